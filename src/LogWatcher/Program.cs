@@ -1,0 +1,6 @@
+namespace LogWatcher;
+
+internal static class Program
+{
+    private static int Main() => 0;
+}
