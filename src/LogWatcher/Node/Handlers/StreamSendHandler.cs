@@ -1,0 +1,37 @@
+using LogWatcher.Rpc;
+
+namespace LogWatcher.Node.Handlers;
+
+/// <summary><c>grpc_client_stream_send</c> and <c>grpc_bidi_stream_send {stream_id, data}</c>: one message for the handler.</summary>
+internal sealed class StreamSendHandler(StreamRegistry registry, MethodKind kind) : ILineHandler
+{
+    public void Handle(in Envelope envelope) => StreamOfKind.Find(envelope, registry, kind).Receive(envelope, EnvelopeKey.Data);
+}
+
+/// <summary><c>grpc_client_stream_close</c> and <c>grpc_bidi_stream_close {stream_id}</c>: the client closes its side.</summary>
+internal sealed class StreamCloseHandler(StreamRegistry registry, MethodKind kind) : ILineHandler
+{
+    public void Handle(in Envelope envelope) => StreamOfKind.Find(envelope, registry, kind).HalfClose(envelope.MsgIdOrNull);
+}
+
+/// <summary>The live streams that one family of lines can speak of.</summary>
+file static class StreamOfKind
+{
+    /// <exception cref="LineException">
+    /// 12: no <c>stream_id</c>; 20: the src has no such stream; 22: it has ended, or is of the other kind.
+    /// </exception>
+    public static LineCall Find(in Envelope envelope, StreamRegistry registry, MethodKind kind)
+    {
+        var record = StreamReference.FindStream(envelope, registry);
+        if (record.Call is not { } call)
+        {
+            throw new LineException(ErrorCode.PreconditionFailed, $"stream s{record.StreamNumber} is CLOSED: it has ended");
+        }
+
+        return call.Method.Kind == kind
+            ? call
+            : throw new LineException(
+                ErrorCode.PreconditionFailed,
+                $"stream s{record.StreamNumber} was opened with {CallOpener.OpenerOf(call.Method.Kind)}: its lines begin with the same words");
+    }
+}
