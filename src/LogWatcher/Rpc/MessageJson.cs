@@ -60,7 +60,7 @@ internal sealed class MessageJson<T>
 
     /// <inheritdoc cref="Parse(ReadOnlySpan{byte})"/>
     /// <param name="reader">
-    /// Over one span. Its next <see cref="Utf8JsonReader.Read"/> gives the value's first token (it has read nothing yet, or
+    /// Over one span, with nothing to follow it. Its next <see cref="Utf8JsonReader.Read"/> gives the value's first token (it has read nothing yet, or
     /// stands on the value's name); afterwards it stands on the value's last token.
     /// </param>
     public T Parse(ref Utf8JsonReader reader)
@@ -152,7 +152,8 @@ internal sealed class MessageJson<T>
             throw;
         }
 
-        return message;
+        // A reader that hopes for more bytes ends without a word.
+        return reader.TokenType == JsonTokenType.EndObject ? message : throw new JsonException("the JSON is cut off");
     }
 
     private static void ReadField(ref Utf8JsonReader reader, T message, FieldJson<T>? field)
