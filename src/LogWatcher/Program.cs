@@ -13,7 +13,7 @@ internal static class Program
 {
     private const int ExitUsage = 2;
 
-    private static async Task<int> Main(string[] arguments)
+    private static int Main(string[] arguments)
     {
         var errors = new ErrorLog(Console.OpenStandardError());
         try
@@ -25,7 +25,7 @@ internal static class Program
                 return LineNode.ExitOk;
             }
 
-            return await RunNodeAsync(options, errors);
+            return RunNode(options, errors);
         }
         catch (UsageException exception)
         {
@@ -34,22 +34,22 @@ internal static class Program
         }
     }
 
-    private static async Task<int> RunNodeAsync(Options options, ErrorLog errors)
+    private static int RunNode(Options options, ErrorLog errors)
     {
         var methods = new Lazy<MethodTable>(() => AllServices.Register(new MethodTable()));
         var interceptors = options.IsVerbose ? new InterceptorChain(CallLog.To(errors.WriteLine)) : InterceptorChain.Empty;
         var node = new LineNode(
             Console.OpenStandardInput(), StandardOutput.Open(), options.Node, methods, interceptors, TimeProvider.System, errors.WriteLine);
+        node.Start();
         using var stop = new CancellationTokenSource();
-        var running = node.RunAsync(stop.Token);
         using var terminate = OnSignal(PosixSignal.SIGTERM, 143, stop);
         using var interrupt = OnSignal(PosixSignal.SIGINT, 130, stop);
         if (!Console.IsInputRedirected)
         {
-            await Console.Error.WriteLineAsync(HelpText.Hint);
+            Console.Error.WriteLine(HelpText.Hint);
         }
 
-        return await running;
+        return node.WaitForExit(stop.Token);
     }
 
     /// <summary>The first signal stops the node in good order, a second one ends the process at once.</summary>

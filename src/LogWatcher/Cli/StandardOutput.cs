@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Runtime.InteropServices;
 using LogWatcher.Node;
 
@@ -64,7 +63,7 @@ internal sealed partial class StandardOutput : Stream
             }
             else if (error != Eintr)
             {
-                throw new IOException(new Win32Exception(error).Message);
+                throw new IOException(Marshal.GetPInvokeErrorMessage(error));
             }
         }
     }

@@ -3,19 +3,27 @@ using LogWatcher.Rpc;
 namespace LogWatcher.Node;
 
 /// <summary>What all calls of a node share.</summary>
+/// <param name="MaxCalls">Live calls of one client.</param>
 /// <param name="LogLine">Takes lines for people, from any thread.</param>
 internal sealed record CallEnvironment(
     NodeIdentity Identity,
     EnvelopeWriter Writer,
-    StreamRegistry Registry,
+    int MaxCalls,
     InterceptorChain Interceptors,
     TimeProvider Time,
     Action<string> LogLine)
 {
     private volatile bool _isInputEnded;
     private volatile bool _isStopping;
+    private StreamRegistry? _registry;
     private long _waitingBytes;
     private long _waitingWindowedBytes;
+
+    /// <summary>The node's calls. Made by the first that asks: a node that has only said <c>init_ok</c> needs none.</summary>
+    public StreamRegistry Registry => Volatile.Read(ref _registry) ?? MakeRegistry();
+
+    /// <summary>The calls of a node that has had any.</summary>
+    public StreamRegistry? RegistryIfAny => Volatile.Read(ref _registry);
 
     /// <summary>Whether stdin has ended: nothing more will come from any client.</summary>
     public bool IsInputEnded
@@ -39,4 +47,10 @@ internal sealed record CallEnvironment(
 
     /// <summary>The bytes of all messages that wait for their handlers; those of calls with flow control count apart.</summary>
     public ref long WaitingBytes(bool isWindowed) => ref isWindowed ? ref _waitingWindowedBytes : ref _waitingBytes;
+
+    private StreamRegistry MakeRegistry()
+    {
+        Interlocked.CompareExchange(ref _registry, new StreamRegistry(MaxCalls), null);
+        return _registry;
+    }
 }

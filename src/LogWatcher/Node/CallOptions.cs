@@ -8,12 +8,13 @@ namespace LogWatcher.Node;
 /// <param name="TimeoutMs">The deadline, from when the line was read; null: none.</param>
 /// <param name="Window">Flow control with so many messages of credit both ways; null: the pipe is the flow control.</param>
 /// <param name="IsProto">Messages travel as base64 of gRPC's length-prefixed form, instead of as JSON.</param>
-/// <param name="Compression">The encoding of both sides' messages, with <paramref name="IsProto"/>; null: none.</param>
-internal sealed record CallOptions(Metadata Metadata, int? TimeoutMs, int? Window, bool IsProto, string? Compression)
+/// <param name="Compression">The encoding of both sides' messages, with <paramref name="IsProto"/>.</param>
+internal sealed record CallOptions(Metadata Metadata, int? TimeoutMs, int? Window, bool IsProto, MessageEncoding Compression)
 {
-    private static readonly CallOptions Default = new(new Metadata(), null, null, false, null);
+    private static readonly CallOptions Default = new(new Metadata(), null, null, false, MessageEncoding.Identity);
 
     /// <exception cref="LineException">12: an option that is none, naming it.</exception>
+    /// <exception cref="RpcException">UNIMPLEMENTED: a compression that the node does not have.</exception>
     public static CallOptions Read(in Envelope envelope)
     {
         if (!envelope.HasAny(EnvelopeKey.Metadata, EnvelopeKey.TimeoutMs, EnvelopeKey.Window, EnvelopeKey.Encoding, EnvelopeKey.Compression))
@@ -27,18 +28,31 @@ internal sealed record CallOptions(Metadata Metadata, int? TimeoutMs, int? Windo
             "proto" => true,
             _ => throw envelope.Wrong(EnvelopeKey.Encoding, "\"json\" or \"proto\""),
         };
-        var compression = envelope.OptionalString(EnvelopeKey.Compression);
-        if (!isProto && compression is not (null or "identity"))
-        {
-            throw new LineException(ErrorCode.MalformedRequest, "body.compression goes with \"encoding\": \"proto\" only");
-        }
-
         return new CallOptions(
             envelope[EnvelopeKey.Metadata].IsGiven ? ReadMetadata(envelope) : new Metadata(),
             (int?)envelope.OptionalInteger(EnvelopeKey.TimeoutMs, 1, int.MaxValue),
             (int?)envelope.OptionalInteger(EnvelopeKey.Window, 1, int.MaxValue),
             isProto,
-            compression);
+            ReadCompression(envelope, isProto));
+    }
+
+    private static MessageEncoding ReadCompression(in Envelope envelope, bool isProto)
+    {
+        if (envelope.OptionalString(EnvelopeKey.Compression) is not { } name)
+        {
+            return MessageEncoding.Identity;
+        }
+
+        if (!MessageEncodingNames.TryParse(name, out var encoding))
+        {
+            throw new RpcException(
+                StatusCode.Unimplemented,
+                $"unknown compression {Envelope.Quote(envelope.Raw(EnvelopeKey.Compression))}; there are: {MessageEncodingNames.Accepted}");
+        }
+
+        return isProto || encoding == MessageEncoding.Identity
+            ? encoding
+            : throw new LineException(ErrorCode.MalformedRequest, "body.compression goes with \"encoding\": \"proto\" only");
     }
 
     private static Metadata ReadMetadata(in Envelope envelope)

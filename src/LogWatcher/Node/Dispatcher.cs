@@ -16,20 +16,25 @@ internal interface ILineHandler
 /// </summary>
 internal sealed class Dispatcher
 {
-    private static ReadOnlySpan<byte> BlankBytes => " \t\r"u8;
-
     private readonly CallEnvironment _environment;
     private readonly ILineHandler _init;
-    private readonly (byte[] Type, ILineHandler Handler)[] _handlers;
-    private readonly string _types;
+    private readonly byte[][] _types;
+    private readonly ILineHandler[] _handlers;
+    private readonly JsonField[] _fields = new JsonField[Envelope.KeyCount];
 
-    /// <param name="handlers">Body type → handler. <c>init</c> must be among them.</param>
-    public Dispatcher(CallEnvironment environment, IReadOnlyDictionary<string, ILineHandler> handlers)
+    /// <param name="handlers">Body type → handler, the most frequent first. <c>init</c> must be among them.</param>
+    public Dispatcher(CallEnvironment environment, Dictionary<string, ILineHandler> handlers)
     {
         _environment = environment;
         _init = handlers["init"];
-        _handlers = [.. handlers.Select(entry => (Encoding.UTF8.GetBytes(entry.Key), entry.Value))];
-        _types = string.Join(", ", handlers.Keys);
+        _types = new byte[handlers.Count][];
+        _handlers = new ILineHandler[handlers.Count];
+        var index = 0;
+        foreach (var (type, handler) in handlers)
+        {
+            _types[index] = Encoding.UTF8.GetBytes(type);
+            _handlers[index++] = handler;
+        }
     }
 
     /// <summary>Carries out one line, or answers what is wrong with it. Never throws for what a line holds.</summary>
@@ -37,12 +42,12 @@ internal sealed class Dispatcher
     /// <param name="tooLong">What is wrong with a line that is too long; null: it is not.</param>
     public void Dispatch(ReadOnlySpan<byte> line, long lineNumber, string? tooLong)
     {
-        if (!line.ContainsAnyExcept(BlankBytes) && tooLong is null)
+        if (IsBlank(line))
         {
             return;
         }
 
-        var envelope = Envelope.Parse(line, out var fault);
+        var envelope = Envelope.Parse(line, _fields, out var fault);
         fault = tooLong ?? fault;
         if (!envelope.TryGetSrc(out var src))
         {
@@ -70,6 +75,19 @@ internal sealed class Dispatcher
         {
             WriteError(envelope, src, exception);
         }
+    }
+
+    private static bool IsBlank(ReadOnlySpan<byte> line)
+    {
+        foreach (var value in line)
+        {
+            if (value is not ((byte)' ' or (byte)'\t' or (byte)'\r'))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>Whether the message answers one of ours. Also checks what every message must have.</summary>
@@ -101,17 +119,17 @@ internal sealed class Dispatcher
         }
 
         return found ?? throw new LineException(
-            ErrorCode.NotSupported, $"unknown type \"{Envelope.Quote(type)}\"; there are: {_types}");
+            ErrorCode.NotSupported, $"unknown type \"{Envelope.Quote(type)}\"; there are: {string.Join(", ", _types.Select(known => Encoding.UTF8.GetString(known)))}");
     }
 
     private ILineHandler? FindByType(ReadOnlySpan<byte> type)
     {
         // A dozen comparisons of lengths cost less than hashing.
-        foreach (var (known, handler) in _handlers)
+        for (var index = 0; index < _types.Length; index++)
         {
-            if (type.SequenceEqual(known))
+            if (type.SequenceEqual(_types[index]))
             {
-                return handler;
+                return _handlers[index];
             }
         }
 

@@ -1,8 +1,6 @@
 using System.Buffers.Text;
-using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
-using System.Text.Unicode;
 
 namespace LogWatcher.Node;
 
@@ -56,20 +54,22 @@ internal ref struct Envelope
     // How much of a client's text an error quotes.
     private const int MaxQuotedChars = 40;
 
-    private const int KeyCount = (int)EnvelopeKey.Echo + 1;
+    public const int KeyCount = (int)EnvelopeKey.Echo + 1;
 
     private static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = MaxDepth };
 
-    private Fields _fields;
+    private readonly JsonField[] _fields;
+    private uint _given;
 
-    private Envelope(ReadOnlySpan<byte> line)
+    private Envelope(ReadOnlySpan<byte> line, JsonField[] fields)
     {
         Line = line;
+        _fields = fields;
     }
 
     public ReadOnlySpan<byte> Line { get; }
 
-    public readonly JsonField this[EnvelopeKey key] => _fields[(int)key];
+    public readonly JsonField this[EnvelopeKey key] => (_given & Bit(key)) != 0 ? _fields[(int)key] : default;
 
     /// <summary>Whether one of these keys was given.</summary>
     public readonly bool HasAny(params ReadOnlySpan<EnvelopeKey> keys)
@@ -89,9 +89,10 @@ internal ref struct Envelope
     /// Takes a line apart. With a fault it holds what was read before the fault, so that the error can be addressed.
     /// </summary>
     /// <param name="fault">What makes the line no JSON object, or null.</param>
-    public static Envelope Parse(ReadOnlySpan<byte> line, out string? fault)
+    /// <param name="fields">Where it keeps what it finds: <see cref="KeyCount"/> of them, used again for each line.</param>
+    public static Envelope Parse(ReadOnlySpan<byte> line, JsonField[] fields, out string? fault)
     {
-        var envelope = new Envelope(line);
+        var envelope = new Envelope(line, fields);
         fault = JsonText.FindFault(line);
         try
         {
@@ -270,7 +271,7 @@ internal ref struct Envelope
             if (key == EnvelopeKey.Body)
             {
                 // Of a key given twice the last counts, so nothing of an earlier body may remain.
-                _fields[(int)EnvelopeKey.Body..].Clear();
+                _given &= Bit(EnvelopeKey.Body) - 1;
                 ReadBody(ref reader);
             }
             else
@@ -295,7 +296,7 @@ internal ref struct Envelope
         var start = (int)reader.TokenStartIndex;
 
         // Said before the body is whole: of one that is cut off the error needs the msg_id.
-        _fields[(int)EnvelopeKey.Body] = new JsonField(JsonTokenType.StartObject, false, start, 0);
+        Set(EnvelopeKey.Body, new JsonField(JsonTokenType.StartObject, false, start, 0));
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var key = BodyKey(NameOf(ref reader));
@@ -303,7 +304,7 @@ internal ref struct Envelope
             ReadValue(ref reader, key);
         }
 
-        _fields[(int)EnvelopeKey.Body] = new JsonField(JsonTokenType.StartObject, false, start, (int)reader.BytesConsumed - start);
+        Set(EnvelopeKey.Body, new JsonField(JsonTokenType.StartObject, false, start, (int)reader.BytesConsumed - start));
     }
 
     private void ReadValue(ref Utf8JsonReader reader, EnvelopeKey? key)
@@ -321,9 +322,17 @@ internal ref struct Envelope
             return;
         }
 
-        _fields[(int)key.Value] = type == JsonTokenType.String
+        Set(key.Value, type == JsonTokenType.String
             ? new JsonField(type, isEscaped, start + 1, end - start - 2)
-            : new JsonField(type, false, start, end - start);
+            : new JsonField(type, false, start, end - start));
+    }
+
+    private static uint Bit(EnvelopeKey key) => 1u << (int)key;
+
+    private void Set(EnvelopeKey key, JsonField field)
+    {
+        _fields[(int)key] = field;
+        _given |= Bit(key);
     }
 
     private static ReadOnlySpan<byte> NameOf(ref Utf8JsonReader reader)
@@ -343,11 +352,5 @@ internal ref struct Envelope
         {
             return [];
         }
-    }
-
-    [InlineArray(KeyCount)]
-    private struct Fields
-    {
-        private JsonField _first;
     }
 }

@@ -25,9 +25,8 @@ internal sealed class EnvelopeWriter
     private readonly Stream _output;
     private readonly TimeProvider _time;
     private readonly Lock _gate = new();
-    private readonly SemaphoreSlim _wake = new(0);
+    private readonly AutoResetEvent _wake = new(false);
     private readonly ManualResetEventSlim _room = new(true);
-    private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private JsonOutput _gathering = new(HighWaterBytes);
     private JsonOutput _flushing = new(HighWaterBytes);
     private TaskCompletionSource? _roomWaiters;
@@ -40,6 +39,8 @@ internal sealed class EnvelopeWriter
     private bool _flusherIdle;
     private bool _completing;
     private bool _broken;
+    private volatile bool _isFinished;
+    private Action? _onFinished;
 
     public EnvelopeWriter(Stream output, TimeProvider time)
     {
@@ -47,11 +48,11 @@ internal sealed class EnvelopeWriter
         _time = time;
     }
 
-    /// <summary>
-    /// Done when everything is written after <see cref="Complete"/>, or when writing has failed: then it tells the exception,
-    /// and everything written later is thrown away.
-    /// </summary>
-    public Task Finished => _finished.Task;
+    /// <summary>Whether everything is written after <see cref="Complete"/>, or writing has failed.</summary>
+    public bool IsFinished => _isFinished;
+
+    /// <summary>Why writing failed; null: it did not. Everything that is written later is thrown away.</summary>
+    public Exception? Failure { get; private set; }
 
     /// <summary>Whether output is held up. Read without the lock: at worst one line more is made.</summary>
     public bool IsFull => _gathering.Length >= HighWaterBytes && !_broken;
@@ -84,8 +85,10 @@ internal sealed class EnvelopeWriter
     }
 
     /// <summary>Starts the flusher. It is a background thread: a blocked stdout holds no process.</summary>
-    public void Start()
+    /// <param name="onFinished">Called once, by the flusher, when <see cref="IsFinished"/> is true.</param>
+    public void Start(Action onFinished)
     {
+        _onFinished = onFinished;
         new Thread(FlushUntilComplete) { IsBackground = true, Name = "flusher" }.Start();
     }
 
@@ -114,7 +117,7 @@ internal sealed class EnvelopeWriter
         }
     }
 
-    /// <summary>Has everything written, and then no more: <see cref="Finished"/> tells when.</summary>
+    /// <summary>Has everything written, and then no more: <see cref="IsFinished"/> tells when.</summary>
     public void Complete()
     {
         lock (_gate)
@@ -184,7 +187,7 @@ internal sealed class EnvelopeWriter
         if (_flusherIdle && (_gathering.Length > 0 || _completing))
         {
             _flusherIdle = false;
-            _wake.Release();
+            _wake.Set();
         }
     }
 
@@ -198,13 +201,15 @@ internal sealed class EnvelopeWriter
                 _output.Flush();
             }
 
-            _finished.TrySetResult();
         }
         catch (Exception exception) when (exception is IOException or ObjectDisposedException or UnauthorizedAccessException)
         {
+            Failure = exception;
             Break();
-            _finished.TrySetException(exception);
         }
+
+        _isFinished = true;
+        _onFinished?.Invoke();
     }
 
     /// <summary>Waits for gathered lines and takes them all; false when none are to come any more.</summary>
@@ -232,7 +237,7 @@ internal sealed class EnvelopeWriter
                 _flusherIdle = true;
             }
 
-            _wake.Wait();
+            _wake.WaitOne();
         }
     }
 

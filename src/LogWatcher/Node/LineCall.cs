@@ -90,8 +90,8 @@ internal abstract class LineCall : CallContext
 
     protected bool IsProto => _options.IsProto;
 
-    /// <summary>The encoding of messages in length-prefixed form; null: none.</summary>
-    protected string? Compression => _options.Compression;
+    /// <summary>The compression of messages in length-prefixed form.</summary>
+    protected MessageEncoding Compression => _options.Compression;
 
     private bool IsWindowed => _options.Window is not null;
 

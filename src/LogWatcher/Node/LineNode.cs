@@ -19,11 +19,13 @@ internal sealed class LineNode
     private readonly Stream _input;
     private readonly NodeOptions _options;
     private readonly EnvelopeWriter _writer;
-    private readonly StreamRegistry _registry;
     private readonly CallEnvironment _environment;
     private readonly Dispatcher _dispatcher;
-    private readonly TaskCompletionSource _inputEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Guards nothing; is pulsed when anything that Run waits for may have come.
+    private readonly object _changed = new();
     private Exception? _inputFailure;
+    private volatile bool _isReaderDone;
 
     /// <param name="methods">What the node serves; asked for by the first call.</param>
     /// <param name="logLine">Takes lines for people, from any thread.</param>
@@ -39,57 +41,60 @@ internal sealed class LineNode
         _input = input;
         _options = options;
         _writer = new EnvelopeWriter(output, time);
-        _registry = new StreamRegistry(options.MaxCalls);
-        _environment = new CallEnvironment(new NodeIdentity(), _writer, _registry, interceptors, time, logLine);
+        _environment = new CallEnvironment(new NodeIdentity(), _writer, options.MaxCalls, interceptors, time, logLine);
         _dispatcher = new Dispatcher(_environment, Handlers(_environment, methods));
     }
 
-    /// <summary>Runs the node until its input has ended and its calls with it, or it is told to stop.</summary>
+    /// <summary>Begins to read and to write, each on a thread of its own.</summary>
+    public void Start()
+    {
+        _writer.Start(Wake);
+        new Thread(ReadToEnd) { IsBackground = true, Name = "reader" }.Start();
+    }
+
+    /// <summary>
+    /// Waits on this thread until its input has ended and its calls with it, or it is told to stop. Without asynchrony:
+    /// what that takes to start would be a good part of the way to <c>init_ok</c>.
+    /// </summary>
     /// <param name="stop">Tells it to stop: no new calls, and the grace for those that run.</param>
     /// <returns>The exit code. Why it is not 0 has been logged.</returns>
-    public async Task<int> RunAsync(CancellationToken stop)
+    public int WaitForExit(CancellationToken stop)
     {
-        _writer.Start();
-        new Thread(ReadToEnd) { IsBackground = true, Name = "reader" }.Start();
-        var done = WhenDoneAsync();
-        await Task.WhenAny(done, WhenStopped(stop), _writer.Finished);
-        if (!done.IsCompleted && !_writer.Finished.IsCompleted)
+        using var registration = stop.Register(Wake);
+        WaitUntil(() => IsDone || _writer.IsFinished || stop.IsCancellationRequested);
+        if (!IsDone && !_writer.IsFinished)
         {
-            await StopAsync();
+            Stop();
         }
 
+        // What was said is written, however slowly it is read, unless the node was told to stop.
         _writer.Complete();
-        await Task.WhenAny(_writer.Finished, WhenFinalFlushIsOver(stop));
+        WaitUntil(() => _writer.IsFinished || stop.IsCancellationRequested);
+        WaitUntil(() => _writer.IsFinished, _environment.IsStopping ? FinalFlush : _options.Grace);
         return ExitCode();
     }
 
+    private bool IsDone => _isReaderDone && _environment.RegistryIfAny is not { LiveCalls: > 0 };
+
     private static Dictionary<string, ILineHandler> Handlers(CallEnvironment environment, Lazy<MethodTable> methods)
     {
-        var registry = environment.Registry;
         var opener = new CallOpener(environment, methods);
         return new Dictionary<string, ILineHandler>
         {
-            ["grpc_bidi_stream_send"] = new StreamSendHandler(registry, MethodKind.Bidi),
+            ["grpc_bidi_stream_send"] = new StreamSendHandler(environment, MethodKind.Bidi),
             ["init"] = new InitHandler(environment),
             ["echo"] = new EchoHandler(environment),
             [CallOpener.OpenerOf(MethodKind.Unary)] = new OneRequestHandler(opener, MethodKind.Unary),
             [CallOpener.OpenerOf(MethodKind.ServerStreaming)] = new OneRequestHandler(opener, MethodKind.ServerStreaming),
             [CallOpener.OpenerOf(MethodKind.ClientStreaming)] = new StreamOpenHandler(environment, opener, MethodKind.ClientStreaming),
-            ["grpc_client_stream_send"] = new StreamSendHandler(registry, MethodKind.ClientStreaming),
-            ["grpc_client_stream_close"] = new StreamCloseHandler(registry, MethodKind.ClientStreaming),
+            ["grpc_client_stream_send"] = new StreamSendHandler(environment, MethodKind.ClientStreaming),
+            ["grpc_client_stream_close"] = new StreamCloseHandler(environment, MethodKind.ClientStreaming),
             [CallOpener.OpenerOf(MethodKind.Bidi)] = new StreamOpenHandler(environment, opener, MethodKind.Bidi),
-            ["grpc_bidi_stream_close"] = new StreamCloseHandler(registry, MethodKind.Bidi),
+            ["grpc_bidi_stream_close"] = new StreamCloseHandler(environment, MethodKind.Bidi),
             ["grpc_cancel"] = new CancelHandler(environment),
             ["grpc_window_update"] = new WindowUpdateHandler(environment),
             ["grpc_stream_state"] = new StreamStateHandler(environment),
         };
-    }
-
-    private static async Task WhenStopped(CancellationToken stop)
-    {
-        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var registration = stop.Register(stopped.SetResult);
-        await stopped.Task;
     }
 
     private void ReadToEnd()
@@ -114,9 +119,11 @@ internal sealed class LineNode
         }
 
         _environment.IsInputEnded = true;
+        _environment.RegistryIfAny?.NotifyWhenIdle(Wake);
         EndThoseThatWouldNot();
         _writer.CeaseReader();
-        _inputEnded.SetResult();
+        _isReaderDone = true;
+        Wake();
     }
 
     private void DispatchAll(EnvelopeReader reader)
@@ -138,20 +145,15 @@ internal sealed class LineNode
         }
     }
 
-    private async Task WhenDoneAsync()
-    {
-        await _inputEnded.Task;
-        await _registry.WhenIdle();
-    }
-
-    private async Task StopAsync()
+    private void Stop()
     {
         _environment.IsStopping = true;
+        _environment.Registry.Close();
+        _environment.Registry.NotifyWhenIdle(Wake);
         EndThoseThatWouldNot();
         _writer.Flush();
-        var idle = _registry.WhenIdle();
-        await Task.WhenAny(idle, _writer.Finished, Task.Delay(_options.Grace, _environment.Time));
-        foreach (var call in _registry.SnapshotLive())
+        WaitUntil(() => _environment.Registry.LiveCalls == 0 || _writer.IsFinished, _options.Grace);
+        foreach (var call in _environment.Registry.SnapshotLive())
         {
             call.End(new Status(StatusCode.Unavailable, "the node has stopped"));
         }
@@ -159,28 +161,45 @@ internal sealed class LineNode
 
     private void EndThoseThatWouldNot()
     {
-        foreach (var call in _registry.SnapshotLive())
+        if (_environment.RegistryIfAny is { } registry)
         {
-            call.EndIfNobodyWaits();
+            foreach (var call in registry.SnapshotLive())
+            {
+                call.EndIfNobodyWaits();
+            }
         }
     }
 
-    /// <summary>When nobody waits any longer for a stdout that nobody reads: never, unless the node was told to stop.</summary>
-    private async Task WhenFinalFlushIsOver(CancellationToken stop)
+    private void WaitUntil(Func<bool> isOver, TimeSpan? atMost = null)
     {
-        await WhenStopped(stop);
-        await Task.Delay(_environment.IsStopping ? FinalFlush : _options.Grace, _environment.Time, CancellationToken.None);
+        var started = _environment.Time.GetTimestamp();
+        using var timer = atMost is null ? null : _environment.Time.CreateTimer(_ => Wake(), null, atMost.Value, Timeout.InfiniteTimeSpan);
+        lock (_changed)
+        {
+            while (!isOver() && !(_environment.Time.GetElapsedTime(started) >= atMost))
+            {
+                Monitor.Wait(_changed);
+            }
+        }
+    }
+
+    private void Wake()
+    {
+        lock (_changed)
+        {
+            Monitor.PulseAll(_changed);
+        }
     }
 
     private int ExitCode()
     {
-        if (_writer.Finished is { IsCompleted: false })
+        if (!_writer.IsFinished)
         {
             _environment.LogLine($"stdout is blocked: {_writer.UnwrittenLines} lines were not written");
             return ExitFailed;
         }
 
-        if (_writer.Finished.Exception?.InnerException is { } failure && failure is not BrokenPipeException)
+        if (_writer.Failure is { } failure and not BrokenPipeException)
         {
             _environment.LogLine($"stdout can't be written: {failure.Message}");
             return ExitFailed;

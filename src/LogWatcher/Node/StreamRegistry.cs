@@ -44,11 +44,11 @@ internal sealed class StreamRegistry
     private readonly Dictionary<byte[], Client>.AlternateLookup<ReadOnlySpan<byte>> _clientsBySpan;
     private readonly Dictionary<CallKey, CallRecord>.AlternateLookup<CallKeySpan> _byMsgIdSpan;
     private readonly Queue<CallRecord> _ended = new();
-    private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _lastStreamNumber;
     private long _lastOrder;
     private int _liveCalls;
-    private bool _awaitingIdle;
+    private Action? _onIdle;
+    private bool _isClosed;
 
     /// <param name="maxCallsPerClient">Live calls of one src; ten times as many may live in all.</param>
     public StreamRegistry(int maxCallsPerClient)
@@ -93,13 +93,13 @@ internal sealed class StreamRegistry
 
     /// <summary>Takes a place for a new call, and if it is a stream the next number. The caller puts the call into it.</summary>
     /// <exception cref="RpcException">
-    /// RESOURCE_EXHAUSTED: too many calls live; UNAVAILABLE: the node waits for the last ones to end.
+    /// RESOURCE_EXHAUSTED: too many calls live; UNAVAILABLE: the registry is closed.
     /// </exception>
     public CallRecord Add(ReadOnlySpan<byte> src, long msgId, bool isStream)
     {
         lock (_gate)
         {
-            if (_awaitingIdle)
+            if (_isClosed)
             {
                 throw new RpcException(StatusCode.Unavailable, "the node is stopping");
             }
@@ -141,6 +141,7 @@ internal sealed class StreamRegistry
     /// <summary>Lets go of a call that has ended, and remembers that it was.</summary>
     public void Close(CallRecord record)
     {
+        Action? onIdle;
         lock (_gate)
         {
             record.Call = null;
@@ -150,11 +151,10 @@ internal sealed class StreamRegistry
             }
 
             Forget(record);
-            if (--_liveCalls == 0 && _awaitingIdle)
-            {
-                _idle.TrySetResult();
-            }
+            onIdle = --_liveCalls == 0 ? _onIdle : null;
         }
+
+        onIdle?.Invoke();
     }
 
     /// <summary>The live calls in the order in which they were opened.</summary>
@@ -166,18 +166,21 @@ internal sealed class StreamRegistry
         }
     }
 
-    /// <summary>Done when no call lives. To be asked once no new ones come.</summary>
-    public Task WhenIdle()
+    /// <summary>Takes no more calls.</summary>
+    public void Close()
     {
         lock (_gate)
         {
-            _awaitingIdle = true;
-            if (_liveCalls == 0)
-            {
-                _idle.TrySetResult();
-            }
+            _isClosed = true;
+        }
+    }
 
-            return _idle.Task;
+    /// <summary>Has this called whenever the last live call has ended.</summary>
+    public void NotifyWhenIdle(Action onIdle)
+    {
+        lock (_gate)
+        {
+            _onIdle = onIdle;
         }
     }
 

@@ -74,7 +74,7 @@ internal sealed class TypedLineCall<TRequest, TResponse> : LineCall
 
         try
         {
-            return LengthPrefixedMessage.ReadOne(framed, Compression, _method.Parser);
+            return LengthPrefixedMessage.Parse(framed, Compression, _method.Parser);
         }
         catch (InvalidProtocolBufferException exception)
         {
@@ -160,7 +160,7 @@ internal sealed class TypedLineCall<TRequest, TResponse> : LineCall
         }
 
         var framed = new JsonOutput();
-        LengthPrefixedMessage.Write(message, Compression, framed);
+        LengthPrefixedMessage.Write(framed, message, Compression);
         output.WriteByte((byte)'"');
         Base64.EncodeToUtf8(framed.Written, output.GetSpan(Base64.GetMaxEncodedToUtf8Length(framed.Length)), out _, out var written);
         output.Advance(written);

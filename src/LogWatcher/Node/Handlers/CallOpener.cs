@@ -25,7 +25,6 @@ internal sealed class CallOpener(CallEnvironment environment, Lazy<MethodTable> 
         var msgId = envelope.RequireInteger(EnvelopeKey.MsgId, 0, Envelope.MaxMsgId);
         var service = envelope.RequireString(EnvelopeKey.Service);
         var methodName = envelope.RequireString(EnvelopeKey.Method);
-        var options = CallOptions.Read(envelope);
         var src = envelope.Utf8(EnvelopeKey.Src);
         if (environment.Registry.IsLive(src, msgId))
         {
@@ -34,6 +33,7 @@ internal sealed class CallOpener(CallEnvironment environment, Lazy<MethodTable> 
 
         try
         {
+            var options = CallOptions.Read(envelope);
             return Open(src, msgId, FindMethod(service, methodName, kind), options);
         }
         catch (RpcException refusal)
@@ -64,13 +64,6 @@ internal sealed class CallOpener(CallEnvironment environment, Lazy<MethodTable> 
 
     private LineCall Open(ReadOnlySpan<byte> src, long msgId, Method method, CallOptions options)
     {
-        if (options.Compression is { } compression && !LengthPrefixedMessage.IsEncoding(compression))
-        {
-            throw new RpcException(
-                StatusCode.Unimplemented,
-                $"unknown compression \"{compression}\"; there are: {string.Join(", ", LengthPrefixedMessage.Encodings)}");
-        }
-
         var record = environment.Registry.Add(src, msgId, !method.TakesOneMessage);
         var call = method.Accept(this, (record, options));
         record.Call = call;

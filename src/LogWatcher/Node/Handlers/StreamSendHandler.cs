@@ -3,15 +3,15 @@ using LogWatcher.Rpc;
 namespace LogWatcher.Node.Handlers;
 
 /// <summary><c>grpc_client_stream_send</c> and <c>grpc_bidi_stream_send {stream_id, data}</c>: one message for the handler.</summary>
-internal sealed class StreamSendHandler(StreamRegistry registry, MethodKind kind) : ILineHandler
+internal sealed class StreamSendHandler(CallEnvironment environment, MethodKind kind) : ILineHandler
 {
-    public void Handle(in Envelope envelope) => StreamOfKind.Find(envelope, registry, kind).Receive(envelope, EnvelopeKey.Data);
+    public void Handle(in Envelope envelope) => StreamOfKind.Find(envelope, environment.Registry, kind).Receive(envelope, EnvelopeKey.Data);
 }
 
 /// <summary><c>grpc_client_stream_close</c> and <c>grpc_bidi_stream_close {stream_id}</c>: the client closes its side.</summary>
-internal sealed class StreamCloseHandler(StreamRegistry registry, MethodKind kind) : ILineHandler
+internal sealed class StreamCloseHandler(CallEnvironment environment, MethodKind kind) : ILineHandler
 {
-    public void Handle(in Envelope envelope) => StreamOfKind.Find(envelope, registry, kind).HalfClose(envelope.MsgIdOrNull);
+    public void Handle(in Envelope envelope) => StreamOfKind.Find(envelope, environment.Registry, kind).HalfClose(envelope.MsgIdOrNull);
 }
 
 /// <summary>The live streams that one family of lines can speak of.</summary>
