@@ -49,7 +49,7 @@ internal sealed class Dispatcher
 
         var envelope = Envelope.Parse(line, _fields, out var fault);
         fault = tooLong ?? fault;
-        if (!envelope.TryGetSrc(out var src))
+        if (!envelope.TryGetSrc(fault is not null, out var src))
         {
             var noSrc = fault ?? envelope.Wrong(EnvelopeKey.Src, "a string").Message;
             _environment.LogLine($"line {lineNumber}: {noSrc}");

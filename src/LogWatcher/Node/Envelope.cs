@@ -60,6 +60,7 @@ internal ref struct Envelope
 
     private readonly JsonField[] _fields;
     private uint _given;
+    private long _msgId = -1;
 
     private Envelope(ReadOnlySpan<byte> line, JsonField[] fields)
     {
@@ -101,6 +102,13 @@ internal ref struct Envelope
         catch (JsonException exception)
         {
             fault ??= $"not JSON: {JsonText.Explain(exception)}";
+        }
+
+        if (envelope[EnvelopeKey.MsgId].Type == JsonTokenType.Number
+            && envelope.TryGetInteger(EnvelopeKey.MsgId, out var msgId)
+            && msgId is >= 0 and <= MaxMsgId)
+        {
+            envelope._msgId = msgId;
         }
 
         return envelope;
@@ -171,14 +179,12 @@ internal ref struct Envelope
         return text.Length <= MaxQuotedChars ? text : text[..MaxQuotedChars] + "…";
     }
 
-    /// <summary>
-    /// <c>src</c> as far as an answer can be sent to it: a string that can be written, which in a line with a fault is not a
-    /// matter of course.
-    /// </summary>
-    public readonly bool TryGetSrc(out ReadOnlySpan<byte> src)
+    /// <summary><c>src</c> as far as an answer can be sent to it: a string that can be written.</summary>
+    /// <param name="hasFault">Whether the line has one: then that what was read of it is text is not a matter of course.</param>
+    public readonly bool TryGetSrc(bool hasFault, out ReadOnlySpan<byte> src)
     {
         src = default;
-        if (this[EnvelopeKey.Src].Type != JsonTokenType.String || JsonText.FindFault(Raw(EnvelopeKey.Src)) is not null)
+        if (this[EnvelopeKey.Src].Type != JsonTokenType.String || (hasFault && JsonText.FindFault(Raw(EnvelopeKey.Src)) is not null))
         {
             return false;
         }
@@ -188,10 +194,7 @@ internal ref struct Envelope
     }
 
     /// <summary><c>msg_id</c> if it is given as it should be.</summary>
-    public readonly long? MsgIdOrNull =>
-        this[EnvelopeKey.MsgId].Type == JsonTokenType.Number && TryGetInteger(EnvelopeKey.MsgId, out var value) && value is >= 0 and <= MaxMsgId
-            ? value
-            : null;
+    public readonly long? MsgIdOrNull => _msgId < 0 ? null : _msgId;
 
     private static string Name(EnvelopeKey key) => key switch
     {

@@ -12,6 +12,10 @@ internal sealed class TypedLineCall<TRequest, TResponse> : LineCall
 {
     private readonly Method<TRequest, TResponse> _method;
     private readonly RequestQueue<TRequest> _requests;
+
+    // Kept here: to reach them through their generic types costs a look-up for each message.
+    private readonly MessageJson<TRequest> _requestJson = MessageJson<TRequest>.Instance;
+    private readonly MessageJson<TResponse> _responseJson = MessageJson<TResponse>.Instance;
     private TResponse? _response;
 
     public TypedLineCall(CallEnvironment environment, CallRecord record, Method<TRequest, TResponse> method, CallOptions options)
@@ -57,8 +61,8 @@ internal sealed class TypedLineCall<TRequest, TResponse> : LineCall
 
     protected override void WriteResponse(JsonOutput output) => WriteMessage(output, _response!);
 
-    private static TRequest ParseJson(in Envelope envelope, EnvelopeKey key) =>
-        envelope[key].IsGiven ? MessageJson<TRequest>.Instance.Parse(envelope.Raw(key)) : new TRequest();
+    private TRequest ParseJson(in Envelope envelope, EnvelopeKey key) =>
+        envelope[key].IsGiven ? _requestJson.Parse(envelope.Raw(key)) : new TRequest();
 
     private TRequest ParseProto(in Envelope envelope, EnvelopeKey key)
     {
@@ -155,7 +159,7 @@ internal sealed class TypedLineCall<TRequest, TResponse> : LineCall
     {
         if (!IsProto)
         {
-            MessageJson<TResponse>.Instance.Write(output, message);
+            _responseJson.Write(output, message);
             return;
         }
 

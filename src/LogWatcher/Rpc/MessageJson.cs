@@ -17,6 +17,7 @@ internal sealed class MessageJson<T>
     // Every name a field is read by: first the names of the .proto in its order, which are those that are written.
     private readonly (byte[] Name, FieldJson<T> Field)[] _names;
 
+    private readonly T _empty = new();
     private readonly bool _isWellKnown;
     private readonly bool _isWrapper;
 
@@ -125,7 +126,8 @@ internal sealed class MessageJson<T>
             return WellKnownJson.Read<T>(ref reader);
         }
 
-        var message = new T();
+        // An empty message's copy: generated code, where new T() would go through reflection.
+        var message = _empty.Clone();
         if (_isWrapper)
         {
             _fields[0].Read(ref reader, message);
