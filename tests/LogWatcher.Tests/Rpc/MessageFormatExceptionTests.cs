@@ -158,11 +158,14 @@ public sealed class MessageFormatExceptionTests
         }
     }
 
-    [Fact]
-    public void A_reader_that_waits_for_more_bytes_is_refused_too()
+    [Theory]
+    [InlineData("""{"msg":""")]
+    [InlineData("""{"msg":"a" """)]
+    [InlineData("""{"fields":{"a":"b" """)]
+    public void A_reader_that_waits_for_more_bytes_is_refused_too(string json)
     {
         var refused = false;
-        var reader = new Utf8JsonReader("{\"msg\":"u8, isFinalBlock: false, state: default);
+        var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(json), isFinalBlock: false, state: default);
         try
         {
             MessageJson<LogEntry>.Instance.Parse(ref reader);
