@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
+using LogWatcher.Rpc;
 
 namespace LogWatcher.Node;
 
@@ -48,7 +49,8 @@ internal readonly record struct JsonField(JsonTokenType Type, bool IsEscaped, in
 /// </summary>
 internal interface IEarlyReader
 {
-    /// <summary>Reads the value that the reader's next token begins, or leaves it: null, with the reader anywhere.</summary>
+    /// <summary>Reads the value that the reader's next token begins, or touches nothing and returns null.</summary>
+    /// <exception cref="MessageFormatException">The value is no such message: the reader is anywhere.</exception>
     LineCall? TryRead(in Envelope soFar, ref Utf8JsonReader reader);
 }
 
@@ -89,8 +91,8 @@ internal ref struct Envelope
     public readonly JsonField this[EnvelopeKey key] => (_given & Bit(key)) != 0 ? _fields[(int)key] : default;
 
     /// <summary>
-    /// The call that has read <c>data</c> already, in passing. It may not be the one that the line turns out to be for, and
-    /// the line may turn out to be none.
+    /// The call that the line names by <c>src</c> and <c>stream_id</c> and that has read its <c>data</c> already, in passing;
+    /// null: none has.
     /// </summary>
     public readonly LineCall? EarlyCall => _earlyCall;
 
@@ -124,6 +126,11 @@ internal ref struct Envelope
         try
         {
             fault = envelope.Read() ?? fault;
+        }
+        catch (MessageFormatException)
+        {
+            // Whether that is the message's fault or the line's shows when the line is read without looking into its data.
+            return Parse(line, fields, earlyReader: null, out fault);
         }
         catch (JsonException exception)
         {
@@ -301,6 +308,7 @@ internal ref struct Envelope
             {
                 // Of a key given twice the last counts, so nothing of an earlier body may remain.
                 _given &= Bit(EnvelopeKey.Body) - 1;
+                _earlyCall = null;
                 ReadBody(ref reader);
             }
             else
@@ -341,24 +349,19 @@ internal ref struct Envelope
         Set(EnvelopeKey.Body, new JsonField(JsonTokenType.StartObject, false, start, (int)reader.BytesConsumed - start));
     }
 
+    /// <summary>Has <c>data</c> read by the call it is for; false if that call can't, and nothing has been read.</summary>
+    /// <exception cref="MessageFormatException">The value is no such message: the reader is anywhere.</exception>
     private bool TryReadDataEarly(ref Utf8JsonReader reader)
     {
-        _earlyCall = null;
-        if (_earlyReader is null)
+        var start = (int)reader.BytesConsumed;
+        var call = _earlyReader?.TryRead(this, ref reader);
+        if (call is null)
         {
             return false;
         }
 
-        var beforeData = reader;
-        _earlyCall = _earlyReader.TryRead(this, ref reader);
-        if (_earlyCall is null)
-        {
-            reader = beforeData;
-            return false;
-        }
-
-        var (start, end) = ((int)beforeData.BytesConsumed, (int)reader.BytesConsumed);
-        Set(EnvelopeKey.Data, new JsonField(JsonTokenType.StartObject, false, start, end - start));
+        Set(EnvelopeKey.Data, new JsonField(JsonTokenType.StartObject, false, start, (int)reader.BytesConsumed - start));
+        _earlyCall = call;
         return true;
     }
 
@@ -388,6 +391,12 @@ internal ref struct Envelope
     {
         _fields[(int)key] = field;
         _given |= Bit(key);
+
+        // Given again behind the data, any of these may change whose it is, or what it is.
+        if (key is EnvelopeKey.Data or EnvelopeKey.StreamId or EnvelopeKey.Src)
+        {
+            _earlyCall = null;
+        }
     }
 
     private static ReadOnlySpan<byte> NameOf(ref Utf8JsonReader reader)

@@ -75,7 +75,7 @@ internal sealed class TypedLineCall<TRequest, TResponse> : LineCall
 
     private TRequest ParseJson(in Envelope envelope, EnvelopeKey key)
     {
-        if (envelope.EarlyCall == this && key == EnvelopeKey.Data)
+        if (envelope.EarlyCall == this)
         {
             return _early!;
         }
