@@ -1,0 +1,79 @@
+using System.Text;
+using LogWatcher.Logs;
+
+namespace LogWatcher.Tests.Logs;
+
+public class LogTimeTests
+{
+    [Theory]
+    [InlineData("2026-11-20T10:00:00Z", "2026-11-20T10:00:00Z")]
+    [InlineData("2026-11-20t10:00:00z", "2026-11-20T10:00:00Z")]
+    [InlineData("2026-11-20 10:00:00Z", "2026-11-20T10:00:00Z")]
+    [InlineData("2026-11-20T10:00:00.000Z", "2026-11-20T10:00:00Z")]
+    [InlineData("2026-11-20T10:00:00.120Z", "2026-11-20T10:00:00.12Z")]
+    [InlineData("2026-11-20T10:00:00.000000001Z", "2026-11-20T10:00:00.000000001Z")]
+    [InlineData("2026-11-20T10:00:00.1234567899Z", "2026-11-20T10:00:00.123456789Z")]
+    [InlineData("2026-11-20T10:00:00+01:30", "2026-11-20T08:30:00Z")]
+    [InlineData("2026-11-20T23:30:00.5-01:00", "2026-11-21T00:30:00.5Z")]
+    [InlineData("2026-11-20T10:00:00-00:00", "2026-11-20T10:00:00Z")]
+    [InlineData("2016-12-31T23:59:60Z", "2017-01-01T00:00:00Z")]
+    [InlineData("2024-02-29T00:00:00Z", "2024-02-29T00:00:00Z")]
+    [InlineData("1969-12-31T23:59:59.25Z", "1969-12-31T23:59:59.25Z")]
+    [InlineData("0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z")]
+    [InlineData("9999-12-31T23:59:59.999999999Z", "9999-12-31T23:59:59.999999999Z")]
+    public void A_time_is_read_and_told_in_UTC(string text, string expected)
+    {
+        LogTime.TryParseRfc3339(Encoding.UTF8.GetBytes(text), out var time).Should().BeTrue();
+        time.ToString().Should().Be(expected);
+        LogTime.TryParseRfc3339(Encoding.UTF8.GetBytes(expected), out var again).Should().BeTrue();
+        again.Should().Be(time);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("2026-11-20")]
+    [InlineData("2026-11-20T10:00:00")]
+    [InlineData("2026-11-20T10:00Z")]
+    [InlineData("2026-11-20\010:00:00Z")]
+    [InlineData("2026-11-20T10:00:00.Z")]
+    [InlineData("2026-11-20T10:00:00,5Z")]
+    [InlineData("2026-11-20T10:00:00.5")]
+    [InlineData("2026-11-20T10:00:00Z ")]
+    [InlineData("2026-11-20T10:00:00+0100")]
+    [InlineData("2026-11-20T10:00:00+24:00")]
+    [InlineData("2026-11-20T10:00:00 01:00")]
+    [InlineData("2026-11-20T24:00:00Z")]
+    [InlineData("2026-11-20T10:60:00Z")]
+    [InlineData("2026-11-20T10:00:61Z")]
+    [InlineData("2026-13-20T10:00:00Z")]
+    [InlineData("2026-00-20T10:00:00Z")]
+    [InlineData("2026-11-00T10:00:00Z")]
+    [InlineData("2026-02-29T10:00:00Z")]
+    [InlineData("0000-01-01T00:00:00Z")]
+    [InlineData("0001-01-01T00:00:00+00:01")]
+    [InlineData("9999-12-31T23:59:60Z")]
+    [InlineData("9999-12-31T23:59:59-00:01")]
+    [InlineData("２026-11-20T10:00:00Z")]
+    public void What_RFC_3339_does_not_say_is_no_time(string text) =>
+        LogTime.TryParseRfc3339(Encoding.UTF8.GetBytes(text), out _).Should().BeFalse();
+
+    [Fact]
+    public void It_agrees_with_the_platform_on_every_day()
+    {
+        Span<byte> utf8 = stackalloc byte[LogTime.MaxRfc3339Bytes];
+        for (var day = DateTime.MinValue; day < DateTime.MaxValue.AddDays(-1); day = day.AddDays(1))
+        {
+            var time = new LogTime((day.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerSecond, 0);
+            var length = time.WriteRfc3339(utf8);
+            if (!LogTime.TryParseRfc3339(utf8[..length], out var read) || read != time || !IsThatDay(utf8, day))
+            {
+                Assert.Fail($"{day:O} became {time}");
+            }
+        }
+
+        static bool IsThatDay(ReadOnlySpan<byte> utf8, DateTime day) =>
+            Number(utf8[..4]) == day.Year && Number(utf8[5..7]) == day.Month && Number(utf8[8..10]) == day.Day;
+
+        static int Number(ReadOnlySpan<byte> utf8) => int.Parse(utf8, System.Globalization.CultureInfo.InvariantCulture);
+    }
+}
