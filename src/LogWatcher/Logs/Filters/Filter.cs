@@ -1,0 +1,85 @@
+namespace LogWatcher.Logs.Filters;
+
+/// <summary>
+/// A query, ready to be asked of entries. Immutable: watchers with the same filter share one, and any number of threads
+/// may ask it at once (each with an entry of its own).
+/// </summary>
+internal sealed class Filter
+{
+    /// <summary>With more needles than these, looking for each costs more than it saves.</summary>
+    private const int MaxAnchors = 8;
+
+    /// <summary>How far the first needle is looked for before the others have their turn, in bytes; it doubles.</summary>
+    private const int FirstStretchBytes = 512;
+
+    private readonly Term _term;
+    private readonly RawTest? _required;
+    private readonly Needle[] _anchors;
+
+    private Filter(Term term)
+    {
+        _term = term;
+        _required = term.Required;
+        var anchors = new HashSet<Needle>();
+        _anchors = _required is not null && _required.TryAnchor(anchors) && anchors.Count <= MaxAnchors ? [.. anchors] : [];
+    }
+
+    /// <summary>Whether this is the empty query, which matches every entry.</summary>
+    public bool IsEverything => _term is EverythingTerm;
+
+    /// <summary>Reads a filter; its grammar stands above <see cref="FilterParser"/>.</summary>
+    /// <exception cref="FilterSyntaxException">The text is no filter, or one over a bound.</exception>
+    public static Filter Parse(string text) => new(new FilterParser(text).Parse());
+
+    public bool Matches(EntryView entry) => _term.Matches(entry);
+
+    /// <summary>The test on raw bytes, before any format has looked at them: most lines of a search go no further.</summary>
+    /// <param name="line">
+    /// All bytes of the entry as the source has them, in UTF-8: of an entry over several lines, all of these.
+    /// </param>
+    /// <returns>False only if <see cref="Matches"/> is false for whatever a format makes of the line.</returns>
+    public bool MayMatch(ReadOnlySpan<byte> line) => _required is null || _required.MayMatch(line);
+
+    /// <summary>
+    /// The same over a whole buffer of lines: no line that ends before the place returned can match, nor any at all if it
+    /// is -1. The line around that place still has to pass <see cref="MayMatch"/>; then go on behind it.
+    /// </summary>
+    /// <param name="buffer">Whole lines, in UTF-8.</param>
+    /// <returns>0 too when nothing can be said, so that every line is a candidate.</returns>
+    public int IndexOfCandidate(ReadOnlySpan<byte> buffer)
+    {
+        if (_anchors.Length == 0)
+        {
+            return 0;
+        }
+
+        if (_anchors.Length == 1)
+        {
+            return _anchors[0].IndexIn(buffer);
+        }
+
+        // Looking for each needle in the whole buffer would look over the same bytes again and again when one is common
+        // and another rare. So each has its turn on a stretch, and only as far as the ones before it left open.
+        var start = 0;
+        for (var stretch = FirstStretchBytes; start < buffer.Length; stretch = Math.Min(stretch * 2, buffer.Length))
+        {
+            var nearest = stretch;
+            foreach (var needle in _anchors)
+            {
+                // A needle may begin in the stretch and end behind it.
+                var end = (int)Math.Min(buffer.Length, start + (long)nearest + needle.Length - 1);
+                var found = needle.IndexIn(buffer[start..end]);
+                nearest = found >= 0 ? Math.Min(found, nearest) : nearest;
+            }
+
+            if (nearest < stretch)
+            {
+                return start + nearest;
+            }
+
+            start = (int)Math.Min(buffer.Length, (long)start + stretch);
+        }
+
+        return -1;
+    }
+}
