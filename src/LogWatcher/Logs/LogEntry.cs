@@ -29,16 +29,11 @@ internal sealed record LogEntry(
         var count = view.FieldCount;
         if (count == 0)
         {
-            return view.IsTruncated ? [new("truncated", "true")] : [];
+            return [];
         }
 
         var seen = count > MaxFieldsToCompare ? new HashSet<string>(count, StringComparer.Ordinal) : null;
-        var fields = new List<KeyValuePair<string, string>>(count + 1);
-        if (view.IsTruncated)
-        {
-            seen?.Add("truncated");
-            fields.Add(new("truncated", "true"));
-        }
+        var fields = new List<KeyValuePair<string, string>>(count);
 
         // Backwards, so that of a key given twice the last one stays.
         for (var index = count - 1; index >= 0; index--)

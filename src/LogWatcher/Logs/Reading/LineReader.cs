@@ -43,6 +43,8 @@ internal sealed class LineReader : IDisposable
     private byte[] _raw = [];
     private int _rawLength;
 
+    // Begun in the middle of a file, the reader looks at its head first: the mark there says how to read the rest.
+    private bool _hasHead;
     private TextEncoding _encoding;
     private LineInside _inside;
     private long _fileOffset;
@@ -53,27 +55,13 @@ internal sealed class LineReader : IDisposable
         : this(from, readBytes)
     {
         _handle = handle;
-        if (from.Offset > 0)
-        {
-            // The mark at the head says how to read the rest.
-            Span<byte> head = stackalloc byte[3];
-            _encoding = EncodingOf(head[..RandomAccess.Read(handle, head, 0)], out _);
-        }
     }
 
     /// <summary>Lines of a stream that is at its beginning; what lies before <paramref name="from"/> is read and dropped.</summary>
-    /// <exception cref="IOException">The stream cannot be read.</exception>
     public LineReader(Stream stream, LinePosition from, int readBytes = ReadBytes)
         : this(from, readBytes)
     {
         _stream = stream;
-        if (from.Offset > 0)
-        {
-            Span<byte> head = stackalloc byte[3];
-            var read = stream.ReadAtLeast(head[..(int)Math.Min(3, from.Offset)], 3, throwOnEndOfStream: false);
-            _encoding = EncodingOf(head[..read], out _);
-            SkipTo(stream, read, from.Offset);
-        }
     }
 
     private LineReader(LinePosition from, int readBytes)
@@ -82,6 +70,7 @@ internal sealed class LineReader : IDisposable
         _offset = from.Offset;
         _fileOffset = from.Offset;
         _inside = from.Inside;
+        _hasHead = from.Offset == 0;
     }
 
     private enum TextEncoding : byte
@@ -102,13 +91,20 @@ internal sealed class LineReader : IDisposable
     public bool HasRest => _inside != LineInside.LongLine && (_end > _start || _rawLength > 0);
 
     /// <summary>Reads the next stretch of the file.</summary>
+    /// <param name="end">Nothing from this offset on is read, in bytes.</param>
     /// <returns>How many bytes came; 0 at what is now the end.</returns>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="InvalidDataException">A compressed file is damaged.</exception>
-    public int Fill()
+    public int Fill(long end = long.MaxValue)
     {
+        if (!_hasHead)
+        {
+            ReadHead();
+        }
+
         var isUtf16 = _encoding is TextEncoding.Utf16LittleEndian or TextEncoding.Utf16BigEndian;
-        var read = isUtf16 ? FillUtf16() : FillUtf8();
+        var count = (int)Math.Clamp(end - _fileOffset, 0, _readBytes);
+        var read = isUtf16 ? FillUtf16(count) : FillUtf8(count);
         if (read == 0 && _start == _end)
         {
             ReleaseBuffer();
@@ -183,17 +179,17 @@ internal sealed class LineReader : IDisposable
     }
 
     /// <summary>
-    /// Whole lines that lie ahead in the buffer, with their ends, up to about <paramref name="maxBytes"/>; empty when there is
-    /// none that short. For a look at many lines at once: <see cref="Skip"/> drops them, <see cref="TryRead"/> takes them one by one.
+    /// All whole lines that lie ahead in the buffer, with their ends. For a look at many at once: <see cref="Skip"/> drops
+    /// them, <see cref="TryRead"/> takes them one by one.
     /// </summary>
-    public ReadOnlySpan<byte> PeekLines(int maxBytes)
+    public ReadOnlySpan<byte> PeekLines()
     {
         if ((_encoding == TextEncoding.Unknown || _inside != LineInside.Nothing) && !TryBeginLine())
         {
             return default;
         }
 
-        var ahead = _buffer.AsSpan(_start, Math.Min(maxBytes, _end - _start));
+        var ahead = _buffer.AsSpan(_start, _end - _start);
         return ahead[..(ahead.LastIndexOf((byte)'\n') + 1)];
     }
 
@@ -234,9 +230,28 @@ internal sealed class LineReader : IDisposable
         return TextEncoding.Utf8;
     }
 
+    private void ReadHead()
+    {
+        Span<byte> head = stackalloc byte[3];
+        head = head[..(int)Math.Min(head.Length, _offset)];
+        if (_handle is not null)
+        {
+            head = head[..RandomAccess.Read(_handle, head, 0)];
+        }
+        else
+        {
+            var at = _stream!.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
+            head = head[..at];
+            SkipTo(_stream, at, _offset);
+        }
+
+        _encoding = EncodingOf(head, out _);
+        _hasHead = true;
+    }
+
     private static void SkipTo(Stream stream, long at, long offset)
     {
-        var dropped = ArrayPool<byte>.Shared.Rent(ReadBytes);
+        var dropped = new byte[ReadBytes];
         while (at < offset)
         {
             var read = stream.Read(dropped, 0, (int)Math.Min(dropped.Length, offset - at));
@@ -247,8 +262,6 @@ internal sealed class LineReader : IDisposable
 
             at += read;
         }
-
-        ArrayPool<byte>.Shared.Return(dropped);
     }
 
     /// <summary>Gets over what stands before the next line's start; false when that needs more bytes.</summary>
@@ -306,22 +319,22 @@ internal sealed class LineReader : IDisposable
         return true;
     }
 
-    private int FillUtf8()
+    private int FillUtf8(int count)
     {
-        MakeRoom(_readBytes);
-        var read = ReadFile(_buffer.AsSpan(_end, _readBytes));
+        MakeRoom(count);
+        var read = ReadFile(_buffer.AsSpan(_end, count));
         _end += read;
         return read;
     }
 
-    private int FillUtf16()
+    private int FillUtf16(int count)
     {
         if (_raw.Length == 0)
         {
             _raw = new byte[ReadUtf16Bytes + 4];
         }
 
-        var read = ReadFile(_raw.AsSpan(_rawLength, Math.Min(_readBytes, _raw.Length - _rawLength)));
+        var read = ReadFile(_raw.AsSpan(_rawLength, Math.Min(count, _raw.Length - _rawLength)));
         _rawLength += read;
         if (read > 0)
         {

@@ -6,7 +6,14 @@ namespace LogWatcher.Logs.Reading;
 /// <summary>One open log file: its name, its handle and which file it is. Renaming or deleting it leaves this readable.</summary>
 internal sealed class LogFile : IDisposable
 {
+    private static readonly FileStreamOptions Shared = new()
+    {
+        BufferSize = 0,
+        Share = FileShare.ReadWrite | FileShare.Delete,
+    };
+
     private readonly SafeFileHandle _handle;
+    private int _owners = 1;
 
     private LogFile(string source, SafeFileHandle handle, FileStatus status)
     {
@@ -68,10 +75,27 @@ internal sealed class LogFile : IDisposable
         }
     }
 
+    /// <summary>Reads bytes at an offset; how many came, 0 at the end.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public int ReadAt(Span<byte> into, long offset) => RandomAccess.Read(_handle, into, offset);
+
     /// <summary>A reader of its lines from a place on. Several may read one file side by side.</summary>
     public LineReader ReadLines(LinePosition from) => IsCompressed
-        ? new LineReader(new GZipStream(new FileStream(_handle, FileAccess.Read, 0), CompressionMode.Decompress), from)
+        ? new LineReader(new GZipStream(new FileStream(Source, Shared), CompressionMode.Decompress), from)
         : new LineReader(_handle, from);
 
-    public void Dispose() => _handle.Dispose();
+    /// <summary>Makes a second owner: the file is closed once both have disposed of it.</summary>
+    public LogFile Share()
+    {
+        Interlocked.Increment(ref _owners);
+        return this;
+    }
+
+    public void Dispose()
+    {
+        if (Interlocked.Decrement(ref _owners) == 0)
+        {
+            _handle.Dispose();
+        }
+    }
 }
