@@ -1,3 +1,5 @@
+using LogWatcher.Logs.Filters.Patterns;
+
 namespace LogWatcher.Logs.Filters;
 
 /// <summary>A part of a filter. Immutable; any number of threads may share one.</summary>

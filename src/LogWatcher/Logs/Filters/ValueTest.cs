@@ -1,4 +1,5 @@
 using System.Text;
+using LogWatcher.Logs.Filters.Patterns;
 
 namespace LogWatcher.Logs.Filters;
 
