@@ -11,6 +11,7 @@ internal sealed class Pattern
     public const int MaxLength = 4096;
 
     private readonly PatternProgram _program;
+    private readonly Phrase _required;
 
     // An automaton learns as it runs, so each serves one thread at a time. The one that lies idle is taken, and who finds
     // none makes another; of those that come back one is kept.
@@ -26,14 +27,25 @@ internal sealed class Pattern
             throw new FormatException($"it is longer than {MaxLength} characters");
         }
 
-        _program = new PatternProgram(PatternParser.Parse(text, ignoreCase), maxInstructions);
+        var node = PatternParser.Parse(text, ignoreCase);
+        _program = new PatternProgram(node, maxInstructions);
+        _required = new Phrase(node.RequiredText());
     }
+
+    /// <summary>Text that stands, in one case or the other, wherever it matches; empty if that can't be said.</summary>
+    public string RequiredText => _required.Text;
 
     /// <summary>How many instructions it took.</summary>
     public int InstructionCount => _program.Instructions.Length;
 
     public bool IsMatch(ReadOnlySpan<byte> utf8)
     {
+        // Most text has not even that, and looking for it is many times faster.
+        if (!_required.IsIn(utf8))
+        {
+            return false;
+        }
+
         var automaton = Interlocked.Exchange(ref _idle, null) ?? new PatternAutomaton(_program);
         var isMatch = automaton.IsMatch(utf8);
         Volatile.Write(ref _idle, automaton);

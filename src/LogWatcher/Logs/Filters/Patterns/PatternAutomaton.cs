@@ -71,6 +71,7 @@ internal sealed class PatternAutomaton
     {
         var state = _start;
         var ofAscii = _program.Classes.OfAscii;
+        var rows = _next;
         for (var index = 0; index < utf8.Length;)
         {
             int runeClass;
@@ -86,10 +87,11 @@ internal sealed class PatternAutomaton
                 index += length;
             }
 
-            var next = _next[state * _stride + runeClass];
+            var next = rows[state * _stride + runeClass];
             if (next <= 0)
             {
                 next = next == Unknown ? Follow(state, runeClass) : next;
+                rows = _next;
                 if (next <= 0)
                 {
                     return next == Accepted;
@@ -148,11 +150,23 @@ internal sealed class PatternAutomaton
     private bool Step(int state, int runeClass, bool isEnd)
     {
         Array.Clear(_visited);
+        var before = _before[state];
+        var instructions = _program.Instructions;
+        var members = isEnd ? default : _program.Classes.SetsOf(runeClass);
         for (var word = 0; word < _words; word++)
         {
             for (var bits = _places[state * _words + word]; bits != 0; bits &= bits - 1)
             {
-                if (StepFrom(word * 64 + BitOperations.TrailingZeroCount(bits), _before[state], runeClass, isEnd))
+                // Most places are such as take a character and lead no further; they need no stack.
+                var place = word * 64 + BitOperations.TrailingZeroCount(bits);
+                if (instructions[place].Kind == InstructionKind.OneOf)
+                {
+                    if (!isEnd && members[instructions[place].X])
+                    {
+                        Reach(place + 1);
+                    }
+                }
+                else if (StepFrom(place, before, runeClass, isEnd))
                 {
                     return true;
                 }
@@ -164,6 +178,8 @@ internal sealed class PatternAutomaton
 
     private bool StepFrom(int place, Before before, int runeClass, bool isEnd)
     {
+        var instructions = _program.Instructions;
+        var classes = _program.Classes;
         var depth = 0;
         _stack[depth++] = place;
         while (depth > 0)
@@ -175,13 +191,13 @@ internal sealed class PatternAutomaton
             }
 
             _visited[place >> 6] |= 1UL << place;
-            var instruction = _program.Instructions[place];
+            var instruction = instructions[place];
             switch (instruction.Kind)
             {
                 case InstructionKind.Match:
                     return true;
-                case InstructionKind.OneOf when !isEnd && _program.Classes.IsIn(runeClass, instruction.X):
-                    _target[(place + 1) >> 6] |= 1UL << (place + 1);
+                case InstructionKind.OneOf when !isEnd && classes.IsIn(runeClass, instruction.X):
+                    Reach(place + 1);
                     break;
                 case InstructionKind.Split:
                     _stack[depth++] = instruction.X;
@@ -195,6 +211,8 @@ internal sealed class PatternAutomaton
 
         return false;
     }
+
+    private void Reach(int place) => _target[place >> 6] |= 1UL << place;
 
     private bool Holds(Assertion assertion, Before before, int runeClass, bool isEnd)
     {

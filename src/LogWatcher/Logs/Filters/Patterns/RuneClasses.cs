@@ -1,5 +1,3 @@
-using System.Collections;
-
 namespace LogWatcher.Logs.Filters.Patterns;
 
 /// <summary>All code points in classes, so that each set holds a class as a whole or not at all. Immutable.</summary>
@@ -8,7 +6,7 @@ internal sealed class RuneClasses
     private readonly ushort[] _ofAscii = new ushort[128];
     private readonly int[] _starts;
     private readonly ushort[] _ofStart;
-    private readonly BitArray _members;
+    private readonly bool[] _members;
     private readonly int _setCount;
 
     public RuneClasses(IReadOnlyList<RuneSet> sets)
@@ -51,8 +49,8 @@ internal sealed class RuneClasses
         }
 
         Count = memberships.Count;
-        _members = new BitArray(Count * _setCount);
-        for (var index = 0; index < Count * _setCount; index++)
+        _members = new bool[Count * _setCount];
+        for (var index = 0; index < _members.Length; index++)
         {
             _members[index] = memberships[index / _setCount][index % _setCount] == '1';
         }
@@ -70,6 +68,9 @@ internal sealed class RuneClasses
     public ushort Of(int rune) => rune < _ofAscii.Length ? _ofAscii[rune] : Search(rune);
 
     public bool IsIn(int runeClass, int set) => _members[runeClass * _setCount + set];
+
+    /// <summary>By set: whether it holds the class.</summary>
+    public ReadOnlySpan<bool> SetsOf(int runeClass) => _members.AsSpan(runeClass * _setCount, _setCount);
 
     private ushort Search(int rune)
     {

@@ -106,6 +106,20 @@ internal sealed class RuneSet : IEquatable<RuneSet>
         return false;
     }
 
+    /// <summary>Whether this is one code point, or one ASCII letter in both cases and nothing else.</summary>
+    public bool TryGetLetter(out Rune rune)
+    {
+        rune = Rune.ReplacementChar;
+        if (_ranges.Length is 1 or 2 && Array.TrueForAll(_ranges, range => range.First == range.Last) && Rune.IsValid(_ranges[0].First))
+        {
+            rune = new Rune(_ranges[0].First);
+        }
+
+        // U+FFFD stands for bytes that are something else.
+        var isPair = _ranges.Length == 2 && char.IsAsciiLetterUpper((char)rune.Value) && _ranges[1].First == (rune.Value | 0x20);
+        return rune != Rune.ReplacementChar && (_ranges.Length == 1 || (rune.IsAscii && isPair));
+    }
+
     public bool Equals(RuneSet? other) => other is not null && _ranges.AsSpan().SequenceEqual(other._ranges);
 
     public override bool Equals(object? obj) => Equals(obj as RuneSet);
