@@ -489,23 +489,24 @@ internal abstract class LineCall : CallContext
         Environment.Writer.Flush();
         var started = Time.GetTimestamp();
         var blockedBefore = Environment.Writer.BlockedTime;
-        lock (Gate)
+        while (true)
         {
-            _isHolding = true;
-            while (IsFull && State == StreamState.Open)
+            // Not under the gate: of the two locks the writer's comes first.
+            var blocked = Environment.Writer.BlockedTime - blockedBefore;
+            var held = Time.GetElapsedTime(started) - blocked;
+            lock (Gate)
             {
-                var held = Time.GetElapsedTime(started) - (Environment.Writer.BlockedTime - blockedBefore);
-                if (held >= MaxHold)
+                var isOver = !IsFull || State == StreamState.Closed;
+                if (isOver || held >= MaxHold)
                 {
-                    break;
+                    return isOver;
                 }
 
+                _isHolding = true;
                 using var timer = Time.CreateTimer(_ => PulseGate(), null, MaxHold - held, Timeout.InfiniteTimeSpan);
                 Monitor.Wait(Gate);
+                _isHolding = false;
             }
-
-            _isHolding = false;
-            return !IsFull || State == StreamState.Closed;
         }
     }
 
