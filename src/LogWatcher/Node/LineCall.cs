@@ -22,6 +22,12 @@ internal abstract class LineCall : CallContext
     /// <summary>Bytes of messages that may wait for one stream's handler: as many as one line can bring.</summary>
     public const int MaxWaitingBytes = 4 * 1024 * 1024;
 
+    /// <summary>
+    /// What a waiting message counts for besides its bytes on the line: those without any take memory too, and a window may
+    /// allow two thousand million of them.
+    /// </summary>
+    public const int MessageOverheadBytes = 64;
+
     /// <summary>Bytes of messages that may wait in all, so that many streams can't do together what one can't.</summary>
     public const int MaxWaitingBytesOfAll = 64 * 1024 * 1024;
 
@@ -96,12 +102,14 @@ internal abstract class LineCall : CallContext
 
     private bool IsWindowed => _options.Window is not null;
 
-    private string StreamName => string.Create(CultureInfo.InvariantCulture, $"s{Record.StreamNumber}");
+    // A message that its handler waits for does not wait, however many others do.
+    private bool IsBytesFull =>
+        _waitingBytes >= MaxWaitingBytes
+        || (!IsConsumerWaiting && Volatile.Read(ref Environment.WaitingBytes(IsWindowed)) >= MaxWaitingBytesOfAll);
 
-    private bool IsFull =>
-        _waitingMessages >= MaxWaitingMessages
-        || _waitingBytes >= MaxWaitingBytes
-        || Volatile.Read(ref Environment.WaitingBytes(IsWindowed)) >= MaxWaitingBytesOfAll;
+    private bool IsFull => _waitingMessages >= MaxWaitingMessages || IsBytesFull;
+
+    private string StreamName => string.Create(CultureInfo.InvariantCulture, $"s{Record.StreamNumber}");
 
     /// <summary>Runs the handler, on this thread until its first real wait. Not before the call is registered.</summary>
     public abstract void Start();
@@ -126,11 +134,17 @@ internal abstract class LineCall : CallContext
     public void Receive(in Envelope envelope, EnvelopeKey key)
     {
         RequireState(StreamEvent.Message);
-        if (IsWindowed && (_waitingMessages >= _options.Window || _waitingBytes >= MaxWaitingBytes || IsFull))
+        if (IsWindowed && _waitingMessages >= _options.Window)
         {
             End(new Status(
                 StatusCode.ResourceExhausted,
                 $"the client sent more than its window of {_options.Window} messages allows: {_waitingMessages} are not taken yet"));
+        }
+        else if (IsWindowed && IsBytesFull)
+        {
+            End(new Status(
+                StatusCode.ResourceExhausted,
+                $"too many bytes wait for handlers, whatever the window: {_waitingBytes} of this stream, of which {MaxWaitingBytes} may wait, and of all streams {MaxWaitingBytesOfAll}"));
         }
         else if (!IsWindowed && IsFull && !WaitForHandler())
         {
@@ -243,6 +257,7 @@ internal abstract class LineCall : CallContext
     public void CountWaiting(int messages, int bytes)
     {
         _waitingMessages += messages;
+        bytes += messages * MessageOverheadBytes;
         _waitingBytes += bytes;
         Interlocked.Add(ref Environment.WaitingBytes(IsWindowed), bytes);
         if (_isHolding)
@@ -547,7 +562,7 @@ internal abstract class LineCall : CallContext
     private void TellOfRoom()
     {
         using var line = Environment.Writer.Begin();
-        if (State != StreamState.Open || ++_freed < (_options.Window + 1) / 2)
+        if (State != StreamState.Open || ++_freed < (_options.Window + 1L) / 2)
         {
             return;
         }

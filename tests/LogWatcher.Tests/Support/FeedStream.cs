@@ -24,6 +24,18 @@ internal sealed class FeedStream : Stream
         set => throw new NotSupportedException();
     }
 
+    /// <summary>Pieces that have not been read.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _pieces.Count;
+            }
+        }
+    }
+
     public void Feed(ReadOnlyMemory<byte> piece)
     {
         lock (_gate)

@@ -12,11 +12,12 @@ namespace LogWatcher.Tests.Support;
 internal sealed class RunningNode : IAsyncDisposable
 {
     /// <summary>What a test waits at most for what must come: a test that hangs is to fail instead. No test asserts it.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource<int> _exit = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentQueue<string> _log = new();
+    private int _echoes;
 
     private RunningNode(NodeOptions options, MethodTable? methods, InterceptorChain interceptors, TimeProvider time)
     {
@@ -66,9 +67,7 @@ internal sealed class RunningNode : IAsyncDisposable
     /// <summary>Feeds bytes as one read.</summary>
     public void FeedBytes(ReadOnlyMemory<byte> bytes) => Input.Feed(bytes);
 
-    /// <summary>Feeds a message of c1 to n1: <c>Send("""{"type": "echo", "msg_id": 1, "echo": 5}""")</c>.</summary>
-    public void Send(string body, string src = "c1") => Feed(Line(body, src));
-
+    /// <summary>A message of c1 to n1: <c>Line("""{"type": "echo", "msg_id": 1, "echo": 5}""")</c>.</summary>
     public static string Line(string body, string src = "c1") => $$"""{"src": "{{src}}", "dest": "n1", "body": {{body}}}""";
 
     /// <summary>The next line of the output, whenever it comes.</summary>
@@ -89,15 +88,31 @@ internal sealed class RunningNode : IAsyncDisposable
         return lines;
     }
 
-    /// <summary>Feeds a line and reads the next answer.</summary>
-    public async Task<string> AskAsync(string body, string src = "c1")
+    /// <summary>What the next line says, see <see cref="Lines.Said"/>.</summary>
+    public async Task<string> HearAsync() => Lines.Said(await ReadAsync());
+
+    /// <summary>Feeds lines and hears as many answers as are expected, in this order.</summary>
+    public async Task ExpectAsync(IEnumerable<string> lines, params string[] answers)
     {
-        Send(body, src);
-        return await ReadAsync();
+        Feed(lines);
+        foreach (var answer in answers)
+        {
+            (await HearAsync()).Should().Be(answer);
+        }
+    }
+
+    /// <inheritdoc cref="ExpectAsync(IEnumerable{string}, string[])"/>
+    public Task ExpectAsync(string line, params string[] answers) => ExpectAsync([line], answers);
+
+    /// <summary>Hears that the node has done everything it was asked before, and said nothing else.</summary>
+    public Task ExpectSilenceAsync()
+    {
+        var msgId = 9_000_000 + Interlocked.Increment(ref _echoes);
+        return ExpectAsync(Lines.Echo(msgId), $$"""{"type": "echo_ok", "in_reply_to": {{msgId}}, "echo": {{msgId}}}""");
     }
 
     /// <summary>The lines that come until the output ends.</summary>
-    public async Task<List<string>> ReadToEndAsync()
+    private async Task<List<string>> ReadToEndAsync()
     {
         using var patience = new CancellationTokenSource(Patience);
         var lines = new List<string>();
@@ -110,6 +125,20 @@ internal sealed class RunningNode : IAsyncDisposable
         return lines;
     }
 
+    /// <summary>Waits until something is so inside the node that no line tells.</summary>
+    public static async Task UntilAsync(Func<bool> isSo)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while (!isSo())
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
+
+    /// <summary>Waits until so much output has gathered, while nobody reads, that the node makes no more.</summary>
+    public Task FullAsync() => UntilAsync(() => Node.Environment.Writer.IsFull);
+
     public void EndInput() => Input.End();
 
     /// <summary>Tells the node to stop, as a signal does.</summary>
@@ -119,17 +148,23 @@ internal sealed class RunningNode : IAsyncDisposable
     public async Task<List<string>> EndAsync()
     {
         EndInput();
-        (await ExitCode).Should().Be(LineNode.ExitOk);
+        return await ReadToExitAsync();
+    }
+
+    /// <summary>Reads what the node says until its exit.</summary>
+    public async Task<List<string>> ReadToExitAsync(int exitCode = LineNode.ExitOk)
+    {
+        (await ExitCode).Should().Be(exitCode);
         return await ReadToEndAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
-        // Whatever a test left in the way: a broken output ends the node.
+        // Whatever a test left in the way ends with it.
         EndInput();
         Output.Break();
+        await Task.Run(() => Node.Environment.Registry.SnapshotLive().ForEach(call => call.EndSilently())).WaitAsync(Patience);
         _stop.Cancel();
-        (Time as ObservedTime)?.Advance(TimeSpan.FromDays(1));
         await _exit.Task.WaitAsync(Patience);
         _stop.Dispose();
     }
