@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using LogWatcher.Logs;
 using LogWatcher.Logs.Filters;
@@ -23,8 +22,8 @@ public sealed class HistoryReaderTests : IDisposable
         var text = new StringBuilder();
         for (var line = 0; line < Lines; line += 5)
         {
-            text.Append(CultureInfo.InvariantCulture, $$"""
-                {"time":"2026-11-20T10:00:00Z","level":"info","msg":"request \"{{line}}\" done","n":1,"o":{"a":[1]}}
+            text.Append("""
+                {"time":"2026-11-20T10:00:00Z","level":"info","msg":"request \"one\" done","n":1,"o":{"a":[1]}}
                 time=2026-11-20T10:00:00Z level=info msg="log \"fmt\"" n=2
                 2026-11-20 10:00:00,123 [main] INFO  com.acme.App - log fmt
                 Nov 20 10:00:00 no level, n=1
