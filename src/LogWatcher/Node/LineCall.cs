@@ -53,6 +53,7 @@ internal abstract class LineCall : CallContext
         Record = record;
         Method = method;
         _options = options;
+        RequestMetadata = options.Metadata ?? new Metadata();
         _answers = _endAnswers = record.MsgId;
         _credit = options.Window ?? 0;
         State = method.TakesOneMessage ? StreamState.HalfClosed : StreamState.Open;
@@ -69,7 +70,7 @@ internal abstract class LineCall : CallContext
 
     public override string Peer => _peer ??= Encoding.UTF8.GetString(Record.Owner.Name);
 
-    public override Metadata RequestMetadata => _options.Metadata;
+    public override Metadata RequestMetadata { get; }
 
     public override DateTimeOffset? Deadline { get; }
 
@@ -251,10 +252,10 @@ internal abstract class LineCall : CallContext
         }
     }
 
-    /// <summary>Reads a message in passing and keeps it for the <see cref="Receive"/> that may follow. For the reader alone.</summary>
-    /// <returns>False: this call does not read JSON.</returns>
+    /// <summary>Reads a message in passing, for the <see cref="Receive"/> that may follow. Changes nothing; any thread.</summary>
+    /// <returns>Null: this call does not read JSON.</returns>
     /// <exception cref="MessageFormatException">The value is no such message.</exception>
-    public abstract bool TryReadEarly(ref Utf8JsonReader reader);
+    public abstract object? TryReadEarly(ref Utf8JsonReader reader);
 
     protected abstract bool IsConsumerWaiting { get; }
 
@@ -276,6 +277,17 @@ internal abstract class LineCall : CallContext
             var status = new Status(StatusCode.DeadlineExceeded, $"the deadline of {timeoutMs} ms has passed");
             _deadlineTimer = Time.CreateTimer(_ => End(status), null, TimeSpan.FromMilliseconds(timeoutMs), Timeout.InfiniteTimeSpan);
         }
+    }
+
+    /// <summary>The status of a call that failed; a bug is told to the log, once.</summary>
+    protected Status StatusOf(Exception exception)
+    {
+        if (exception is not (RpcException or OperationCanceledException))
+        {
+            Environment.LogLine($"the handler of {Method.FullName} failed: {exception}");
+        }
+
+        return Status.From(exception);
     }
 
     /// <summary>Whether a message can be written now: there is credit, room, and the reader is not held too long.</summary>
@@ -390,7 +402,7 @@ internal abstract class LineCall : CallContext
         catch (Exception exception) when (status.Code == StatusCode.Ok)
         {
             // The response itself could not be written: the call ends with that instead.
-            Status = Status.From(exception);
+            Status = StatusOf(exception);
             line.Restart();
             WriteEnd(line.Output, Status);
         }
