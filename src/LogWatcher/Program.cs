@@ -1,6 +1,90 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Text;
+using LogWatcher.Cli;
+using LogWatcher.Logs;
+using LogWatcher.Node;
+using LogWatcher.Rpc;
+using LogWatcher.Services;
+
 namespace LogWatcher;
 
+/// <summary>The only place that knows the console and the clock; wires the rest by hand.</summary>
 internal static class Program
 {
-    private static int Main() => 0;
+    private const int ExitUsage = 2;
+
+    private static int Main(string[] arguments)
+    {
+        var errors = new ErrorLog(Console.OpenStandardError());
+        try
+        {
+            var options = Options.Parse(arguments);
+            if (options.WantsHelp || options.WantsVersion)
+            {
+                WriteText(options.WantsHelp ? HelpText.Help : $"logwatcher {Version()}");
+                return LineNode.ExitOk;
+            }
+
+            return RunNode(options, errors);
+        }
+        catch (LogSourceException exception)
+        {
+            errors.WriteLine(exception.Message);
+            return LineNode.ExitFailed;
+        }
+        catch (UsageException exception)
+        {
+            errors.WriteLine($"{exception.Message}; {HelpText.Usage}");
+            return ExitUsage;
+        }
+    }
+
+    private static int RunNode(Options options, ErrorLog errors)
+    {
+        var logs = options.Logs.Count == 0 ? null : LogSet.Open(options.Logs, TimeProvider.System);
+        var methods = new Lazy<MethodTable>(() => AllServices.Register(new MethodTable(), logs ?? LogSet.Sample));
+        var interceptors = options.IsVerbose ? new InterceptorChain(CallLog.To(errors.WriteLine)) : InterceptorChain.Empty;
+        var node = new LineNode(
+            Console.OpenStandardInput(), StandardOutput.Open(), options.Node, methods, interceptors, TimeProvider.System, errors.WriteLine);
+        node.Start();
+        using var stop = new CancellationTokenSource();
+        using var terminate = OnSignal(PosixSignal.SIGTERM, 143, stop);
+        using var interrupt = OnSignal(PosixSignal.SIGINT, 130, stop);
+        if (!Console.IsInputRedirected)
+        {
+            Console.Error.WriteLine(HelpText.Hint);
+        }
+
+        return node.WaitForExit(stop.Token);
+    }
+
+    /// <summary>The first signal stops the node in good order, a second one ends the process at once.</summary>
+    private static PosixSignalRegistration OnSignal(PosixSignal signal, int exitCode, CancellationTokenSource stop) =>
+        PosixSignalRegistration.Create(signal, context =>
+        {
+            context.Cancel = true;
+            if (stop.IsCancellationRequested)
+            {
+                Environment.Exit(exitCode);
+            }
+
+            stop.Cancel();
+        });
+
+    private static string Version() =>
+        typeof(Program).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
+
+    private static void WriteText(string text)
+    {
+        using var stdout = StandardOutput.Open();
+        try
+        {
+            stdout.Write(Encoding.UTF8.GetBytes(text + "\n"));
+        }
+        catch (BrokenPipeException)
+        {
+            // `logwatcher --help | head -1` has what it wanted.
+        }
+    }
 }

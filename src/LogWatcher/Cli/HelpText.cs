@@ -1,0 +1,44 @@
+namespace LogWatcher.Cli;
+
+/// <summary>What the program says about itself.</summary>
+internal static class HelpText
+{
+    public const string Usage = "usage: logwatcher [--logs PATH]... [--max-line-bytes N] [--max-calls N] [--grace SECONDS] [--verbose]";
+
+    public const string Hint =
+        """
+        logwatcher reads one JSON object a line from stdin and answers on stdout; --help says more. Try these two lines:
+        {"src":"c0","dest":"n1","body":{"type":"init","msg_id":1,"node_id":"n1","node_ids":["n1"]}}
+        {"src":"c0","dest":"n1","body":{"type":"grpc_server_stream","msg_id":2,"service":"LogWatcher","method":"WatchLogs","request":{"filter":"ERROR"}}}
+        """;
+
+    public const string Help =
+        Usage + "\n" +
+        """
+
+        A node in the style of Maelstrom: one JSON object a line on stdin, answers on stdout, gRPC's four kinds of call in
+        between. Its main service is LogWatcher/WatchLogs, which watches logs and streams what matches.
+
+          --logs PATH          watch a file, every file in a folder, or a glob (** allowed); may be given more than once.
+                               Without it a small sample log is served.
+          --max-line-bytes N   the longest line that is read, 64 to 1073741824 (default 4194304)
+          --max-calls N        live calls of one client, 1 to 1000000 (default 10000); ten times as many in all
+          --grace SECONDS      what running calls get to finish in at SIGTERM or SIGINT, 0 to 86400 (default 5)
+          --verbose            a line on stderr for each call that ends
+          --help, --version
+
+        First line:   {"src":"c0","dest":"n1","body":{"type":"init","msg_id":1,"node_id":"n1","node_ids":["n1"]}}
+        Watch logs:   {"src":"c0","dest":"n1","body":{"type":"grpc_server_stream","msg_id":2,"service":"LogWatcher",
+                       "method":"WatchLogs","request":{"filter":"level >= WARN disk","limit":10,"follow":true}}}
+                      (on one line)
+        Other calls:  grpc_call, grpc_client_stream_open/_send/_close, grpc_bidi_stream_open/_send/_close
+        Control:      grpc_cancel, grpc_window_update, grpc_stream_state; echo
+
+        Filters:      ERROR            the level              disk "no space"     words and phrases in the line
+                      level >= WARN    compared in order      status >= 500       fields, numbers, 250ms, 10KiB, times
+                      msg : timeout    contains               msg ~ "conn.*(reset|refused)"   a regular expression
+                      status in (500, 503)    has(user.id)    a b: both    a or b    not a, -a    ( )
+
+        Exit codes: 0 done, 1 could not start or write, 2 bad arguments, 130 and 143 at a second SIGINT or SIGTERM.
+        """;
+}

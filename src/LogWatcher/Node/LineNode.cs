@@ -1,0 +1,224 @@
+using System.Globalization;
+using LogWatcher.Node.Handlers;
+using LogWatcher.Rpc;
+
+namespace LogWatcher.Node;
+
+/// <summary>
+/// The node on stdin and stdout, from its first line to its exit. One thread reads and carries out what it reads; one writes;
+/// handlers that have to wait go on wherever their wait ends. Nothing here knows a console: a test hands in streams.
+/// </summary>
+internal sealed class LineNode
+{
+    public const int ExitOk = 0;
+    public const int ExitFailed = 1;
+
+    // Once the grace is over, what was said last gets so long to be written, if anybody reads at all.
+    private static readonly TimeSpan FinalFlush = TimeSpan.FromMilliseconds(500);
+
+    private readonly Stream _input;
+    private readonly NodeOptions _options;
+    private readonly EnvelopeWriter _writer;
+    private readonly CallEnvironment _environment;
+    private readonly Dispatcher _dispatcher;
+
+    // Guards nothing; is pulsed when anything that Run waits for may have come.
+    private readonly object _changed = new();
+    private Exception? _inputFailure;
+    private volatile bool _isReaderDone;
+
+    /// <param name="methods">What the node serves; asked for by the first call.</param>
+    /// <param name="logLine">Takes lines for people, from any thread.</param>
+    public LineNode(
+        Stream input,
+        Stream output,
+        NodeOptions options,
+        Lazy<MethodTable> methods,
+        InterceptorChain interceptors,
+        TimeProvider time,
+        Action<string> logLine)
+    {
+        _input = input;
+        _options = options;
+        _writer = new EnvelopeWriter(output, time);
+        _environment = new CallEnvironment(new NodeIdentity(), _writer, options.MaxCalls, interceptors, time, logLine);
+        _dispatcher = new Dispatcher(_environment, Handlers(_environment, methods));
+    }
+
+    /// <summary>Begins to read and to write, each on a thread of its own.</summary>
+    public void Start()
+    {
+        _writer.Start(Wake);
+        new Thread(ReadToEnd) { IsBackground = true, Name = "reader" }.Start();
+    }
+
+    /// <summary>
+    /// Waits on this thread until its input has ended and its calls with it, or it is told to stop. Without asynchrony:
+    /// what that takes to start would be a good part of the way to <c>init_ok</c>.
+    /// </summary>
+    /// <param name="stop">Tells it to stop: no new calls, and the grace for those that run.</param>
+    /// <returns>The exit code. Why it is not 0 has been logged.</returns>
+    public int WaitForExit(CancellationToken stop)
+    {
+        using var registration = stop.Register(Wake);
+        WaitUntil(() => IsDone || _writer.IsFinished || stop.IsCancellationRequested);
+        if (!IsDone && !_writer.IsFinished)
+        {
+            Stop();
+        }
+
+        // What was said is written, however slowly it is read, unless the node was told to stop.
+        _writer.Complete();
+        WaitUntil(() => _writer.IsFinished || stop.IsCancellationRequested);
+        WaitUntil(() => _writer.IsFinished, _environment.IsStopping ? FinalFlush : _options.Grace);
+        return ExitCode();
+    }
+
+    private bool IsDone => _isReaderDone && _environment.RegistryIfAny is not { LiveCalls: > 0 };
+
+    private static Dictionary<string, ILineHandler> Handlers(CallEnvironment environment, Lazy<MethodTable> methods)
+    {
+        var opener = new CallOpener(environment, methods);
+        return new Dictionary<string, ILineHandler>
+        {
+            ["grpc_bidi_stream_send"] = new StreamSendHandler(environment, MethodKind.Bidi),
+            ["init"] = new InitHandler(environment),
+            ["echo"] = new EchoHandler(environment),
+            [CallOpener.OpenerOf(MethodKind.Unary)] = new OneRequestHandler(opener, MethodKind.Unary),
+            [CallOpener.OpenerOf(MethodKind.ServerStreaming)] = new OneRequestHandler(opener, MethodKind.ServerStreaming),
+            [CallOpener.OpenerOf(MethodKind.ClientStreaming)] = new StreamOpenHandler(environment, opener, MethodKind.ClientStreaming),
+            ["grpc_client_stream_send"] = new StreamSendHandler(environment, MethodKind.ClientStreaming),
+            ["grpc_client_stream_close"] = new StreamCloseHandler(environment, MethodKind.ClientStreaming),
+            [CallOpener.OpenerOf(MethodKind.Bidi)] = new StreamOpenHandler(environment, opener, MethodKind.Bidi),
+            ["grpc_bidi_stream_close"] = new StreamCloseHandler(environment, MethodKind.Bidi),
+            ["grpc_cancel"] = new CancelHandler(environment),
+            ["grpc_window_update"] = new WindowUpdateHandler(environment),
+            ["grpc_stream_state"] = new StreamStateHandler(environment),
+        };
+    }
+
+    private void ReadToEnd()
+    {
+        // Nothing here uses ambient state: without it a handler is resumed at half the cost.
+        ExecutionContext.SuppressFlow();
+        var pipeline = new LinePipeline(CarryOut);
+        try
+        {
+            var reader = new EnvelopeReader(_input, _options.MaxLineBytes, new EarlyReader(_environment));
+            var batch = pipeline.Take();
+            while (reader.Read(batch))
+            {
+                var next = pipeline.Take();
+                reader.MoveRest(batch, next);
+                pipeline.HandIn(batch);
+                batch = next;
+            }
+
+            pipeline.HandIn(batch);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        {
+            _inputFailure = exception;
+        }
+
+        pipeline.Complete();
+        _environment.IsInputEnded = true;
+        _environment.RegistryIfAny?.NotifyWhenIdle(Wake);
+        _writer.BecomeReader();
+        EndThoseThatWouldNot();
+        _writer.CeaseReader();
+        _isReaderDone = true;
+        Wake();
+    }
+
+    private void CarryOut(LineBatch batch)
+    {
+        _writer.BecomeReader();
+        for (var index = 0; index < batch.Count; index++)
+        {
+            _environment.InlineMessages = 0;
+            try
+            {
+                _dispatcher.Dispatch(batch[index]);
+            }
+            catch (Exception exception)
+            {
+                // A bug, told once. The line is lost, the node is not.
+                _environment.LogLine(string.Create(CultureInfo.InvariantCulture, $"line {batch[index].Parsed.Number} failed: {exception}"));
+            }
+
+            _writer.WaitForRoom();
+        }
+
+        _writer.CeaseReader();
+    }
+
+    private void Stop()
+    {
+        _environment.IsStopping = true;
+        _environment.Registry.Close();
+        _environment.Registry.NotifyWhenIdle(Wake);
+        EndThoseThatWouldNot();
+        _writer.Flush();
+        WaitUntil(() => _environment.Registry.LiveCalls == 0 || _writer.IsFinished, _options.Grace);
+        foreach (var call in _environment.Registry.SnapshotLive())
+        {
+            call.End(new Status(StatusCode.Unavailable, "the node has stopped"));
+        }
+    }
+
+    private void EndThoseThatWouldNot()
+    {
+        if (_environment.RegistryIfAny is { } registry)
+        {
+            foreach (var call in registry.SnapshotLive())
+            {
+                call.EndIfNobodyWaits();
+            }
+        }
+    }
+
+    private void WaitUntil(Func<bool> isOver, TimeSpan? atMost = null)
+    {
+        var started = _environment.Time.GetTimestamp();
+        using var timer = atMost is null ? null : _environment.Time.CreateTimer(_ => Wake(), null, atMost.Value, Timeout.InfiniteTimeSpan);
+        lock (_changed)
+        {
+            while (!isOver() && !(_environment.Time.GetElapsedTime(started) >= atMost))
+            {
+                Monitor.Wait(_changed);
+            }
+        }
+    }
+
+    private void Wake()
+    {
+        lock (_changed)
+        {
+            Monitor.PulseAll(_changed);
+        }
+    }
+
+    private int ExitCode()
+    {
+        if (!_writer.IsFinished)
+        {
+            _environment.LogLine($"stdout is blocked: {_writer.UnwrittenLines} lines were not written");
+            return ExitFailed;
+        }
+
+        if (_writer.Failure is { } failure and not BrokenPipeException)
+        {
+            _environment.LogLine($"stdout can't be written: {failure.Message}");
+            return ExitFailed;
+        }
+
+        if (_inputFailure is not null)
+        {
+            _environment.LogLine($"stdin can't be read: {_inputFailure.Message}");
+            return ExitFailed;
+        }
+
+        return ExitOk;
+    }
+}

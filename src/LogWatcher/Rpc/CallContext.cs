@@ -1,0 +1,82 @@
+namespace LogWatcher.Rpc;
+
+/// <summary>
+/// One call as its handler sees it. Each door has its own kind; what is here is the same on all.
+/// A handler may use it from any thread; headers and trailers from one at a time.
+/// </summary>
+internal abstract class CallContext
+{
+    // Stands in for the source of a call that was cancelled before anybody asked for its token.
+    private static readonly CancellationTokenSource AlreadyCancelled = CreateCancelled();
+
+    private CancellationTokenSource? _cancellation;
+    private Metadata? _responseHeaders;
+    private Metadata? _responseTrailers;
+
+    /// <summary>What is called, its service and its kind.</summary>
+    public abstract Method Method { get; }
+
+    /// <summary>Who calls: the envelope's <c>src</c>, or the address of the connection.</summary>
+    public abstract string Peer { get; }
+
+    public abstract Metadata RequestMetadata { get; }
+
+    /// <summary>When the call ends by itself with DEADLINE_EXCEEDED; null: never.</summary>
+    public abstract DateTimeOffset? Deadline { get; }
+
+    public abstract TimeProvider Time { get; }
+
+    /// <summary>How the call ended; null while it lives.</summary>
+    public Status? Status { get; protected set; }
+
+    /// <summary>Messages sent to the client so far.</summary>
+    public abstract long MessagesSent { get; }
+
+    /// <summary>
+    /// Fires when the call has ended without its handler: by a cancel, the deadline, a lost connection, the node's stop.
+    /// Made on first use: a handler that only reads and writes needs none, since both end it anyway.
+    /// </summary>
+    public CancellationToken CancellationToken
+    {
+        get
+        {
+            if (_cancellation is null)
+            {
+                Interlocked.CompareExchange(ref _cancellation, new CancellationTokenSource(), null);
+            }
+
+            return _cancellation.Token;
+        }
+    }
+
+    /// <summary>Initial metadata, sent with the first message that answers the call; later additions are not sent.</summary>
+    public Metadata ResponseHeaders => _responseHeaders ??= new Metadata();
+
+    /// <summary>Trailing metadata, sent with the end.</summary>
+    public Metadata ResponseTrailers => _responseTrailers ??= new Metadata();
+
+    /// <summary>The headers if there are any: asking for them makes none.</summary>
+    protected Metadata? HeadersOrNull => _responseHeaders is { IsEmpty: false } headers ? headers : null;
+
+    /// <inheritdoc cref="HeadersOrNull"/>
+    protected Metadata? TrailersOrNull => _responseTrailers is { IsEmpty: false } trailers ? trailers : null;
+
+    /// <summary>
+    /// Says that from here on the call does not end by itself (following, a ticker): it holds up neither the end of input
+    /// nor a stop, but is ended by both. May be said more than once.
+    /// </summary>
+    public abstract void DeclareEndless();
+
+    /// <summary>Fires <see cref="CancellationToken"/>, on this thread. Does nothing the second time.</summary>
+    protected void Cancel()
+    {
+        Interlocked.Exchange(ref _cancellation, AlreadyCancelled)?.Cancel();
+    }
+
+    private static CancellationTokenSource CreateCancelled()
+    {
+        var source = new CancellationTokenSource();
+        source.Cancel();
+        return source;
+    }
+}

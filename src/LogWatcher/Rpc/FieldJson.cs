@@ -1,0 +1,57 @@
+using System.Reflection;
+using System.Text;
+using System.Text.Json;
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
+
+namespace LogWatcher.Rpc;
+
+/// <summary>How one field of a message is read from JSON and written to it. Any number of threads at once.</summary>
+internal abstract class FieldJson<TMessage>
+    where TMessage : class, IMessage<TMessage>
+{
+    // `, "name": `; the first field of a message leaves the separator out.
+    private const int SeparatorBytes = 2;
+    private readonly byte[] _prefix;
+
+    protected FieldJson(FieldDescriptor descriptor)
+    {
+        Descriptor = descriptor;
+        _prefix = Encoding.UTF8.GetBytes($", \"{descriptor.Name}\": ");
+    }
+
+    public FieldDescriptor Descriptor { get; }
+
+    /// <summary>Whether null goes to <see cref="Read"/>, and not to <see cref="Clear"/>.</summary>
+    public abstract bool ReadsNull { get; }
+
+    /// <summary>Unsets the field, if it is set.</summary>
+    public abstract void Clear(TMessage message);
+
+    /// <summary>Sets the field, in place of what it holds.</summary>
+    /// <param name="reader">Stands on the value's first token; afterwards on its last.</param>
+    /// <param name="message">The message whose field it is.</param>
+    /// <exception cref="MessageFormatException">The value does not fit; its path begins inside of this field.</exception>
+    public abstract void Read(ref Utf8JsonReader reader, TMessage message);
+
+    /// <summary>Writes the field's name and value, if it is set.</summary>
+    /// <returns>Whether it is set.</returns>
+    public abstract bool Write(JsonOutput output, TMessage message, bool isFirst);
+
+    /// <summary>Writes the value alone, set or not.</summary>
+    public abstract void WriteValue(JsonOutput output, TMessage message);
+
+    protected static Func<TMessage, TValue> Getter<TValue>(string property) =>
+        typeof(TMessage).GetProperty(property)!.GetMethod!.CreateDelegate<Func<TMessage, TValue>>();
+
+    protected static Action<TMessage, TValue> Setter<TValue>(string property) =>
+        typeof(TMessage).GetProperty(property)!.SetMethod!.CreateDelegate<Action<TMessage, TValue>>();
+
+    /// <summary>The property that says whether a field with presence is set; messages have none, for null says it.</summary>
+    protected static Func<TMessage, bool>? Presence(FieldDescriptor descriptor) =>
+        descriptor.HasPresence && typeof(TMessage).GetProperty("Has" + descriptor.PropertyName, BindingFlags.Public | BindingFlags.Instance) is { } has
+            ? has.GetMethod!.CreateDelegate<Func<TMessage, bool>>()
+            : null;
+
+    protected void WriteName(JsonOutput output, bool isFirst) => output.WriteRaw(isFirst ? _prefix.AsSpan(SeparatorBytes) : _prefix);
+}

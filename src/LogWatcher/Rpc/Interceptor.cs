@@ -1,0 +1,28 @@
+namespace LogWatcher.Rpc;
+
+/// <summary>The rest of a call: the interceptors behind this one, and then the handler with all its messages.</summary>
+internal delegate Task CallDelegate(CallContext context);
+
+/// <summary>
+/// Stands around every call of any kind on any door. It may refuse the call by throwing an <see cref="RpcException"/> before
+/// it hands on, see how it went after, or just hand on: <c>return next(context);</c>. One instance serves all calls at once.
+/// </summary>
+internal delegate Task Interceptor(CallContext context, CallDelegate next);
+
+/// <summary>The interceptors of a node, in the order in which a call passes them.</summary>
+internal sealed class InterceptorChain(params IReadOnlyList<Interceptor> interceptors)
+{
+    public static InterceptorChain Empty { get; } = new();
+
+    /// <summary>The call's own work with all interceptors around it.</summary>
+    public CallDelegate Around(CallDelegate call)
+    {
+        for (var index = interceptors.Count - 1; index >= 0; index--)
+        {
+            var (interceptor, next) = (interceptors[index], call);
+            call = context => interceptor(context, next);
+        }
+
+        return call;
+    }
+}

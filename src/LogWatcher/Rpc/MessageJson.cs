@@ -1,0 +1,243 @@
+using System.Text;
+using System.Text.Json;
+using Google.Protobuf;
+
+namespace LogWatcher.Rpc;
+
+/// <summary>
+/// The JSON of one type of message, straight from and to UTF-8: the proto3 JSON mapping
+/// (protobuf.dev/programming-guides/json) as protocol.md has it. The plan of the fields is made at first use; after that there
+/// is no reflection, no boxing and no text in between. Any number of threads at once.
+/// </summary>
+internal sealed class MessageJson<T>
+    where T : class, IMessage<T>, new()
+{
+    private readonly FieldJson<T>[] _fields;
+
+    // Every name a field is read by: first the names of the .proto in its order, which are those that are written.
+    private readonly (byte[] Name, FieldJson<T> Field)[] _names;
+
+    private readonly T _empty = new();
+    private readonly bool _isWellKnown;
+    private readonly bool _isWrapper;
+
+    private MessageJson()
+    {
+        var descriptor = new T().Descriptor;
+        _isWellKnown = WellKnownJson.Holds(descriptor);
+        _isWrapper = FieldPlan.IsWrapper(descriptor);
+        _fields = _isWellKnown ? [] : [.. descriptor.Fields.InDeclarationOrder().Select(FieldPlan.Make<T>)];
+        _names =
+        [
+            .. _fields
+                .Select(field => (Name: field.Descriptor.Name, Field: field))
+                .Concat(_fields.Select(field => (Name: field.Descriptor.JsonName, Field: field)))
+                .Concat(_fields.Select(field => (Name: LowerCamelCase(field.Descriptor.Name), Field: field)))
+                .DistinctBy(entry => entry.Name)
+                .Select(entry => (Encoding.UTF8.GetBytes(entry.Name), entry.Field)),
+        ];
+    }
+
+    public static MessageJson<T> Instance { get; } = new();
+
+    /// <summary>Reads one message; <c>null</c> is the empty one.</summary>
+    /// <param name="utf8">The message and nothing else, but for white space.</param>
+    /// <exception cref="MessageFormatException">It does not fit; the text names the field, what is wrong and what would be right.</exception>
+    public T Parse(ReadOnlySpan<byte> utf8)
+    {
+        var reader = new Utf8JsonReader(utf8);
+        var message = Parse(ref reader);
+        try
+        {
+            reader.Read();
+        }
+        catch (JsonException e)
+        {
+            throw new MessageFormatException($"expected one JSON object, got more behind it ({e.Message})", e);
+        }
+
+        return message;
+    }
+
+    /// <inheritdoc cref="Parse(ReadOnlySpan{byte})"/>
+    /// <param name="reader">
+    /// Over one span, with nothing to follow it. Its next <see cref="Utf8JsonReader.Read"/> gives the value's first token (it has read nothing yet, or
+    /// stands on the value's name); afterwards it stands on the value's last token.
+    /// </param>
+    public T Parse(ref Utf8JsonReader reader)
+    {
+        try
+        {
+            if (!reader.Read())
+            {
+                throw MessageFormatException.Unexpected(ref reader, "an object");
+            }
+
+            // A Value is the one message that null is a value of.
+            return reader.TokenType == JsonTokenType.Null && !default(MessageValueJson<T>).ReadsNull ? new T() : ReadCurrent(ref reader);
+        }
+        catch (JsonException e)
+        {
+            throw new MessageFormatException($"expected JSON, got text that is none ({e.Message})", e);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new MessageFormatException("expected text, got bytes that are no UTF-8, or an escape that is half of a surrogate pair", e);
+        }
+    }
+
+    /// <summary>Writes the message in the course's form; an empty one is <c>{}</c>.</summary>
+    public void Write(JsonOutput output, T message)
+    {
+        if (_isWellKnown)
+        {
+            WellKnownJson.Write(output, message);
+            return;
+        }
+
+        if (_isWrapper)
+        {
+            _fields[0].WriteValue(output, message);
+            return;
+        }
+
+        output.WriteByte((byte)'{');
+        var isFirst = true;
+        foreach (var field in _fields)
+        {
+            if (field.Write(output, message, isFirst))
+            {
+                isFirst = false;
+            }
+        }
+
+        output.WriteByte((byte)'}');
+    }
+
+    /// <summary>The same as <see cref="Parse(ref Utf8JsonReader)"/> inside of a message.</summary>
+    /// <param name="reader">Stands on the value's first token; afterwards on its last.</param>
+    /// <exception cref="MessageFormatException">The value does not fit.</exception>
+    /// <exception cref="JsonException">The text is no JSON.</exception>
+    /// <exception cref="InvalidOperationException">A name in it is no text.</exception>
+    internal T ReadCurrent(ref Utf8JsonReader reader)
+    {
+        if (_isWellKnown)
+        {
+            return WellKnownJson.Read<T>(ref reader);
+        }
+
+        // An empty message's copy: generated code, where new T() would go through reflection.
+        var message = _empty.Clone();
+        if (_isWrapper)
+        {
+            _fields[0].Read(ref reader, message);
+            return message;
+        }
+
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            throw MessageFormatException.Unexpected(ref reader, "an object");
+        }
+
+        FieldJson<T>? field = null;
+        var next = 0;
+        try
+        {
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                field = Find(ref reader, ref next);
+                ReadField(ref reader, message, field);
+            }
+        }
+        catch (MessageFormatException e) when (e.Within(field!.Descriptor.Name))
+        {
+            throw;
+        }
+
+        // A reader that hopes for more bytes ends without a word.
+        return reader.TokenType == JsonTokenType.EndObject ? message : throw new JsonException("the JSON is cut off");
+    }
+
+    private static void ReadField(ref Utf8JsonReader reader, T message, FieldJson<T>? field)
+    {
+        if (field is null)
+        {
+            reader.Skip();
+            return;
+        }
+
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.Null && !field.ReadsNull)
+        {
+            field.Clear(message);
+        }
+        else
+        {
+            field.Read(ref reader, message);
+        }
+    }
+
+    /// <summary>
+    /// The field of the name that the reader stands on, or null. Most clients write the fields in the order of the .proto, so
+    /// the search begins behind the last one found; names of other lengths cost one comparison each.
+    /// </summary>
+    private FieldJson<T>? Find(ref Utf8JsonReader reader, ref int next)
+    {
+        if (reader.ValueIsEscaped)
+        {
+            return FindEscaped(ref reader);
+        }
+
+        var name = reader.ValueSpan;
+        for (var i = next; i < _names.Length; i++)
+        {
+            if (name.SequenceEqual(_names[i].Name))
+            {
+                next = i + 1;
+                return _names[i].Field;
+            }
+        }
+
+        for (var i = 0; i < next; i++)
+        {
+            if (name.SequenceEqual(_names[i].Name))
+            {
+                next = i + 1;
+                return _names[i].Field;
+            }
+        }
+
+        return null;
+    }
+
+    private FieldJson<T>? FindEscaped(ref Utf8JsonReader reader)
+    {
+        foreach (var (name, field) in _names)
+        {
+            if (reader.ValueTextEquals(name))
+            {
+                return field;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The name that a field without a json_name of its own has in JSON.</summary>
+    private static string LowerCamelCase(string name)
+    {
+        var camel = new StringBuilder(name.Length);
+        var upper = false;
+        foreach (var c in name)
+        {
+            if (c != '_')
+            {
+                camel.Append(upper ? char.ToUpperInvariant(c) : c);
+            }
+
+            upper = c == '_';
+        }
+
+        return camel.ToString();
+    }
+}

@@ -1,0 +1,67 @@
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
+
+namespace LogWatcher.Rpc;
+
+/// <summary>
+/// A method of a service: its names, its kind, its messages. What its messages' types are only <see cref="Accept"/> tells,
+/// so that a door can hold methods of all types in one table and yet make calls that know theirs.
+/// </summary>
+internal abstract class Method(MethodDescriptor descriptor)
+{
+    /// <summary>The full name of the service, e.g. <c>logwatcher.v1.LogWatcher</c>.</summary>
+    public string Service { get; } = descriptor.Service.FullName;
+
+    public string Name { get; } = descriptor.Name;
+
+    /// <summary>As gRPC writes it, without the leading slash: <c>logwatcher.v1.LogWatcher/WatchLogs</c>.</summary>
+    public string FullName { get; } = descriptor.Service.FullName + "/" + descriptor.Name;
+
+    public MethodKind Kind { get; } = KindOf(descriptor);
+
+    /// <summary>Whether the client sends one message only.</summary>
+    public bool TakesOneMessage => Kind is MethodKind.Unary or MethodKind.ServerStreaming;
+
+    /// <summary>Whether the server sends one message only.</summary>
+    public bool GivesOneMessage => Kind is MethodKind.Unary or MethodKind.ClientStreaming;
+
+    /// <summary>Calls the visitor with the types of this method's messages.</summary>
+    public abstract TResult Accept<TArgument, TResult>(IMethodVisitor<TArgument, TResult> visitor, TArgument argument);
+
+    public static MethodKind KindOf(MethodDescriptor descriptor) => (descriptor.IsClientStreaming, descriptor.IsServerStreaming) switch
+    {
+        (false, false) => MethodKind.Unary,
+        (false, true) => MethodKind.ServerStreaming,
+        (true, false) => MethodKind.ClientStreaming,
+        (true, true) => MethodKind.Bidi,
+    };
+}
+
+/// <summary>
+/// A handler of any kind, in the one shape that all four have inside: requests in, responses out. A kind with one request
+/// reads exactly one, a kind with one response yields exactly one.
+/// </summary>
+internal delegate IAsyncEnumerable<TResponse> StreamHandler<TRequest, TResponse>(IAsyncEnumerable<TRequest> requests, CallContext context);
+
+/// <inheritdoc cref="Method"/>
+internal sealed class Method<TRequest, TResponse>(MethodDescriptor descriptor, StreamHandler<TRequest, TResponse> handler)
+    : Method(descriptor)
+    where TRequest : class, IMessage<TRequest>, new()
+    where TResponse : class, IMessage<TResponse>, new()
+{
+    public StreamHandler<TRequest, TResponse> Handler { get; } = handler;
+
+    /// <summary>Reads a request from protobuf bytes.</summary>
+    public MessageParser<TRequest> Parser { get; } = new(() => new TRequest());
+
+    public override TResult Accept<TArgument, TResult>(IMethodVisitor<TArgument, TResult> visitor, TArgument argument) =>
+        visitor.Visit(this, argument);
+}
+
+/// <summary>What a door makes of a method once it is told the types of its messages.</summary>
+internal interface IMethodVisitor<in TArgument, out TResult>
+{
+    TResult Visit<TRequest, TResponse>(Method<TRequest, TResponse> method, TArgument argument)
+        where TRequest : class, IMessage<TRequest>, new()
+        where TResponse : class, IMessage<TResponse>, new();
+}

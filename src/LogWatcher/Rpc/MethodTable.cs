@@ -1,0 +1,98 @@
+using System.Reflection;
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
+
+namespace LogWatcher.Rpc;
+
+/// <summary>
+/// Every method that the node serves, by service and name. Filled once at the start, then read from any thread.
+/// </summary>
+internal sealed class MethodTable
+{
+    private readonly Dictionary<string, Dictionary<string, Method>> _services = [];
+    private readonly Dictionary<string, string> _fullNames = [];
+
+    /// <summary>The full names of the services, in the order of registration.</summary>
+    public IEnumerable<string> Services => _services.Keys;
+
+    /// <summary>
+    /// Registers a service: for each <c>rpc</c> of the descriptor the public method of that name on <paramref name="service"/>,
+    /// in the form of its kind (see <c>src/ARCHITECTURE.md</c>). The service can then be called by its full or its short name.
+    /// </summary>
+    /// <exception cref="ArgumentException">
+    /// A method is missing or has another form than its <c>rpc</c> says, or one of the names is taken.
+    /// </exception>
+    public MethodTable Add(ServiceDescriptor descriptor, object service)
+    {
+        var methods = descriptor.Methods.ToDictionary(rpc => rpc.Name, rpc => Bind(rpc, service));
+        TakeName(descriptor.FullName, descriptor);
+        if (descriptor.Name != descriptor.FullName)
+        {
+            TakeName(descriptor.Name, descriptor);
+        }
+
+        _services.Add(descriptor.FullName, methods);
+        return this;
+    }
+
+    /// <summary>Finds a method by the full or short name of its service.</summary>
+    /// <exception cref="RpcException">UNIMPLEMENTED, naming what there is.</exception>
+    public Method Find(string service, string method)
+    {
+        if (!_fullNames.TryGetValue(service, out var fullName))
+        {
+            throw new RpcException(
+                StatusCode.Unimplemented,
+                $"unknown service \"{Shortened(service)}\"; there are: {string.Join(", ", Services)}");
+        }
+
+        var methods = _services[fullName];
+        return methods.TryGetValue(method, out var found)
+            ? found
+            : throw new RpcException(
+                StatusCode.Unimplemented,
+                $"unknown method \"{Shortened(method)}\" of {fullName}; there are: {string.Join(", ", methods.Keys)}");
+    }
+
+    // What a client made up is told back to it, but not at any length.
+    private static string Shortened(string name)
+    {
+        const int MaxQuotedChars = 100;
+        return name.Length <= MaxQuotedChars ? name : name[..MaxQuotedChars] + "…";
+    }
+
+    private void TakeName(string name, ServiceDescriptor descriptor)
+    {
+        if (!_fullNames.TryAdd(name, descriptor.FullName))
+        {
+            throw new ArgumentException($"the service name \"{name}\" is registered twice: by {_fullNames[name]} and {descriptor.FullName}");
+        }
+    }
+
+    private static Method Bind(MethodDescriptor rpc, object service)
+    {
+        var method = service.GetType().GetMethod(rpc.Name)
+            ?? throw new ArgumentException($"{service.GetType().Name} has no public method {rpc.Name}");
+        var bind = typeof(MethodTable).GetMethod(nameof(BindTyped), BindingFlags.NonPublic | BindingFlags.Static)!;
+        return (Method)bind.MakeGenericMethod(rpc.InputType.ClrType, rpc.OutputType.ClrType)
+            .Invoke(null, BindingFlags.DoNotWrapExceptions, null, [rpc, service, method], null)!;
+    }
+
+    private static Method<TRequest, TResponse> BindTyped<TRequest, TResponse>(MethodDescriptor rpc, object service, MethodInfo method)
+        where TRequest : class, IMessage<TRequest>, new()
+        where TResponse : class, IMessage<TResponse>, new()
+    {
+        StreamHandler<TRequest, TResponse> handler = Method.KindOf(rpc) switch
+        {
+            MethodKind.Unary => HandlerShape.Unary(To<Func<TRequest, CallContext, Task<TResponse>>>()),
+            MethodKind.ServerStreaming => HandlerShape.ServerStreaming(To<Func<TRequest, CallContext, IAsyncEnumerable<TResponse>>>()),
+            MethodKind.ClientStreaming => HandlerShape.ClientStreaming(To<Func<IAsyncEnumerable<TRequest>, CallContext, Task<TResponse>>>()),
+            _ => To<StreamHandler<TRequest, TResponse>>(),
+        };
+        return new Method<TRequest, TResponse>(rpc, handler);
+
+        TDelegate To<TDelegate>()
+            where TDelegate : Delegate => (TDelegate)(Delegate.CreateDelegate(typeof(TDelegate), service, method, throwOnBindFailure: false)
+                ?? throw new ArgumentException($"{service.GetType().Name}.{rpc.Name} has not the form of a {Method.KindOf(rpc)} method"));
+    }
+}

@@ -1,0 +1,74 @@
+using System.Text.Json;
+using Google.Protobuf;
+using Google.Protobuf.Collections;
+using Google.Protobuf.Reflection;
+
+namespace LogWatcher.Rpc;
+
+internal sealed class RepeatedFieldJson<TMessage, TValue, TJson> : FieldJson<TMessage>
+    where TMessage : class, IMessage<TMessage>
+    where TJson : struct, IValueJson<TValue>
+{
+    private readonly Func<TMessage, RepeatedField<TValue>> _get;
+
+    public RepeatedFieldJson(FieldDescriptor descriptor)
+        : base(descriptor)
+    {
+        _get = Getter<RepeatedField<TValue>>(descriptor.PropertyName);
+    }
+
+    public override bool ReadsNull => false;
+
+    public override void Clear(TMessage message) => _get(message).Clear();
+
+    public override void Read(ref Utf8JsonReader reader, TMessage message)
+    {
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            throw MessageFormatException.Unexpected(ref reader, "an array");
+        }
+
+        var values = _get(message);
+        values.Clear();
+        try
+        {
+            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+            {
+                values.Add(default(TJson).Read(ref reader));
+            }
+        }
+        catch (MessageFormatException e) when (e.Within($"[{values.Count}]"))
+        {
+            throw;
+        }
+    }
+
+    public override bool Write(JsonOutput output, TMessage message, bool isFirst)
+    {
+        if (_get(message).Count == 0)
+        {
+            return false;
+        }
+
+        WriteName(output, isFirst);
+        WriteValue(output, message);
+        return true;
+    }
+
+    public override void WriteValue(JsonOutput output, TMessage message)
+    {
+        var values = _get(message);
+        output.WriteByte((byte)'[');
+        for (var i = 0; i < values.Count; i++)
+        {
+            if (i > 0)
+            {
+                output.WriteRaw(", "u8);
+            }
+
+            default(TJson).Write(output, values[i]);
+        }
+
+        output.WriteByte((byte)']');
+    }
+}

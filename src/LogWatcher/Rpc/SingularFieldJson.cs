@@ -1,0 +1,73 @@
+using System.Text.Json;
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
+
+namespace LogWatcher.Rpc;
+
+/// <summary>A field with one value: scalar, message or wrapper, with presence or without, in a oneof or not.</summary>
+internal sealed class SingularFieldJson<TMessage, TValue, TJson> : FieldJson<TMessage>
+    where TMessage : class, IMessage<TMessage>
+    where TJson : struct, IValueJson<TValue>
+{
+    private readonly Func<TMessage, TValue> _get;
+    private readonly Action<TMessage, TValue> _set;
+    private readonly Func<TMessage, bool>? _has;
+    private readonly OneofDescriptor? _oneof;
+
+    public SingularFieldJson(FieldDescriptor descriptor)
+        : base(descriptor)
+    {
+        _get = Getter<TValue>(descriptor.PropertyName);
+        _set = Setter<TValue>(descriptor.PropertyName);
+        _has = Presence(descriptor);
+        _oneof = descriptor.RealContainingOneof;
+    }
+
+    public override bool ReadsNull => default(TJson).ReadsNull;
+
+    public override void Clear(TMessage message)
+    {
+        if (_has is not null)
+        {
+            if (_has(message))
+            {
+                Descriptor.Accessor.Clear(message);
+            }
+        }
+        else if (!default(TJson).IsEmpty(_get(message)))
+        {
+            _set(message, default(TJson).Empty);
+        }
+    }
+
+    public override void Read(ref Utf8JsonReader reader, TMessage message)
+    {
+        if (_oneof?.Accessor.GetCaseFieldDescriptor(message) is { } other && other != Descriptor)
+        {
+            // Which of the two counts would hang on the order of keys, and that has no meaning in JSON.
+            throw new MessageFormatException($"expected one field of the oneof {_oneof.Name}, got {other.Name} as well");
+        }
+
+        _set(message, default(TJson).Read(ref reader));
+    }
+
+    public override bool Write(JsonOutput output, TMessage message, bool isFirst)
+    {
+        if (_has is not null && !_has(message))
+        {
+            return false;
+        }
+
+        var value = _get(message);
+        if (_has is null && default(TJson).IsEmpty(value))
+        {
+            return false;
+        }
+
+        WriteName(output, isFirst);
+        default(TJson).Write(output, value);
+        return true;
+    }
+
+    public override void WriteValue(JsonOutput output, TMessage message) => default(TJson).Write(output, _get(message));
+}
