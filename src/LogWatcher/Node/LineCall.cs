@@ -296,6 +296,12 @@ internal abstract class LineCall : CallContext
     /// <summary>Waits for the handler as flow control allows; what then is too much ends the call.</summary>
     private string? WhyTooMuch()
     {
+        if (IsConsumerWaiting)
+        {
+            // What the handler waits for does not wait, however much of others does.
+            return null;
+        }
+
         if (_options.Window is not { } window)
         {
             return _backlog.HasRoom || _backlog.WaitForRoom(() => State == StreamState.Closed)
