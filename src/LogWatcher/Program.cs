@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text;
 using LogWatcher.Cli;
+using LogWatcher.Logs;
 using LogWatcher.Node;
 using LogWatcher.Rpc;
 using LogWatcher.Services;
@@ -27,6 +28,11 @@ internal static class Program
 
             return RunNode(options, errors);
         }
+        catch (LogSourceException exception)
+        {
+            errors.WriteLine(exception.Message);
+            return LineNode.ExitFailed;
+        }
         catch (UsageException exception)
         {
             errors.WriteLine($"{exception.Message}; {HelpText.Usage}");
@@ -36,7 +42,8 @@ internal static class Program
 
     private static int RunNode(Options options, ErrorLog errors)
     {
-        var methods = new Lazy<MethodTable>(() => AllServices.Register(new MethodTable()));
+        var logs = options.Logs.Count == 0 ? null : LogSet.Open(options.Logs, TimeProvider.System);
+        var methods = new Lazy<MethodTable>(() => AllServices.Register(new MethodTable(), logs ?? LogSet.Sample));
         var interceptors = options.IsVerbose ? new InterceptorChain(CallLog.To(errors.WriteLine)) : InterceptorChain.Empty;
         var node = new LineNode(
             Console.OpenStandardInput(), StandardOutput.Open(), options.Node, methods, interceptors, TimeProvider.System, errors.WriteLine);

@@ -18,6 +18,7 @@ internal sealed class Dispatcher
 {
     private readonly CallEnvironment _environment;
     private readonly ILineHandler _init;
+    private readonly IEarlyReader _earlyReader;
     private readonly byte[][] _types;
     private readonly ILineHandler[] _handlers;
     private readonly JsonField[] _fields = new JsonField[Envelope.KeyCount];
@@ -26,6 +27,7 @@ internal sealed class Dispatcher
     public Dispatcher(CallEnvironment environment, Dictionary<string, ILineHandler> handlers)
     {
         _environment = environment;
+        _earlyReader = new EarlyReader(environment);
         _init = handlers["init"];
         _types = new byte[handlers.Count][];
         _handlers = new ILineHandler[handlers.Count];
@@ -47,7 +49,7 @@ internal sealed class Dispatcher
             return;
         }
 
-        var envelope = Envelope.Parse(line, _fields, out var fault);
+        var envelope = Envelope.Parse(line, _fields, _earlyReader, out var fault);
         fault = tooLong ?? fault;
         if (!envelope.TryGetSrc(fault is not null, out var src))
         {

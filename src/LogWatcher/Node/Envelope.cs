@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
+using LogWatcher.Rpc;
 
 namespace LogWatcher.Node;
 
@@ -28,6 +29,9 @@ internal enum EnvelopeKey
     NodeId,
     NodeIds,
     Echo,
+
+    /// <summary>A key that the node does not read.</summary>
+    Other,
 }
 
 /// <summary>
@@ -37,6 +41,17 @@ internal enum EnvelopeKey
 internal readonly record struct JsonField(JsonTokenType Type, bool IsEscaped, int Start, int Length)
 {
     public bool IsGiven => Type != JsonTokenType.None;
+}
+
+/// <summary>
+/// Reads the value of <c>data</c> while the line is taken apart, so that it is read once, where the keys before it tell whose
+/// it is. Most clients write them in that order; for the others it is passed over and read later.
+/// </summary>
+internal interface IEarlyReader
+{
+    /// <summary>Reads the value that the reader's next token begins, or touches nothing and returns null.</summary>
+    /// <exception cref="MessageFormatException">The value is no such message: the reader is anywhere.</exception>
+    LineCall? TryRead(in Envelope soFar, ref Utf8JsonReader reader);
 }
 
 /// <summary>
@@ -59,18 +74,30 @@ internal ref struct Envelope
     private static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = MaxDepth };
 
     private readonly JsonField[] _fields;
+    private readonly IEarlyReader? _earlyReader;
+    private LineCall? _earlyCall;
     private uint _given;
     private long _msgId = -1;
 
-    private Envelope(ReadOnlySpan<byte> line, JsonField[] fields)
+    private Envelope(ReadOnlySpan<byte> line, JsonField[] fields, IEarlyReader? earlyReader)
     {
         Line = line;
         _fields = fields;
+        _earlyReader = earlyReader;
     }
 
     public ReadOnlySpan<byte> Line { get; }
 
     public readonly JsonField this[EnvelopeKey key] => (_given & Bit(key)) != 0 ? _fields[(int)key] : default;
+
+    /// <summary>
+    /// The call that the line names by <c>src</c> and <c>stream_id</c> and that has read its <c>data</c> already, in passing;
+    /// null: none has.
+    /// </summary>
+    public readonly LineCall? EarlyCall => _earlyCall;
+
+    /// <summary>Whether a key was given as a string without escapes.</summary>
+    public readonly bool HasPlain(EnvelopeKey key) => this[key] is { Type: JsonTokenType.String, IsEscaped: false };
 
     /// <summary>Whether one of these keys was given.</summary>
     public readonly bool HasAny(params ReadOnlySpan<EnvelopeKey> keys)
@@ -91,13 +118,19 @@ internal ref struct Envelope
     /// </summary>
     /// <param name="fault">What makes the line no JSON object, or null.</param>
     /// <param name="fields">Where it keeps what it finds: <see cref="KeyCount"/> of them, used again for each line.</param>
-    public static Envelope Parse(ReadOnlySpan<byte> line, JsonField[] fields, out string? fault)
+    /// <param name="earlyReader">Reads <c>data</c> in passing where it can; null: it is read later.</param>
+    public static Envelope Parse(ReadOnlySpan<byte> line, JsonField[] fields, IEarlyReader? earlyReader, out string? fault)
     {
-        var envelope = new Envelope(line, fields);
+        var envelope = new Envelope(line, fields, earlyReader);
         fault = JsonText.FindFault(line);
         try
         {
             fault = envelope.Read() ?? fault;
+        }
+        catch (MessageFormatException)
+        {
+            // Whether that is the message's fault or the line's shows when the line is read without looking into its data.
+            return Parse(line, fields, earlyReader: null, out fault);
         }
         catch (JsonException exception)
         {
@@ -221,15 +254,15 @@ internal ref struct Envelope
         _ => "echo",
     };
 
-    private static EnvelopeKey? TopKey(ReadOnlySpan<byte> name) => name.Length switch
+    private static EnvelopeKey TopKey(ReadOnlySpan<byte> name) => name.Length switch
     {
         3 when name.SequenceEqual("src"u8) => EnvelopeKey.Src,
         4 when name.SequenceEqual("dest"u8) => EnvelopeKey.Dest,
         4 when name.SequenceEqual("body"u8) => EnvelopeKey.Body,
-        _ => null,
+        _ => EnvelopeKey.Other,
     };
 
-    private static EnvelopeKey? BodyKey(ReadOnlySpan<byte> name) => name.Length switch
+    private static EnvelopeKey BodyKey(ReadOnlySpan<byte> name) => name.Length switch
     {
         4 when name.SequenceEqual("type"u8) => EnvelopeKey.Type,
         4 when name.SequenceEqual("data"u8) => EnvelopeKey.Data,
@@ -249,7 +282,7 @@ internal ref struct Envelope
         10 when name.SequenceEqual("timeout_ms"u8) => EnvelopeKey.TimeoutMs,
         11 when name.SequenceEqual("in_reply_to"u8) => EnvelopeKey.InReplyTo,
         11 when name.SequenceEqual("compression"u8) => EnvelopeKey.Compression,
-        _ => null,
+        _ => EnvelopeKey.Other,
     };
 
     private readonly bool TryGetInteger(EnvelopeKey key, out long value)
@@ -275,6 +308,7 @@ internal ref struct Envelope
             {
                 // Of a key given twice the last counts, so nothing of an earlier body may remain.
                 _given &= Bit(EnvelopeKey.Body) - 1;
+                _earlyCall = null;
                 ReadBody(ref reader);
             }
             else
@@ -303,6 +337,11 @@ internal ref struct Envelope
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var key = BodyKey(NameOf(ref reader));
+            if (key == EnvelopeKey.Data && TryReadDataEarly(ref reader))
+            {
+                continue;
+            }
+
             reader.Read();
             ReadValue(ref reader, key);
         }
@@ -310,7 +349,23 @@ internal ref struct Envelope
         Set(EnvelopeKey.Body, new JsonField(JsonTokenType.StartObject, false, start, (int)reader.BytesConsumed - start));
     }
 
-    private void ReadValue(ref Utf8JsonReader reader, EnvelopeKey? key)
+    /// <summary>Has <c>data</c> read by the call it is for; false if that call can't, and nothing has been read.</summary>
+    /// <exception cref="MessageFormatException">The value is no such message: the reader is anywhere.</exception>
+    private bool TryReadDataEarly(ref Utf8JsonReader reader)
+    {
+        var start = (int)reader.BytesConsumed;
+        var call = _earlyReader?.TryRead(this, ref reader);
+        if (call is null)
+        {
+            return false;
+        }
+
+        Set(EnvelopeKey.Data, new JsonField(JsonTokenType.StartObject, false, start, (int)reader.BytesConsumed - start));
+        _earlyCall = call;
+        return true;
+    }
+
+    private void ReadValue(ref Utf8JsonReader reader, EnvelopeKey key)
     {
         var (type, isEscaped, start) = (reader.TokenType, reader.ValueIsEscaped, (int)reader.TokenStartIndex);
         if (type is JsonTokenType.StartObject or JsonTokenType.StartArray)
@@ -320,12 +375,12 @@ internal ref struct Envelope
 
         // A number that the line breaks off in may not be the whole number.
         var end = (int)reader.BytesConsumed;
-        if (key is null || (type == JsonTokenType.Number && end == Line.Length))
+        if (key == EnvelopeKey.Other || (type == JsonTokenType.Number && end == Line.Length))
         {
             return;
         }
 
-        Set(key.Value, type == JsonTokenType.String
+        Set(key, type == JsonTokenType.String
             ? new JsonField(type, isEscaped, start + 1, end - start - 2)
             : new JsonField(type, false, start, end - start));
     }
@@ -336,6 +391,12 @@ internal ref struct Envelope
     {
         _fields[(int)key] = field;
         _given |= Bit(key);
+
+        // Given again behind the data, any of these may change whose it is, or what it is.
+        if (key is EnvelopeKey.Data or EnvelopeKey.StreamId or EnvelopeKey.Src)
+        {
+            _earlyCall = null;
+        }
     }
 
     private static ReadOnlySpan<byte> NameOf(ref Utf8JsonReader reader)

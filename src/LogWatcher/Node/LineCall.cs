@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using LogWatcher.Rpc;
 
 namespace LogWatcher.Node;
@@ -249,6 +250,11 @@ internal abstract class LineCall : CallContext
             Monitor.PulseAll(Gate);
         }
     }
+
+    /// <summary>Reads a message in passing and keeps it for the <see cref="Receive"/> that may follow. For the reader alone.</summary>
+    /// <returns>False: this call does not read JSON.</returns>
+    /// <exception cref="MessageFormatException">The value is no such message.</exception>
+    public abstract bool TryReadEarly(ref Utf8JsonReader reader);
 
     protected abstract bool IsConsumerWaiting { get; }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using LogWatcher.Rpc;
 
 namespace LogWatcher.Node;
@@ -39,7 +40,10 @@ internal sealed class StreamRegistry
     private readonly Lock _gate = new();
     private readonly int _maxCallsPerClient;
     private readonly Dictionary<byte[], Client> _clients = new(Utf8Comparer.Instance);
-    private readonly Dictionary<long, CallRecord> _byStream = [];
+    
+    // Read for every message of a stream, and so without the lock.
+    private readonly ConcurrentDictionary<long, CallRecord> _byStream = new();
+
     private readonly Dictionary<CallKey, CallRecord> _byMsgId = new(CallKeyComparer.Instance);
     private readonly Dictionary<byte[], Client>.AlternateLookup<ReadOnlySpan<byte>> _clientsBySpan;
     private readonly Dictionary<CallKey, CallRecord>.AlternateLookup<CallKeySpan> _byMsgIdSpan;
@@ -83,13 +87,8 @@ internal sealed class StreamRegistry
     }
 
     /// <summary>Finds a live or remembered stream by its number.</summary>
-    public CallRecord? FindStream(ReadOnlySpan<byte> src, long streamNumber)
-    {
-        lock (_gate)
-        {
-            return _byStream.TryGetValue(streamNumber, out var record) && src.SequenceEqual(record.Owner.Name) ? record : null;
-        }
-    }
+    public CallRecord? FindStream(ReadOnlySpan<byte> src, long streamNumber) =>
+        _byStream.TryGetValue(streamNumber, out var record) && src.SequenceEqual(record.Owner.Name) ? record : null;
 
     /// <summary>Takes a place for a new call, and if it is a stream the next number. The caller puts the call into it.</summary>
     /// <exception cref="RpcException">
@@ -191,7 +190,7 @@ internal sealed class StreamRegistry
         _byMsgId[new CallKey(record.Owner.Name, record.MsgId)] = record;
         if (record.StreamNumber > 0)
         {
-            _byStream.Add(record.StreamNumber, record);
+            _byStream[record.StreamNumber] = record;
         }
     }
 
@@ -204,7 +203,7 @@ internal sealed class StreamRegistry
         }
 
         var oldest = _ended.Dequeue();
-        _byStream.Remove(oldest.StreamNumber);
+        _byStream.TryRemove(oldest.StreamNumber, out _);
 
         // The msg_id may have been used again since, and then leads to the newer call.
         var key = new CallKey(oldest.Owner.Name, oldest.MsgId);

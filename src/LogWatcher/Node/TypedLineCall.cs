@@ -16,6 +16,7 @@ internal sealed class TypedLineCall<TRequest, TResponse> : LineCall
     // Kept here: to reach them through their generic types costs a look-up for each message.
     private readonly MessageJson<TRequest> _requestJson = MessageJson<TRequest>.Instance;
     private readonly MessageJson<TResponse> _responseJson = MessageJson<TResponse>.Instance;
+    private TRequest? _early;
     private TResponse? _response;
 
     public TypedLineCall(CallEnvironment environment, CallRecord record, Method<TRequest, TResponse> method, CallOptions options)
@@ -29,6 +30,17 @@ internal sealed class TypedLineCall<TRequest, TResponse> : LineCall
     public Task Run { get; private set; } = Task.CompletedTask;
 
     public override void Start() => Run = RunAsync();
+
+    public override bool TryReadEarly(ref Utf8JsonReader reader)
+    {
+        if (IsProto)
+        {
+            return false;
+        }
+
+        _early = _requestJson.Parse(ref reader);
+        return true;
+    }
 
     protected override bool IsConsumerWaiting => _requests.IsConsumerWaiting;
 
@@ -61,8 +73,15 @@ internal sealed class TypedLineCall<TRequest, TResponse> : LineCall
 
     protected override void WriteResponse(JsonOutput output) => WriteMessage(output, _response!);
 
-    private TRequest ParseJson(in Envelope envelope, EnvelopeKey key) =>
-        envelope[key].IsGiven ? _requestJson.Parse(envelope.Raw(key)) : new TRequest();
+    private TRequest ParseJson(in Envelope envelope, EnvelopeKey key)
+    {
+        if (envelope.EarlyCall == this)
+        {
+            return _early!;
+        }
+
+        return envelope[key].IsGiven ? _requestJson.Parse(envelope.Raw(key)) : new TRequest();
+    }
 
     private TRequest ParseProto(in Envelope envelope, EnvelopeKey key)
     {

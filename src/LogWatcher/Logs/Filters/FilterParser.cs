@@ -1,4 +1,5 @@
 using System.Text;
+using LogWatcher.Logs.Filters.Patterns;
 
 namespace LogWatcher.Logs.Filters;
 
@@ -33,6 +34,9 @@ internal sealed class FilterParser
     private readonly string _text;
     private readonly FilterScanner _scanner;
     private int _depth;
+
+    /// <summary>All regular expressions of a filter share one bound: they are all run over one line.</summary>
+    private int _instructionsLeft = PatternProgram.MaxInstructions;
 
     public FilterParser(string text)
     {
@@ -327,11 +331,13 @@ internal sealed class FilterParser
     {
         try
         {
-            return new Pattern(pattern, ignoreCase);
+            var parsed = new Pattern(pattern, ignoreCase, _instructionsLeft);
+            _instructionsLeft -= parsed.InstructionCount;
+            return parsed;
         }
-        catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
+        catch (FormatException exception)
         {
-            throw _scanner.Error(position, $"expected a regular expression: {exception.Message}");
+            throw _scanner.Error(position, $"expected a regular expression, but {exception.Message}");
         }
     }
 

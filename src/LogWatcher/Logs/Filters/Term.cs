@@ -1,3 +1,5 @@
+using LogWatcher.Logs.Filters.Patterns;
+
 namespace LogWatcher.Logs.Filters;
 
 /// <summary>A part of a filter. Immutable; any number of threads may share one.</summary>
@@ -66,6 +68,8 @@ internal sealed class PhraseTerm(Phrase phrase) : Term
 /// <summary>A regular expression, anywhere in the line.</summary>
 internal sealed class PatternTerm(Pattern pattern) : Term
 {
+    public override RawTest? Required => RawLiteral.OfLine(new Phrase(pattern.RequiredText));
+
     public override bool Matches(EntryView entry) => pattern.IsMatch(entry.Text);
 }
 

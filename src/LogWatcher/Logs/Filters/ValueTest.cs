@@ -1,4 +1,5 @@
 using System.Text;
+using LogWatcher.Logs.Filters.Patterns;
 
 namespace LogWatcher.Logs.Filters;
 
@@ -78,6 +79,8 @@ internal sealed class PhraseInValue(Phrase phrase) : ValueTest
 internal sealed class PatternInValue(Pattern pattern) : ValueTest
 {
     public override bool Holds(ReadOnlySpan<byte> value) => pattern.IsMatch(value);
+
+    public override RawTest? Required(FieldPath path) => RawLiteral.OfField(path, pattern.RequiredText);
 }
 
 /// <summary>The value is one of a list's.</summary>

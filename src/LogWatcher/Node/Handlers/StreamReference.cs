@@ -15,6 +15,12 @@ internal static class StreamReference
             ?? throw new LineException(ErrorCode.KeyDoesNotExist, $"there is no stream \"{Envelope.Quote(id)}\" of this client");
     }
 
+    /// <summary>The same for an envelope that is not read to its end: null where that throws.</summary>
+    public static CallRecord? TryFindStream(in Envelope envelope, StreamRegistry registry) =>
+        envelope.HasPlain(EnvelopeKey.StreamId) && envelope.HasPlain(EnvelopeKey.Src)
+            ? registry.FindStream(envelope.Utf8(EnvelopeKey.Src), ParseId(envelope.Utf8(EnvelopeKey.StreamId)))
+            : null;
+
     /// <summary>Finds the call that <c>stream_id</c> or <c>call</c> names.</summary>
     /// <exception cref="LineException">12: not exactly one of the two is given; 20: the src has no such call.</exception>
     public static CallRecord FindCall(in Envelope envelope, StreamRegistry registry)

@@ -22,16 +22,18 @@ file static class StreamOfKind
     /// </exception>
     public static LineCall Find(in Envelope envelope, StreamRegistry registry, MethodKind kind)
     {
-        var record = StreamReference.FindStream(envelope, registry);
-        if (record.Call is not { } call)
-        {
-            throw new LineException(ErrorCode.PreconditionFailed, $"stream s{record.StreamNumber} is CLOSED: it has ended");
-        }
-
+        var call = envelope.EarlyCall ?? FindLive(envelope, registry);
         return call.Method.Kind == kind
             ? call
             : throw new LineException(
                 ErrorCode.PreconditionFailed,
-                $"stream s{record.StreamNumber} was opened with {CallOpener.OpenerOf(call.Method.Kind)}: its lines begin with the same words");
+                $"stream s{call.Record.StreamNumber} was opened with {CallOpener.OpenerOf(call.Method.Kind)}: its lines begin with the same words");
+    }
+
+    private static LineCall FindLive(in Envelope envelope, StreamRegistry registry)
+    {
+        var record = StreamReference.FindStream(envelope, registry);
+        return record.Call
+            ?? throw new LineException(ErrorCode.PreconditionFailed, $"stream s{record.StreamNumber} is CLOSED: it has ended");
     }
 }

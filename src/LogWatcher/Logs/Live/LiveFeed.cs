@@ -1,0 +1,221 @@
+using System.Diagnostics.CodeAnalysis;
+using LogWatcher.Logs.Reading;
+
+namespace LogWatcher.Logs.Live;
+
+/// <summary>
+/// What is written to the logs from now on. While anybody watches live, each file that somebody wants is read once for all of
+/// them, by one task: woken by hints of the file system, and by a poll that finds what the hints did not tell. Any thread.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "The run is disposed of when the last watcher leaves.")]
+internal sealed class LiveFeed
+{
+    /// <summary>Between two polls: often enough that nobody waits long where no hints come, seldom enough to cost nothing.</summary>
+    public static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Between two searches for new files: they are to be found within a second.</summary>
+    private static readonly TimeSpan SearchInterval = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>A search may take at most one part in so many of the time: in a large tree new files are found later.</summary>
+    private const int SearchShare = 20;
+
+    /// <summary>
+    /// A watch joins once its history is so close to the feed's place, in bytes over all files: what is written while that is
+    /// read waits in its queue.
+    /// </summary>
+    private const long MaxGapBytes = 1 << 20;
+
+    private readonly Func<SortedSet<string>> _unfold;
+    private readonly Func<HashSet<string>> _folders;
+    private readonly TimeProvider _time;
+    private readonly bool _useHints;
+
+    private readonly Lock _gate = new();
+    private readonly List<LiveWatcher> _watchers = [];
+    private readonly FollowedFiles _files;
+    private LiveRun? _run;
+    private long _lastSearch;
+    private TimeSpan _searchCost;
+
+    /// <param name="unfold">The names of all files that are there, in order.</param>
+    /// <param name="folders">The folders in which files come and go.</param>
+    /// <param name="time">The clock of the polls.</param>
+    /// <param name="useHints">Whether the file system is asked to tell of changes.</param>
+    public LiveFeed(Func<SortedSet<string>> unfold, Func<HashSet<string>> folders, TimeProvider time, bool useHints)
+    {
+        _unfold = unfold;
+        _folders = folders;
+        _time = time;
+        _useHints = useHints;
+        _files = new FollowedFiles(this, time);
+    }
+
+    /// <summary>
+    /// Takes a watch in, if its history has come close enough to what the feed has read. Either way the history's readers have
+    /// been told where to go on to. Taken in, they end exactly where the entries in the watcher's queue begin.
+    /// </summary>
+    /// <returns>False: the watch is to read its history on and try again.</returns>
+    public bool TryJoin(LiveWatcher watcher, History history)
+    {
+        lock (_gate)
+        {
+            if (_files.Align(history, watcher.Wants) > MaxGapBytes)
+            {
+                return false;
+            }
+
+            _files.FollowRest(history);
+            _watchers.Add(watcher);
+            watcher.Joined(this);
+            Run();
+            return true;
+        }
+    }
+
+    /// <summary>Lets a watch go; with the last one, all files are closed and nothing runs any more.</summary>
+    public void Leave(LiveWatcher watcher)
+    {
+        lock (_gate)
+        {
+            _watchers.Remove(watcher);
+            _files.KeepOnly(IsWanted);
+            if (_watchers.Count == 0)
+            {
+                _run?.Dispose();
+                _run = null;
+            }
+        }
+    }
+
+    /// <summary>Gives an entry that has just been read, unparsed, to all who want it. Called in a turn only.</summary>
+    public void HandOut(EntryReader entries)
+    {
+        var view = entries.View;
+        var isParsed = false;
+        LogEntry? entry = null;
+        foreach (var watcher in _watchers)
+        {
+            if (!watcher.Wants(view.Source) || !watcher.Filter.MayMatch(view.Text))
+            {
+                continue;
+            }
+
+            if (!isParsed)
+            {
+                entries.Parse();
+                isParsed = true;
+            }
+
+            if (watcher.Filter.Matches(view))
+            {
+                entry ??= LogEntry.From(view);
+                watcher.Offer(entry, view.Text.Length);
+            }
+        }
+    }
+
+    /// <summary>One look at the files; what there is to read is read, up to a bound.</summary>
+    /// <returns>Whether there is more to read at once.</returns>
+    internal bool Turn(LiveRun run)
+    {
+        var asked = run.TakeAsked();
+        lock (_gate)
+        {
+            if (run != _run)
+            {
+                return false;
+            }
+
+            if (asked.Poll || asked.Search)
+            {
+                _files.CheckNames();
+            }
+
+            if (asked.Poll)
+            {
+                _files.ReadAll();
+                _files.TakeOldRests(PollInterval);
+            }
+            else
+            {
+                foreach (var (folder, name) in asked.Names)
+                {
+                    _files.ReadHinted(folder, name);
+                }
+
+                _files.ReadWhatHasMore();
+            }
+
+            Search(run, asked.Search);
+            return _files.HaveMore;
+        }
+    }
+
+    /// <summary>Ends all watches with a failure of ours: better than to let them wait for ever.</summary>
+    internal void Fail(LiveRun run, Exception exception)
+    {
+        lock (_gate)
+        {
+            if (run == _run)
+            {
+                _watchers.ForEach(watcher => watcher.Fail(exception));
+            }
+        }
+    }
+
+    /// <summary>Looks for files that have come, if it is time; asked for by a hint, sooner.</summary>
+    private void Search(LiveRun run, bool isAsked)
+    {
+        var elapsed = _time.GetElapsedTime(_lastSearch);
+        if (elapsed < _searchCost * SearchShare || (!isAsked && elapsed < SearchInterval))
+        {
+            return;
+        }
+
+        var start = _time.GetTimestamp();
+        _files.FollowNew(_unfold(), IsWanted);
+        AddHints(run);
+        _lastSearch = _time.GetTimestamp();
+        _searchCost = _time.GetElapsedTime(start, _lastSearch);
+    }
+
+    private bool IsWanted(string source)
+    {
+        foreach (var watcher in _watchers)
+        {
+            if (watcher.Wants(source))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void Run()
+    {
+        if (_run is null)
+        {
+            _lastSearch = _time.GetTimestamp();
+            _searchCost = TimeSpan.Zero;
+            _run = new LiveRun(this, _time, _useHints);
+        }
+
+        // The first look finds what came before the hints were there.
+        AddHints(_run);
+        _run.AskAll();
+    }
+
+    private void AddHints(LiveRun run)
+    {
+        foreach (var folder in _folders())
+        {
+            run.Watch(folder);
+        }
+
+        foreach (var folder in _files.TakeNewFolders())
+        {
+            run.Watch(folder);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+using System.Threading.Channels;
+
+namespace LogWatcher.Logs.Live;
+
+/// <summary>The task that follows files while somebody watches live, and what wakes it. Any thread.</summary>
+internal sealed class LiveRun : IDisposable
+{
+    private readonly LiveFeed _feed;
+    private readonly FolderHints? _hints;
+    private readonly ITimer _timer;
+    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+
+    // What has been asked for since the last turn; under a lock of its own, so that who asks never waits for a turn.
+    private readonly Lock _gate = new();
+    private HashSet<(string Folder, string Name)> _names = [];
+    private bool _isPollAsked;
+    private bool _isSearchAsked;
+
+    public LiveRun(LiveFeed feed, TimeProvider time, bool useHints)
+    {
+        _feed = feed;
+        _hints = useHints ? new FolderHints(AskName, AskSearch) : null;
+        _timer = time.CreateTimer(static run => ((LiveRun)run!).AskPoll(), this, LiveFeed.PollInterval, LiveFeed.PollInterval);
+        _ = Task.Run(RunAsync);
+    }
+
+    /// <summary>Has changes in a folder wake the task, where the file system can tell of them.</summary>
+    public void Watch(string folder) => _hints?.Add(folder);
+
+    /// <summary>Asks for a look at everything.</summary>
+    public void AskAll()
+    {
+        lock (_gate)
+        {
+            _isPollAsked = true;
+            _isSearchAsked = true;
+        }
+
+        _wake.Writer.TryWrite(true);
+    }
+
+    /// <summary>What has been asked for, once.</summary>
+    public (bool Poll, bool Search, HashSet<(string Folder, string Name)> Names) TakeAsked()
+    {
+        lock (_gate)
+        {
+            var asked = (_isPollAsked, _isSearchAsked, _names);
+            _isPollAsked = false;
+            _isSearchAsked = false;
+            _names = _names.Count == 0 ? _names : [];
+            return asked;
+        }
+    }
+
+    public void Dispose()
+    {
+        _timer.Dispose();
+        _hints?.Dispose();
+        _wake.Writer.TryComplete();
+    }
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            while (await _wake.Reader.WaitToReadAsync())
+            {
+                _wake.Reader.TryRead(out _);
+                while (_feed.Turn(this))
+                {
+                    // Files that grow as fast as they are read leave the thread and the lock to others in between.
+                    await Task.Yield();
+                }
+            }
+        }
+        catch (Exception exception)
+        {
+            _feed.Fail(this, exception);
+        }
+    }
+
+    private void AskName(string folder, string name)
+    {
+        lock (_gate)
+        {
+            _names.Add((folder, name));
+        }
+
+        _wake.Writer.TryWrite(true);
+    }
+
+    private void AskSearch()
+    {
+        lock (_gate)
+        {
+            _isSearchAsked = true;
+        }
+
+        _wake.Writer.TryWrite(true);
+    }
+
+    private void AskPoll()
+    {
+        lock (_gate)
+        {
+            _isPollAsked = true;
+        }
+
+        _wake.Writer.TryWrite(true);
+    }
+}

@@ -1,0 +1,64 @@
+using System.Text;
+
+namespace LogWatcher.Logs;
+
+/// <summary>One entry of a log as it is delivered (logs.md, "Request and entry"). What is empty is not there.</summary>
+/// <param name="Level">None when the line has none.</param>
+/// <param name="Message">The message alone, without the time and level before it.</param>
+/// <param name="Time">In UTC; null when the line has none.</param>
+/// <param name="Source">The file's path as <c>--logs</c> gave or unfolded it; empty for the sample.</param>
+/// <param name="Fields">The rest of a structured line, in its order, each name once.</param>
+/// <param name="Suppressed">Matches dropped for this watcher right before this entry.</param>
+internal sealed record LogEntry(
+    LogLevel Level,
+    string Message,
+    LogTime? Time,
+    string Source,
+    IReadOnlyList<KeyValuePair<string, string>> Fields,
+    long Suppressed = 0)
+{
+    /// <summary>Up to so many fields are compared with each other; above, a set finds those given twice.</summary>
+    private const int MaxFieldsToCompare = 32;
+
+    /// <summary>Makes an entry of a view; bad UTF-8 becomes U+FFFD here.</summary>
+    public static LogEntry From(EntryView view) =>
+        new(view.Level, Encoding.UTF8.GetString(view.Message), view.Time, view.Source, FieldsOf(view));
+
+    private static KeyValuePair<string, string>[] FieldsOf(EntryView view)
+    {
+        var count = view.FieldCount;
+        if (count == 0)
+        {
+            return [];
+        }
+
+        var seen = count > MaxFieldsToCompare ? new HashSet<string>(count, StringComparer.Ordinal) : null;
+        var fields = new List<KeyValuePair<string, string>>(count);
+
+        // Backwards, so that of a key given twice the last one stays.
+        for (var index = count - 1; index >= 0; index--)
+        {
+            var name = Encoding.UTF8.GetString(view.FieldName(index));
+            if (seen?.Add(name) ?? !Contains(fields, name))
+            {
+                fields.Add(new(name, Encoding.UTF8.GetString(view.FieldValue(index))));
+            }
+        }
+
+        fields.Reverse();
+        return [.. fields];
+    }
+
+    private static bool Contains(List<KeyValuePair<string, string>> fields, string name)
+    {
+        foreach (var field in fields)
+        {
+            if (field.Key == name)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,150 @@
+using LogWatcher.Logs.Filters;
+
+namespace LogWatcher.Logs.Reading;
+
+/// <summary>What a step through history has come to.</summary>
+internal enum HistoryStep
+{
+    /// <summary>An entry that the filter wants.</summary>
+    Entry,
+
+    /// <summary>A good deal has been read and nothing found: time to look at a cancellation and at others.</summary>
+    Pause,
+
+    /// <summary>All of it has been read.</summary>
+    End,
+}
+
+/// <summary>What becomes of an entry without an end at the end of history.</summary>
+internal enum HistoryEnd
+{
+    /// <summary>It is left to whoever follows the file.</summary>
+    LeaveRest,
+
+    /// <summary>It is an entry, as far as the file goes now.</summary>
+    TakeRest,
+
+    /// <summary>It is an entry, exactly up to the offset that history ends at: there somebody else has taken it so.</summary>
+    TakeRestAtOffset,
+}
+
+/// <summary>
+/// The matching entries of what one file holds, read at the pace of whoever asks. Where it ends is moved out by
+/// <see cref="GoOnTo"/>. One thread at a time.
+/// </summary>
+internal sealed class HistoryReader : IDisposable
+{
+    /// <summary>Bytes between two pauses: a cancellation is noticed within them.</summary>
+    public const int PauseBytes = 1 << 20;
+
+    private readonly LogFile _file;
+    private readonly EntryReader _entries;
+    private readonly Filter _filter;
+    private long _end;
+    private HistoryEnd _endKind;
+    private int _sincePause;
+
+    /// <param name="file">Belongs to the reader from now on.</param>
+    /// <param name="filter">Which entries to find.</param>
+    /// <param name="time">For times without a year.</param>
+    public HistoryReader(LogFile file, Filter filter, TimeProvider time)
+    {
+        _file = file;
+        _filter = filter;
+        _entries = new EntryReader(file.ReadLines(LinePosition.Start), file.Source, time);
+    }
+
+    public LogFile File => _file;
+
+    public LinePosition Position => _entries.Position;
+
+    /// <summary>The entry that <see cref="Read"/> has found.</summary>
+    public EntryView View => _entries.View;
+
+    public long EntryOffset => _entries.EntryOffset;
+
+    /// <summary>Sets the end: entries that begin before it are read.</summary>
+    /// <param name="end">An offset in the file, in bytes; a file that is shorter ends earlier.</param>
+    /// <param name="kind">What becomes of an entry that has no end yet.</param>
+    public void GoOnTo(long end, HistoryEnd kind)
+    {
+        _end = end;
+        _endKind = kind;
+    }
+
+    /// <summary>Goes on to the next match, the next pause or the end. A file that can no longer be read is at its end.</summary>
+    public HistoryStep Read()
+    {
+        try
+        {
+            return ReadOn();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            return HistoryStep.End;
+        }
+    }
+
+    public void Dispose()
+    {
+        _entries.Dispose();
+        _file.Dispose();
+    }
+
+    private HistoryStep ReadOn()
+    {
+        while (_entries.Position.Offset < _end)
+        {
+            SkipToCandidate();
+            if (_entries.Position.Offset >= _end)
+            {
+                break;
+            }
+
+            if (_entries.TryRead())
+            {
+                if (_entries.Matches(_filter))
+                {
+                    return HistoryStep.Entry;
+                }
+
+                continue;
+            }
+
+            if (_sincePause >= PauseBytes)
+            {
+                _sincePause = 0;
+                return HistoryStep.Pause;
+            }
+
+            var read = _entries.Fill(_endKind == HistoryEnd.TakeRestAtOffset ? _end : long.MaxValue);
+            _sincePause += read;
+            if (read == 0)
+            {
+                var takesRest = _endKind != HistoryEnd.LeaveRest;
+                return takesRest && _entries.TryReadRest() && _entries.Matches(_filter) ? HistoryStep.Entry : HistoryStep.End;
+            }
+        }
+
+        return HistoryStep.End;
+    }
+
+    /// <summary>
+    /// Drops the lines ahead in which the filter's words do not occur, without a look at where each of them ends: a rare word
+    /// is searched at the speed of memory.
+    /// </summary>
+    private void SkipToCandidate()
+    {
+        var ahead = _entries.PeekLines();
+        if (ahead.Length > _end - _entries.Position.Offset)
+        {
+            return;
+        }
+
+        var candidate = _filter.IndexOfCandidate(ahead);
+        if (candidate != 0)
+        {
+            _entries.Skip(candidate < 0 ? ahead.Length : ahead[..candidate].LastIndexOf((byte)'\n') + 1);
+        }
+    }
+}

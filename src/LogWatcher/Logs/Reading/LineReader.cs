@@ -1,0 +1,466 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Unicode;
+using Microsoft.Win32.SafeHandles;
+
+namespace LogWatcher.Logs.Reading;
+
+/// <summary>
+/// Lines out of a file that may still grow. <see cref="Fill"/> reads a stretch, <see cref="TryRead"/> takes the whole lines
+/// out of it one by one. Ends are <c>\n</c> and <c>\r\n</c>; a byte order mark is skipped and says UTF-8 or UTF-16, which is
+/// made UTF-8; bad UTF-8 is handed on as it is. Memory is bounded by <see cref="MaxLineBytes"/> whatever is in the file, and
+/// an idle reader holds none. One thread at a time.
+/// </summary>
+internal sealed class LineReader : IDisposable
+{
+    /// <summary>Of a longer line, in bytes without its end, so much is the entry and the rest is skipped (logs.md, "Formats").</summary>
+    public const int MaxLineBytes = 1 << 20;
+
+    /// <summary>Bytes asked of the file at once: large enough that the calls cost nothing, small enough for the cache.</summary>
+    public const int ReadBytes = 128 * 1024;
+
+    /// <summary>Bytes of UTF-16 asked for at once; in UTF-8 they are at most half as many again.</summary>
+    private const int ReadUtf16Bytes = 64 * 1024;
+
+    /// <summary>With so many bytes and no line feed among them, a line is too long for certain: there may have been a <c>\r</c>.</summary>
+    private const int TooLongBytes = MaxLineBytes + 2;
+
+    private static readonly byte[] Utf8Mark = [0xef, 0xbb, 0xbf];
+
+    private readonly SafeFileHandle? _handle;
+    private readonly Stream? _stream;
+    private readonly int _readBytes;
+
+    // The buffer: taken up to _start, searched for a line feed up to _searched, filled up to _end.
+    private byte[] _buffer = [];
+    private int _start;
+    private int _searched;
+    private int _end;
+
+    // UTF-16 as read, before it is made UTF-8: at most a unit cut in half and half a surrogate pair wait here.
+    private byte[] _raw = [];
+    private int _rawLength;
+
+    // Begun in the middle of a file, the reader looks at its head first: the mark there says how to read the rest.
+    private bool _hasHead;
+    private TextEncoding _encoding;
+    private LineInside _inside;
+    private long _fileOffset;
+    private long _offset;
+
+    /// <summary>Lines of a file from a place on. The handle stays the caller's.</summary>
+    public LineReader(SafeFileHandle handle, LinePosition from, int readBytes = ReadBytes)
+        : this(from, readBytes)
+    {
+        _handle = handle;
+    }
+
+    /// <summary>Lines of a stream that is at its beginning; what lies before <paramref name="from"/> is read and dropped.</summary>
+    public LineReader(Stream stream, LinePosition from, int readBytes = ReadBytes)
+        : this(from, readBytes)
+    {
+        _stream = stream;
+    }
+
+    private LineReader(LinePosition from, int readBytes)
+    {
+        _readBytes = readBytes;
+        _offset = from.Offset;
+        _fileOffset = from.Offset;
+        _inside = from.Inside;
+        _hasHead = from.Offset == 0;
+    }
+
+    private enum TextEncoding : byte
+    {
+        Unknown,
+        Utf8,
+        Utf16LittleEndian,
+        Utf16BigEndian,
+    }
+
+    /// <summary>The place behind the last line taken: a reader that begins there goes on without a gap or a double.</summary>
+    public LinePosition Position => new(_offset, _inside);
+
+    /// <summary>How far the file has been read, in its bytes: never behind <see cref="Position"/>.</summary>
+    public long FileOffset => _fileOffset;
+
+    /// <summary>Something of a line that has no end yet is there.</summary>
+    public bool HasRest => _inside != LineInside.LongLine && (_end > _start || _rawLength > 0);
+
+    /// <summary>Reads the next stretch of the file.</summary>
+    /// <param name="end">Nothing from this offset on is read, in bytes.</param>
+    /// <returns>How many bytes came; 0 at what is now the end.</returns>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="InvalidDataException">A compressed file is damaged.</exception>
+    public int Fill(long end = long.MaxValue)
+    {
+        if (!_hasHead)
+        {
+            ReadHead();
+        }
+
+        var isUtf16 = _encoding is TextEncoding.Utf16LittleEndian or TextEncoding.Utf16BigEndian;
+        var count = (int)Math.Clamp(end - _fileOffset, 0, _readBytes);
+        var read = isUtf16 ? FillUtf16(count) : FillUtf8(count);
+        if (read == 0 && _start == _end)
+        {
+            ReleaseBuffer();
+        }
+
+        return read;
+    }
+
+    /// <summary>Takes the next line whose end has been read. False: <see cref="Fill"/> must bring more first.</summary>
+    public bool TryRead(out LogLine line)
+    {
+        if ((_encoding == TextEncoding.Unknown || _inside != LineInside.Nothing) && !TryBeginLine())
+        {
+            line = default;
+            return false;
+        }
+
+        var found = _buffer.AsSpan(_searched, _end - _searched).IndexOf((byte)'\n');
+        if (found >= 0)
+        {
+            var end = _searched + found;
+            line = Line(_start, WithoutReturn(_start, end));
+            Take(end + 1);
+            return true;
+        }
+
+        _searched = _end;
+        if (_end - _start < TooLongBytes)
+        {
+            line = default;
+            return false;
+        }
+
+        line = Line(_start, _end);
+        Take(_start + line.Text.Length);
+        _inside = LineInside.LongLine;
+        return true;
+    }
+
+    /// <summary>
+    /// Takes what stands behind the last line end as a line. Its end, should it come later, makes no line of its own; other
+    /// bytes that come later begin the next line. Only what <see cref="TryRead"/> has left is looked at.
+    /// </summary>
+    public bool TryReadRest(out LogLine line)
+    {
+        line = default;
+        if (!HasRest)
+        {
+            return false;
+        }
+
+        if (_encoding == TextEncoding.Unknown)
+        {
+            TryFindEncoding(isFinal: true);
+        }
+
+        if (_rawLength > 0)
+        {
+            Transcode(isFinal: true);
+        }
+
+        if (_start == _end)
+        {
+            return false;
+        }
+
+        line = Line(_start, WithoutReturn(_start, _end));
+        _start = _searched = _end;
+        _offset = _fileOffset;
+        _inside = LineInside.TakenLine;
+        return true;
+    }
+
+    /// <summary>
+    /// All whole lines that lie ahead in the buffer, with their ends. For a look at many at once: <see cref="Skip"/> drops
+    /// them, <see cref="TryRead"/> takes them one by one.
+    /// </summary>
+    public ReadOnlySpan<byte> PeekLines()
+    {
+        if ((_encoding == TextEncoding.Unknown || _inside != LineInside.Nothing) && !TryBeginLine())
+        {
+            return default;
+        }
+
+        var ahead = _buffer.AsSpan(_start, _end - _start);
+        return ahead[..(ahead.LastIndexOf((byte)'\n') + 1)];
+    }
+
+    /// <summary>Drops the first <paramref name="count"/> bytes of what <see cref="PeekLines"/> showed, whole lines.</summary>
+    public void Skip(int count)
+    {
+        Debug.Assert(count <= _end - _start && (count == 0 || _buffer[_start + count - 1] == '\n'));
+        Take(_start + count);
+    }
+
+    public void Dispose()
+    {
+        _start = _end = 0;
+        ReleaseBuffer();
+        _stream?.Dispose();
+    }
+
+    private static TextEncoding EncodingOf(ReadOnlySpan<byte> head, out int markBytes)
+    {
+        if (head.StartsWith(Utf8Mark))
+        {
+            markBytes = 3;
+            return TextEncoding.Utf8;
+        }
+
+        markBytes = 2;
+        if (head is [0xff, 0xfe, ..])
+        {
+            return TextEncoding.Utf16LittleEndian;
+        }
+
+        if (head is [0xfe, 0xff, ..])
+        {
+            return TextEncoding.Utf16BigEndian;
+        }
+
+        markBytes = 0;
+        return TextEncoding.Utf8;
+    }
+
+    private void ReadHead()
+    {
+        Span<byte> head = stackalloc byte[3];
+        head = head[..(int)Math.Min(head.Length, _offset)];
+        if (_handle is not null)
+        {
+            head = head[..RandomAccess.Read(_handle, head, 0)];
+        }
+        else
+        {
+            var at = _stream!.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
+            head = head[..at];
+            SkipTo(_stream, at, _offset);
+        }
+
+        _encoding = EncodingOf(head, out _);
+        _hasHead = true;
+    }
+
+    private static void SkipTo(Stream stream, long at, long offset)
+    {
+        var dropped = new byte[ReadBytes];
+        while (at < offset)
+        {
+            var read = stream.Read(dropped, 0, (int)Math.Min(dropped.Length, offset - at));
+            if (read == 0)
+            {
+                break;
+            }
+
+            at += read;
+        }
+    }
+
+    /// <summary>Gets over what stands before the next line's start; false when that needs more bytes.</summary>
+    private bool TryBeginLine()
+    {
+        if (_encoding == TextEncoding.Unknown && !TryFindEncoding(isFinal: false))
+        {
+            return false;
+        }
+
+        if (_inside == LineInside.TakenLine)
+        {
+            if (_end == _start || (_buffer[_start] == '\r' && _end - _start < 2))
+            {
+                return false;
+            }
+
+            var ahead = _buffer.AsSpan(_start, _end - _start);
+            Take(_start + (ahead[0] == '\n' ? 1 : ahead.StartsWith("\r\n"u8) ? 2 : 0));
+            _inside = LineInside.Nothing;
+        }
+        else if (_inside == LineInside.LongLine)
+        {
+            var found = _buffer.AsSpan(_start, _end - _start).IndexOf((byte)'\n');
+            Take(found >= 0 ? _start + found + 1 : _end);
+            _inside = found >= 0 ? LineInside.Nothing : LineInside.LongLine;
+        }
+
+        return _inside == LineInside.Nothing;
+    }
+
+    /// <summary>Looks for a byte order mark at the head of the file; false while there are too few bytes to tell.</summary>
+    private bool TryFindEncoding(bool isFinal)
+    {
+        var head = _buffer.AsSpan(_start, _end - _start);
+        var mayBecomeMark = head.Length < 3 && (Utf8Mark.AsSpan().StartsWith(head) || head is [0xfe] or [0xff]);
+        if (mayBecomeMark && !isFinal)
+        {
+            return false;
+        }
+
+        _encoding = EncodingOf(head, out var markBytes);
+        _start = _searched = _start + markBytes;
+        _offset += markBytes;
+        if (_encoding != TextEncoding.Utf8)
+        {
+            // What was read is not what it was taken for: it goes the other way.
+            _rawLength = _end - _start;
+            _raw = new byte[Math.Max(ReadUtf16Bytes, _rawLength) + 4];
+            Buffer.BlockCopy(_buffer, _start, _raw, 0, _rawLength);
+            _start = _searched = _end = 0;
+            Transcode(isFinal);
+        }
+
+        return true;
+    }
+
+    private int FillUtf8(int count)
+    {
+        MakeRoom(count);
+        var read = ReadFile(_buffer.AsSpan(_end, count));
+        _end += read;
+        return read;
+    }
+
+    private int FillUtf16(int count)
+    {
+        if (_raw.Length == 0)
+        {
+            _raw = new byte[ReadUtf16Bytes + 4];
+        }
+
+        var read = ReadFile(_raw.AsSpan(_rawLength, Math.Min(count, _raw.Length - _rawLength)));
+        _rawLength += read;
+        if (read > 0)
+        {
+            Transcode(isFinal: false);
+        }
+
+        return read;
+    }
+
+    private int ReadFile(Span<byte> into)
+    {
+        var read = _handle is null ? _stream!.Read(into) : RandomAccess.Read(_handle, into, _fileOffset);
+        _fileOffset += read;
+        return read;
+    }
+
+    private void Transcode(bool isFinal)
+    {
+        var evenLength = _rawLength & ~1;
+        MakeRoom(((evenLength / 2) + 2) * 3);
+        var units = MemoryMarshal.Cast<byte, char>(_raw.AsSpan(0, evenLength));
+        var isForeign = _encoding == TextEncoding.Utf16BigEndian == BitConverter.IsLittleEndian;
+        if (isForeign)
+        {
+            Swap(_raw.AsSpan(0, evenLength));
+        }
+
+        Utf8.FromUtf16(units, _buffer.AsSpan(_end), out var taken, out var written, replaceInvalidSequences: true, isFinal);
+        _end += written;
+
+        var waiting = _rawLength - (taken * 2);
+        if (isForeign)
+        {
+            Swap(_raw.AsSpan(taken * 2, evenLength - (taken * 2)));
+        }
+
+        Buffer.BlockCopy(_raw, taken * 2, _raw, 0, waiting);
+        _rawLength = waiting;
+        if (isFinal && waiting > 0)
+        {
+            // Half a unit at the very end of the file.
+            "\uFFFD"u8.CopyTo(_buffer.AsSpan(_end));
+            _end += 3;
+            _rawLength = 0;
+        }
+
+        static void Swap(Span<byte> bytes)
+        {
+            var units = MemoryMarshal.Cast<byte, ushort>(bytes);
+            System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(units, units);
+        }
+    }
+
+    private void MakeRoom(int bytes)
+    {
+        if (_start == 0 && _buffer.Length - _end >= bytes)
+        {
+            return;
+        }
+
+        // What is left is a part of one line: moved to the front, the same stretch of memory stays in the cache.
+        var length = _end - _start;
+        var target = _buffer;
+        if (_buffer.Length < length + bytes)
+        {
+            target = ArrayPool<byte>.Shared.Rent(Math.Max(length + bytes, 2 * length));
+        }
+
+        Buffer.BlockCopy(_buffer, _start, target, 0, length);
+        if (target != _buffer)
+        {
+            ReturnBuffer();
+            _buffer = target;
+        }
+
+        _searched -= _start;
+        _start = 0;
+        _end = length;
+    }
+
+    private void ReleaseBuffer()
+    {
+        ReturnBuffer();
+        _buffer = [];
+        _start = _searched = _end = 0;
+    }
+
+    private void ReturnBuffer()
+    {
+        if (_buffer.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(_buffer);
+        }
+    }
+
+    private int WithoutReturn(int start, int end) => end > start && _buffer[end - 1] == '\r' ? end - 1 : end;
+
+    private LogLine Line(int start, int end)
+    {
+        var isTruncated = end - start > MaxLineBytes;
+        var length = isTruncated ? WholeCharacters(_buffer.AsSpan(start, MaxLineBytes + 1)) : end - start;
+        return new LogLine(_buffer.AsMemory(start, length), _offset, isTruncated);
+    }
+
+    /// <summary>How much of the text stays when its last byte is cut off without leaving a character in pieces.</summary>
+    private static int WholeCharacters(ReadOnlySpan<byte> text)
+    {
+        var end = text.Length - 1;
+        for (var back = 0; back < 3 && (text[end - back] & 0xc0) == 0x80; back++)
+        {
+            if ((text[end - back - 1] & 0xc0) == 0xc0)
+            {
+                return end - back - 1;
+            }
+        }
+
+        return end;
+    }
+
+    /// <summary>Moves on to <paramref name="to"/> in the buffer, and by as much in the file.</summary>
+    private void Take(int to)
+    {
+        _offset += _encoding is TextEncoding.Utf16LittleEndian or TextEncoding.Utf16BigEndian
+            ? 2L * Encoding.UTF8.GetCharCount(_buffer, _start, to - _start)
+            : to - _start;
+        _start = to;
+        _searched = Math.Max(_searched, to);
+    }
+}
