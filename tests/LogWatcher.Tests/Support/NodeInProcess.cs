@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
+using LogWatcher.Logs;
 using LogWatcher.Node;
 using LogWatcher.Rpc;
 using LogWatcher.Services;
@@ -13,7 +14,7 @@ internal static class NodeInProcess
     {
         using var output = new MemoryStream();
         var errors = new ConcurrentQueue<string>();
-        var methods = new Lazy<MethodTable>(() => AllServices.Register(new MethodTable()));
+        var methods = new Lazy<MethodTable>(() => AllServices.Register(new MethodTable(), LogSet.Sample));
         var node = new LineNode(
             input, output, options ?? new NodeOptions(), methods, InterceptorChain.Empty, TimeProvider.System, errors.Enqueue);
         node.Start();
