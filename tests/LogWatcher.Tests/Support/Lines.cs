@@ -20,4 +20,7 @@ internal static class Lines
 
     public static string Close(int msgId, string stream) =>
         Of($$"""{"type":"grpc_bidi_stream_close","msg_id":{{msgId}},"stream_id":"{{stream}}"}""");
+
+    public static string Watch(int msgId, string request, string options = "") =>
+        Of($$$"""{"type":"grpc_server_stream","msg_id":{{{msgId}}},"service":"LogWatcher","method":"WatchLogs","request":{{{{request}}}}{{{options}}}}""");
 }

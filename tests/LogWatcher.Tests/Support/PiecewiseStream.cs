@@ -3,7 +3,7 @@ namespace LogWatcher.Tests.Support;
 /// <summary>Bytes that arrive in pieces: up to each of the offsets in one read, then the rest.</summary>
 internal sealed class PiecewiseStream(byte[] bytes, IEnumerable<int> offsets) : Stream
 {
-    private readonly Queue<int> _ends = new([.. offsets, bytes.Length]);
+    private readonly Queue<int> _ends = new([.. offsets.Where(offset => offset < bytes.Length), bytes.Length]);
     private int _position;
 
     public override bool CanRead => true;
