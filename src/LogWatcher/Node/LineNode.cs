@@ -99,53 +99,58 @@ internal sealed class LineNode
 
     private void ReadToEnd()
     {
-        _writer.BecomeReader();
-
         // Nothing here uses ambient state: without it a handler is resumed at half the cost.
         ExecutionContext.SuppressFlow();
+        var pipeline = new LinePipeline(CarryOut);
         try
         {
-            var reader = new EnvelopeReader(_input, _options.MaxLineBytes);
-            do
+            var reader = new EnvelopeReader(_input, _options.MaxLineBytes, new EarlyReader(_environment));
+            var batch = pipeline.Take();
+            while (reader.Read(batch))
             {
-                DispatchAll(reader);
-                _writer.Flush();
+                var next = pipeline.Take();
+                reader.MoveRest(batch, next);
+                pipeline.HandIn(batch);
+                batch = next;
             }
-            while (reader.Fill());
 
-            // The last line may have no end.
-            DispatchAll(reader);
+            pipeline.HandIn(batch);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ObjectDisposedException)
         {
             _inputFailure = exception;
         }
 
+        pipeline.Complete();
         _environment.IsInputEnded = true;
         _environment.RegistryIfAny?.NotifyWhenIdle(Wake);
+        _writer.BecomeReader();
         EndThoseThatWouldNot();
         _writer.CeaseReader();
         _isReaderDone = true;
         Wake();
     }
 
-    private void DispatchAll(EnvelopeReader reader)
+    private void CarryOut(LineBatch batch)
     {
-        while (reader.TryTake(out var line, out var isTooLong))
+        _writer.BecomeReader();
+        for (var index = 0; index < batch.Count; index++)
         {
             _environment.InlineMessages = 0;
             try
             {
-                _dispatcher.Dispatch(line, reader.LineNumber, isTooLong ? $"the line is longer than {_options.MaxLineBytes} bytes" : null);
+                _dispatcher.Dispatch(batch[index]);
             }
             catch (Exception exception)
             {
                 // A bug, told once. The line is lost, the node is not.
-                _environment.LogLine(string.Create(CultureInfo.InvariantCulture, $"line {reader.LineNumber} failed: {exception}"));
+                _environment.LogLine(string.Create(CultureInfo.InvariantCulture, $"line {batch[index].Parsed.Number} failed: {exception}"));
             }
 
             _writer.WaitForRoom();
         }
+
+        _writer.CeaseReader();
     }
 
     private void Stop()
