@@ -126,6 +126,8 @@ internal sealed class EntryView
 
     public ByteRange FieldValueRange(int index) => _fields[index].Value;
 
+    public void SetFieldValue(int index, ByteRange value) => _fields[index] = _fields[index] with { Value = value };
+
     /// <summary>Takes the fields at these indexes out; an index below 0 is none.</summary>
     public void RemoveFields(int first, int second, int third)
     {

@@ -116,6 +116,9 @@ internal sealed class LogSet
                 {
                     break;
                 }
+
+                // It may be the feed that has to catch up.
+                await Task.Yield();
             }
         }
 
@@ -138,10 +141,18 @@ internal sealed class LogSet
     private History OpenHistory(WatchQuery query, SourceSelection selection)
     {
         var history = new History(query.Filter, _time);
+        var seen = new HashSet<FileIdentity>();
         foreach (var name in Unfold())
         {
-            if (!selection.Includes(name) || (LogFile.TryOpen(name) is not { } file))
+            if (!selection.Includes(name) || LogFile.TryOpen(name) is not { } file)
             {
+                continue;
+            }
+
+            if (!seen.Add(file.Identity))
+            {
+                // A link, or renamed while we look: it has been opened under another name.
+                file.Dispose();
                 continue;
             }
 

@@ -5,13 +5,14 @@ using LogWatcher.Rpc;
 namespace LogWatcher.Node;
 
 /// <summary>What an opener may ask for: protocol.md's "Options on any opener".</summary>
+/// <param name="Metadata">Null: none was given.</param>
 /// <param name="TimeoutMs">The deadline, from when the line was read; null: none.</param>
 /// <param name="Window">Flow control with so many messages of credit both ways; null: the pipe is the flow control.</param>
 /// <param name="IsProto">Messages travel as base64 of gRPC's length-prefixed form, instead of as JSON.</param>
 /// <param name="Compression">The encoding of both sides' messages, with <paramref name="IsProto"/>.</param>
-internal sealed record CallOptions(Metadata Metadata, int? TimeoutMs, int? Window, bool IsProto, MessageEncoding Compression)
+internal sealed record CallOptions(Metadata? Metadata, int? TimeoutMs, int? Window, bool IsProto, MessageEncoding Compression)
 {
-    private static readonly CallOptions Default = new(new Metadata(), null, null, false, MessageEncoding.Identity);
+    private static readonly CallOptions Default = new(null, null, null, false, MessageEncoding.Identity);
 
     /// <exception cref="LineException">12: an option that is none, naming it.</exception>
     /// <exception cref="RpcException">UNIMPLEMENTED: a compression that the node does not have.</exception>
@@ -29,7 +30,7 @@ internal sealed record CallOptions(Metadata Metadata, int? TimeoutMs, int? Windo
             _ => throw envelope.Wrong(EnvelopeKey.Encoding, "\"json\" or \"proto\""),
         };
         return new CallOptions(
-            envelope[EnvelopeKey.Metadata].IsGiven ? ReadMetadata(envelope) : new Metadata(),
+            envelope[EnvelopeKey.Metadata].IsGiven ? ReadMetadata(envelope) : null,
             (int?)envelope.OptionalInteger(EnvelopeKey.TimeoutMs, 1, int.MaxValue),
             (int?)envelope.OptionalInteger(EnvelopeKey.Window, 1, int.MaxValue),
             isProto,

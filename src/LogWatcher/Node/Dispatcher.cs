@@ -18,16 +18,13 @@ internal sealed class Dispatcher
 {
     private readonly CallEnvironment _environment;
     private readonly ILineHandler _init;
-    private readonly IEarlyReader _earlyReader;
     private readonly byte[][] _types;
     private readonly ILineHandler[] _handlers;
-    private readonly JsonField[] _fields = new JsonField[Envelope.KeyCount];
 
     /// <param name="handlers">Body type → handler, the most frequent first. <c>init</c> must be among them.</param>
     public Dispatcher(CallEnvironment environment, Dictionary<string, ILineHandler> handlers)
     {
         _environment = environment;
-        _earlyReader = new EarlyReader(environment);
         _init = handlers["init"];
         _types = new byte[handlers.Count][];
         _handlers = new ILineHandler[handlers.Count];
@@ -40,34 +37,25 @@ internal sealed class Dispatcher
     }
 
     /// <summary>Carries out one line, or answers what is wrong with it. Never throws for what a line holds.</summary>
-    /// <param name="line">Without its line end; of one that is too long, its beginning.</param>
-    /// <param name="tooLong">What is wrong with a line that is too long; null: it is not.</param>
-    public void Dispatch(ReadOnlySpan<byte> line, long lineNumber, string? tooLong)
+    public void Dispatch(in Envelope envelope)
     {
-        if (IsBlank(line))
+        if (!envelope.TryGetSrc(out var src))
         {
-            return;
-        }
-
-        var envelope = Envelope.Parse(line, _fields, _earlyReader, out var fault);
-        fault = tooLong ?? fault;
-        if (!envelope.TryGetSrc(fault is not null, out var src))
-        {
-            var noSrc = fault ?? envelope.Wrong(EnvelopeKey.Src, "a string").Message;
-            _environment.LogLine($"line {lineNumber}: {noSrc}");
+            var noSrc = envelope.Fault ?? envelope.Wrong(EnvelopeKey.Src, "a string").Message;
+            _environment.LogLine($"line {envelope.Parsed.Number}: {noSrc}");
             return;
         }
 
         try
         {
-            if (fault is not null)
+            if (envelope.Fault is not null)
             {
-                throw new LineException(ErrorCode.MalformedRequest, fault);
+                throw new LineException(ErrorCode.MalformedRequest, envelope.Fault);
             }
 
             if (IsReply(envelope))
             {
-                _environment.LogLine($"line {lineNumber}: dropped a reply to nothing that was asked");
+                _environment.LogLine($"line {envelope.Parsed.Number}: dropped a reply to nothing that was asked");
                 return;
             }
 
@@ -77,19 +65,6 @@ internal sealed class Dispatcher
         {
             WriteError(envelope, src, exception);
         }
-    }
-
-    private static bool IsBlank(ReadOnlySpan<byte> line)
-    {
-        foreach (var value in line)
-        {
-            if (value is not ((byte)' ' or (byte)'\t' or (byte)'\r'))
-            {
-                return false;
-            }
-        }
-
-        return true;
     }
 
     /// <summary>Whether the message answers one of ours. Also checks what every message must have.</summary>

@@ -35,10 +35,10 @@ internal sealed class EnvelopeWriter
     private TimeSpan _blocked;
     private int _gatheredLines;
     private int _flushingLines;
-    private int _readerThreadId;
+    private volatile int _readerThreadId;
     private bool _flusherIdle;
-    private bool _completing;
-    private bool _broken;
+    private bool _isCompleting;
+    private volatile bool _isBroken;
     private volatile bool _isFinished;
     private Action? _onFinished;
 
@@ -55,7 +55,7 @@ internal sealed class EnvelopeWriter
     public Exception? Failure { get; private set; }
 
     /// <summary>Whether output is held up. Read without the lock: at worst one line more is made.</summary>
-    public bool IsFull => _gathering.Length >= HighWaterBytes && !_broken;
+    public bool IsFull => _gathering.Length >= HighWaterBytes && !_isBroken;
 
     /// <summary>Whether this is the thread that reads the input, on which handlers begin.</summary>
     public bool IsOnReader => Environment.CurrentManagedThreadId == _readerThreadId;
@@ -122,7 +122,7 @@ internal sealed class EnvelopeWriter
     {
         lock (_gate)
         {
-            _completing = true;
+            _isCompleting = true;
             Wake();
         }
     }
@@ -164,7 +164,7 @@ internal sealed class EnvelopeWriter
         _gathering.WriteNumber(_nextMsgId++);
         _gathering.WriteRaw("}}\n"u8);
         _gatheredLines++;
-        if (_broken)
+        if (_isBroken)
         {
             _gathering.Clear(KeepBytes);
             return;
@@ -184,7 +184,7 @@ internal sealed class EnvelopeWriter
 
     private void Wake()
     {
-        if (_flusherIdle && (_gathering.Length > 0 || _completing))
+        if (_flusherIdle && (_gathering.Length > 0 || _isCompleting))
         {
             _flusherIdle = false;
             _wake.Set();
@@ -229,7 +229,7 @@ internal sealed class EnvelopeWriter
                     return true;
                 }
 
-                if (_completing)
+                if (_isCompleting)
                 {
                     return false;
                 }
@@ -258,7 +258,7 @@ internal sealed class EnvelopeWriter
     {
         lock (_gate)
         {
-            _broken = true;
+            _isBroken = true;
             _gathering.Clear(KeepBytes);
             MakeRoom();
         }

@@ -16,42 +16,20 @@ namespace LogWatcher.Node;
 /// </summary>
 internal abstract class LineCall : CallContext
 {
-    /// <summary>Messages of one stream that may wait for its handler before the reader waits for it.</summary>
-    public const int MaxWaitingMessages = 1024;
-
-    /// <summary>Bytes of messages that may wait for one stream's handler: as many as one line can bring.</summary>
-    public const int MaxWaitingBytes = 4 * 1024 * 1024;
-
-    /// <summary>
-    /// What a waiting message counts for besides its bytes on the line: those without any take memory too, and a window may
-    /// allow two thousand million of them.
-    /// </summary>
-    public const int MessageOverheadBytes = 64;
-
-    /// <summary>Bytes of messages that may wait in all, so that many streams can't do together what one can't.</summary>
-    public const int MaxWaitingBytesOfAll = 64 * 1024 * 1024;
-
     /// <summary>Messages that a handler may write for one line before it must leave the reader to the other calls.</summary>
     public const int MaxInlineMessages = 1024;
 
-    /// <summary>How long one stream may hold up reading, not counting the time in which stdout itself is blocked.</summary>
-    public static readonly TimeSpan MaxHold = TimeSpan.FromSeconds(5);
-
-    private readonly byte[] _head;
     private readonly CallOptions _options;
+    private readonly CallLines _lines;
+    private readonly Backlog _backlog;
+    private readonly SendCredit? _credit;
     private ITimer? _deadlineTimer;
-    private TaskCompletionSource? _creditWaiter;
     private string? _peer;
-    private long _credit;
     private int _freed;
-    private int _waitingMessages;
-    private int _waitingBytes;
     private long _answers;
     private long _endAnswers;
     private long _sent;
     private bool _isEndless;
-    private bool _areHeadersSent;
-    private bool _isHolding;
 
     protected LineCall(CallEnvironment environment, CallRecord record, Method method, CallOptions options)
     {
@@ -59,12 +37,12 @@ internal abstract class LineCall : CallContext
         Record = record;
         Method = method;
         _options = options;
+        RequestMetadata = options.Metadata ?? new Metadata();
         _answers = _endAnswers = record.MsgId;
-        _credit = options.Window ?? 0;
+        _lines = new CallLines(environment.Identity.NodeId, record, method);
+        _backlog = new Backlog(environment, Gate, isWindowed: options.Window is not null);
+        _credit = options.Window is { } window ? new SendCredit(window) : null;
         State = method.TakesOneMessage ? StreamState.HalfClosed : StreamState.Open;
-        var head = new JsonOutput();
-        NodeIdentity.WriteHead(head, environment.Identity.NodeId, record.Owner.Name);
-        _head = head.Written.ToArray();
         if (options.TimeoutMs is { } timeoutMs)
         {
             Deadline = environment.Time.GetUtcNow().AddMilliseconds(timeoutMs);
@@ -75,7 +53,7 @@ internal abstract class LineCall : CallContext
 
     public override string Peer => _peer ??= Encoding.UTF8.GetString(Record.Owner.Name);
 
-    public override Metadata RequestMetadata => _options.Metadata;
+    public override Metadata RequestMetadata { get; }
 
     public override DateTimeOffset? Deadline { get; }
 
@@ -99,15 +77,6 @@ internal abstract class LineCall : CallContext
 
     /// <summary>The compression of messages in length-prefixed form.</summary>
     protected MessageEncoding Compression => _options.Compression;
-
-    private bool IsWindowed => _options.Window is not null;
-
-    // A message that its handler waits for does not wait, however many others do.
-    private bool IsBytesFull =>
-        _waitingBytes >= MaxWaitingBytes
-        || (!IsConsumerWaiting && Volatile.Read(ref Environment.WaitingBytes(IsWindowed)) >= MaxWaitingBytesOfAll);
-
-    private bool IsFull => _waitingMessages >= MaxWaitingMessages || IsBytesFull;
 
     private string StreamName => string.Create(CultureInfo.InvariantCulture, $"s{Record.StreamNumber}");
 
@@ -134,23 +103,9 @@ internal abstract class LineCall : CallContext
     public void Receive(in Envelope envelope, EnvelopeKey key)
     {
         RequireState(StreamEvent.Message);
-        if (IsWindowed && _waitingMessages >= _options.Window)
+        if (WhyTooMuch() is { } tooMuch)
         {
-            End(new Status(
-                StatusCode.ResourceExhausted,
-                $"the client sent more than its window of {_options.Window} messages allows: {_waitingMessages} are not taken yet"));
-        }
-        else if (IsWindowed && IsBytesFull)
-        {
-            End(new Status(
-                StatusCode.ResourceExhausted,
-                $"too many bytes wait for handlers, whatever the window: {_waitingBytes} of this stream, of which {MaxWaitingBytes} may wait, and of all streams {MaxWaitingBytesOfAll}"));
-        }
-        else if (!IsWindowed && IsFull && !WaitForHandler())
-        {
-            End(new Status(
-                StatusCode.ResourceExhausted,
-                $"the handler took none of its {_waitingMessages} waiting messages for {MaxHold.TotalSeconds} s; open the stream with a window to know how many it can take"));
+            End(new Status(StatusCode.ResourceExhausted, tooMuch));
         }
         else
         {
@@ -177,19 +132,12 @@ internal abstract class LineCall : CallContext
     /// <exception cref="LineException">22: the call was opened without a window.</exception>
     public void AddCredit(long credit)
     {
-        if (!IsWindowed)
+        if (_credit is null)
         {
             throw new LineException(ErrorCode.PreconditionFailed, "the call has no flow control: open it with a window to give it credit");
         }
 
-        TaskCompletionSource? waiter;
-        lock (Gate)
-        {
-            Interlocked.Add(ref _credit, credit);
-            (waiter, _creditWaiter) = (_creditWaiter, null);
-        }
-
-        waiter?.TrySetResult();
+        _credit.Add(credit);
     }
 
     public override void DeclareEndless()
@@ -225,7 +173,7 @@ internal abstract class LineCall : CallContext
         {
             EndSilently();
         }
-        else if (IsInputEnded && Volatile.Read(ref _creditWaiter) is not null)
+        else if (IsInputEnded && _credit is { IsAwaited: true })
         {
             EndWithoutCredit();
         }
@@ -247,29 +195,19 @@ internal abstract class LineCall : CallContext
             _answers = msgId;
         }
 
-        if (IsWindowed && Record.StreamNumber > 0)
+        if (_options.Window is { } window && Record.StreamNumber > 0)
         {
-            TellOfRoom();
+            TellOfRoom(window);
         }
     }
 
-    /// <summary>Counts messages that begin or, below 0, cease to wait. Under the gate.</summary>
-    public void CountWaiting(int messages, int bytes)
-    {
-        _waitingMessages += messages;
-        bytes += messages * MessageOverheadBytes;
-        _waitingBytes += bytes;
-        Interlocked.Add(ref Environment.WaitingBytes(IsWindowed), bytes);
-        if (_isHolding)
-        {
-            Monitor.PulseAll(Gate);
-        }
-    }
+    /// <inheritdoc cref="Backlog.Count"/>
+    public void CountWaiting(int messages, int bytes) => _backlog.Count(messages, bytes);
 
-    /// <summary>Reads a message in passing and keeps it for the <see cref="Receive"/> that may follow. For the reader alone.</summary>
-    /// <returns>False: this call does not read JSON.</returns>
+    /// <summary>Reads a message in passing, for the <see cref="Receive"/> that may follow. Changes nothing; any thread.</summary>
+    /// <returns>Null: this call does not read JSON.</returns>
     /// <exception cref="MessageFormatException">The value is no such message.</exception>
-    public abstract bool TryReadEarly(ref Utf8JsonReader reader);
+    public abstract object? TryReadEarly(ref Utf8JsonReader reader);
 
     protected abstract bool IsConsumerWaiting { get; }
 
@@ -293,15 +231,23 @@ internal abstract class LineCall : CallContext
         }
     }
 
+    /// <summary>The status of a call that failed; a bug is told to the log, once.</summary>
+    protected Status StatusOf(Exception exception)
+    {
+        if (exception is not (RpcException or OperationCanceledException))
+        {
+            Environment.LogLine($"the handler of {Method.FullName} failed: {exception}");
+        }
+
+        return Status.From(exception);
+    }
+
     /// <summary>Whether a message can be written now: there is credit, room, and the reader is not held too long.</summary>
     protected bool MayWrite()
     {
-        if (IsWindowed && Volatile.Read(ref _credit) == 0)
-        {
-            return false;
-        }
-
-        return !Environment.Writer.IsFull && (!Environment.Writer.IsOnReader || Environment.InlineMessages++ < MaxInlineMessages);
+        return _credit is not { IsSpent: true }
+            && !Environment.Writer.IsFull
+            && (!Environment.Writer.IsOnReader || Environment.InlineMessages++ < MaxInlineMessages);
     }
 
     /// <summary>Waits until <see cref="MayWrite"/> may say yes, or the call has ended.</summary>
@@ -312,9 +258,15 @@ internal abstract class LineCall : CallContext
             await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         }
 
-        if (IsWindowed)
+        if (_credit is not null)
         {
-            await WaitForCreditAsync();
+            var waiting = _credit.WaitAsync();
+            if (!waiting.IsCompleted && IsInputEnded)
+            {
+                EndWithoutCredit();
+            }
+
+            await waiting;
         }
 
         await Environment.Writer.WaitForRoomAsync();
@@ -329,33 +281,42 @@ internal abstract class LineCall : CallContext
             return false;
         }
 
-        output.WriteRaw(_head);
-        if (Record.StreamNumber > 0)
-        {
-            output.WriteRaw("grpc_bidi_stream_recv\", \"in_reply_to\": "u8);
-            output.WriteNumber(_answers);
-        }
-        else
-        {
-            output.WriteRaw("grpc_stream_msg\", \"in_reply_to\": "u8);
-            output.WriteNumber(Record.MsgId);
-            output.WriteRaw(", \"seq\": "u8);
-            output.WriteNumber(_sent + 1);
-        }
-
-        output.WriteRaw(", \"data\": "u8);
+        _lines.BeginMessage(output, _answers, _sent + 1);
         return true;
     }
 
     /// <summary>Ends what <see cref="BeginMessage"/> began, up to the line's commit.</summary>
     protected void FinishMessage(JsonOutput output)
     {
-        WriteHeaders(output);
+        _lines.FinishMessage(output, HeadersOrNull);
         _sent++;
-        if (IsWindowed)
+        _credit?.Spend();
+    }
+
+    /// <summary>Waits for the handler as flow control allows; what then is too much ends the call.</summary>
+    private string? WhyTooMuch()
+    {
+        if (IsConsumerWaiting)
         {
-            Interlocked.Decrement(ref _credit);
+            // What the handler waits for does not wait, however much of others does.
+            return null;
         }
+
+        if (_options.Window is not { } window)
+        {
+            return _backlog.HasRoom || _backlog.WaitForRoom(() => State == StreamState.Closed)
+                ? null
+                : $"the handler took none of its {_backlog.Messages} waiting messages for {Backlog.MaxHold.TotalSeconds} s; open the stream with a window to know how many it can take";
+        }
+
+        if (_backlog.Messages >= window)
+        {
+            return $"the client sent more than its window of {window} messages allows: {_backlog.Messages} are not taken yet";
+        }
+
+        return _backlog.HasRoomForBytes
+            ? null
+            : $"too many bytes wait for handlers, whatever the window: {_backlog.Bytes} of this stream, which may have {Backlog.MaxBytes}, and of all streams {Backlog.MaxBytesOfAll} at most";
     }
 
     private void RequireState(StreamEvent wanted)
@@ -405,7 +366,7 @@ internal abstract class LineCall : CallContext
         catch (Exception exception) when (status.Code == StatusCode.Ok)
         {
             // The response itself could not be written: the call ends with that instead.
-            Status = Status.From(exception);
+            Status = StatusOf(exception);
             line.Restart();
             WriteEnd(line.Output, Status);
         }
@@ -413,80 +374,27 @@ internal abstract class LineCall : CallContext
 
     private void WriteEnd(JsonOutput output, Status status)
     {
-        var isCall = Method.GivesOneMessage;
-        output.WriteRaw(_head);
-        output.WriteRaw(isCall ? "grpc_call_ok\", \"in_reply_to\": "u8 : "grpc_stream_end\", \"in_reply_to\": "u8);
-        output.WriteNumber(_endAnswers);
-        if (!isCall && Record.StreamNumber > 0)
+        _lines.BeginEnd(output, status, _endAnswers, _sent);
+        if (Method.GivesOneMessage && status.Code == StatusCode.Ok)
         {
-            WriteStreamId(output);
-        }
-
-        WriteStatus(output, status);
-        if (!isCall)
-        {
-            output.WriteRaw(", \"count\": "u8);
-            output.WriteNumber(_sent);
-        }
-        else if (status.Code == StatusCode.Ok)
-        {
-            output.WriteRaw(", \"response\": "u8);
             WriteResponse(output);
             _sent = 1;
         }
 
-        WriteHeaders(output);
-        if (TrailersOrNull is { } trailers)
-        {
-            output.WriteRaw(", \"trailers\": "u8);
-            MetadataJson.Write(output, trailers);
-        }
-    }
-
-    /// <summary>Writes <c>, "status": …</c> and, unless it is OK, <c>, "message": …</c>.</summary>
-    public static void WriteStatus(JsonOutput output, Status status)
-    {
-        output.WriteRaw(", \"status\": \""u8);
-        output.WriteRaw(Encoding.UTF8.GetBytes(status.Name));
-        output.WriteByte((byte)'"');
-        if (status.Code != StatusCode.Ok)
-        {
-            output.WriteRaw(", \"message\": "u8);
-            output.WriteString(status.Message);
-        }
-    }
-
-    private void WriteStreamId(JsonOutput output)
-    {
-        output.WriteRaw(", \"stream_id\": \"s"u8);
-        output.WriteNumber(Record.StreamNumber);
-        output.WriteByte((byte)'"');
-    }
-
-    private void WriteHeaders(JsonOutput output)
-    {
-        if (!_areHeadersSent && HeadersOrNull is { } headers)
-        {
-            output.WriteRaw(", \"headers\": "u8);
-            MetadataJson.Write(output, headers);
-        }
-
-        _areHeadersSent = true;
+        _lines.FinishEnd(output, HeadersOrNull, TrailersOrNull);
     }
 
     private void Release()
     {
         Environment.Registry.Close(Record);
         _deadlineTimer?.Dispose();
-        TaskCompletionSource? waiter;
         lock (Gate)
         {
-            (waiter, _creditWaiter) = (_creditWaiter, null);
             Monitor.PulseAll(Gate);
         }
 
         // What is resumed here finds the state CLOSED.
-        waiter?.TrySetResult();
+        _credit?.Release();
         FailRequests(new OperationCanceledException("the call has ended"));
         try
         {
@@ -498,83 +406,18 @@ internal abstract class LineCall : CallContext
         }
     }
 
-    /// <summary>Has the reader wait until the handler takes a message. False: it took none for too long.</summary>
-    private bool WaitForHandler()
-    {
-        Environment.Writer.Flush();
-        var started = Time.GetTimestamp();
-        var blockedBefore = Environment.Writer.BlockedTime;
-        while (true)
-        {
-            // Not under the gate: of the two locks the writer's comes first.
-            var blocked = Environment.Writer.BlockedTime - blockedBefore;
-            var held = Time.GetElapsedTime(started) - blocked;
-            lock (Gate)
-            {
-                var isOver = !IsFull || State == StreamState.Closed;
-                if (isOver || held >= MaxHold)
-                {
-                    return isOver;
-                }
-
-                _isHolding = true;
-                using var timer = Time.CreateTimer(_ => PulseGate(), null, MaxHold - held, Timeout.InfiniteTimeSpan);
-                Monitor.Wait(Gate);
-                _isHolding = false;
-            }
-        }
-    }
-
-    private void PulseGate()
-    {
-        lock (Gate)
-        {
-            Monitor.PulseAll(Gate);
-        }
-    }
-
-    private async ValueTask WaitForCreditAsync()
-    {
-        TaskCompletionSource waiter;
-        lock (Gate)
-        {
-            if (_credit > 0 || State == StreamState.Closed)
-            {
-                return;
-            }
-
-            // Without asynchronous continuations: what the reader's credit wakes goes on there.
-            waiter = _creditWaiter = new TaskCompletionSource();
-        }
-
-        if (IsInputEnded)
-        {
-            EndWithoutCredit();
-        }
-
-        await waiter.Task;
-    }
-
     private void EndWithoutCredit() =>
         End(new Status(StatusCode.Cancelled, "the input has ended, and nobody can send the credit this call waits for"));
 
     /// <summary>Tells the client that it may send more, in one message for half its window or more.</summary>
-    private void TellOfRoom()
+    private void TellOfRoom(int window)
     {
         using var line = Environment.Writer.Begin();
-        if (State != StreamState.Open || ++_freed < (_options.Window + 1L) / 2)
+        if (State == StreamState.Open && ++_freed >= window - (window / 2))
         {
-            return;
+            _lines.WriteWindowUpdate(line.Output, _freed);
+            _freed = 0;
+            line.Commit();
         }
-
-        var output = line.Output;
-        output.WriteRaw(_head);
-        output.WriteRaw("grpc_window_update\", \"in_reply_to\": "u8);
-        output.WriteNumber(Record.MsgId);
-        WriteStreamId(output);
-        output.WriteRaw(", \"credit\": "u8);
-        output.WriteNumber(_freed);
-        _freed = 0;
-        line.Commit();
     }
 }

@@ -102,53 +102,58 @@ internal sealed class LineNode
 
     private void ReadToEnd()
     {
-        _writer.BecomeReader();
-
         // Nothing here uses ambient state: without it a handler is resumed at half the cost.
         ExecutionContext.SuppressFlow();
+        var pipeline = new LinePipeline(CarryOut);
         try
         {
-            var reader = new EnvelopeReader(_input, _options.MaxLineBytes);
-            do
+            var reader = new EnvelopeReader(_input, _options.MaxLineBytes, new EarlyReader(_environment));
+            var batch = pipeline.Take();
+            while (reader.Read(batch))
             {
-                DispatchAll(reader);
-                _writer.Flush();
+                var next = pipeline.Take();
+                reader.MoveRest(batch, next);
+                pipeline.HandIn(batch);
+                batch = next;
             }
-            while (reader.Fill());
 
-            // The last line may have no end.
-            DispatchAll(reader);
+            pipeline.HandIn(batch);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ObjectDisposedException)
         {
             _inputFailure = exception;
         }
 
+        pipeline.Complete();
         _environment.IsInputEnded = true;
         _environment.RegistryIfAny?.NotifyWhenIdle(Wake);
+        _writer.BecomeReader();
         EndThoseThatWouldNot();
         _writer.CeaseReader();
         _isReaderDone = true;
         Wake();
     }
 
-    private void DispatchAll(EnvelopeReader reader)
+    private void CarryOut(LineBatch batch)
     {
-        while (reader.TryTake(out var line, out var isTooLong))
+        _writer.BecomeReader();
+        for (var index = 0; index < batch.Count; index++)
         {
             _environment.InlineMessages = 0;
             try
             {
-                _dispatcher.Dispatch(line, reader.LineNumber, isTooLong ? $"the line is longer than {_options.MaxLineBytes} bytes" : null);
+                _dispatcher.Dispatch(batch[index]);
             }
             catch (Exception exception)
             {
                 // A bug, told once. The line is lost, the node is not.
-                _environment.LogLine(string.Create(CultureInfo.InvariantCulture, $"line {reader.LineNumber} failed: {exception}"));
+                _environment.LogLine(string.Create(CultureInfo.InvariantCulture, $"line {batch[index].Parsed.Number} failed: {exception}"));
             }
 
             _writer.WaitForRoom();
         }
+
+        _writer.CeaseReader();
     }
 
     private void Stop()
@@ -178,9 +183,9 @@ internal sealed class LineNode
 
     private void WaitUntil(Func<bool> isOver, TimeSpan? atMost = null)
     {
-        // Told by the timer and not by a second look at the clock, by which the timer may have come a moment early.
+        // The timer itself says that the time is up: measured by another clock, it may have fired a little early.
         var isTimeUp = false;
-        using var timer = atMost is null ? null : _environment.Time.CreateTimer(_ => Wake(ref isTimeUp), null, atMost.Value, Timeout.InfiniteTimeSpan);
+        using var timer = atMost is null ? null : _environment.Time.CreateTimer(_ => TimeIsUp(), null, atMost.Value, Timeout.InfiniteTimeSpan);
         lock (_changed)
         {
             while (!isOver() && !isTimeUp)
@@ -188,19 +193,21 @@ internal sealed class LineNode
                 Monitor.Wait(_changed);
             }
         }
+
+        void TimeIsUp()
+        {
+            lock (_changed)
+            {
+                isTimeUp = true;
+                Monitor.PulseAll(_changed);
+            }
+        }
     }
 
     private void Wake()
     {
-        var isWoken = false;
-        Wake(ref isWoken);
-    }
-
-    private void Wake(ref bool isSo)
-    {
         lock (_changed)
         {
-            isSo = true;
             Monitor.PulseAll(_changed);
         }
     }

@@ -40,7 +40,7 @@ internal sealed class StreamRegistry
     private readonly Lock _gate = new();
     private readonly int _maxCallsPerClient;
     private readonly Dictionary<byte[], Client> _clients = new(Utf8Comparer.Instance);
-    
+
     // Read for every message of a stream, and so without the lock.
     private readonly ConcurrentDictionary<long, CallRecord> _byStream = new();
 

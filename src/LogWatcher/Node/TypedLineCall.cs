@@ -16,7 +16,6 @@ internal sealed class TypedLineCall<TRequest, TResponse> : LineCall
     // Kept here: to reach them through their generic types costs a look-up for each message.
     private readonly MessageJson<TRequest> _requestJson = MessageJson<TRequest>.Instance;
     private readonly MessageJson<TResponse> _responseJson = MessageJson<TResponse>.Instance;
-    private TRequest? _early;
     private TResponse? _response;
 
     public TypedLineCall(CallEnvironment environment, CallRecord record, Method<TRequest, TResponse> method, CallOptions options)
@@ -31,16 +30,7 @@ internal sealed class TypedLineCall<TRequest, TResponse> : LineCall
 
     public override void Start() => Run = RunAsync();
 
-    public override bool TryReadEarly(ref Utf8JsonReader reader)
-    {
-        if (IsProto)
-        {
-            return false;
-        }
-
-        _early = _requestJson.Parse(ref reader);
-        return true;
-    }
+    public override object? TryReadEarly(ref Utf8JsonReader reader) => IsProto ? null : _requestJson.Parse(ref reader);
 
     protected override bool IsConsumerWaiting => _requests.IsConsumerWaiting;
 
@@ -75,9 +65,9 @@ internal sealed class TypedLineCall<TRequest, TResponse> : LineCall
 
     private TRequest ParseJson(in Envelope envelope, EnvelopeKey key)
     {
-        if (envelope.EarlyCall == this)
+        if (envelope.Parsed.EarlyCall == this)
         {
-            return _early!;
+            return (TRequest)envelope.Parsed.EarlyMessage!;
         }
 
         return envelope[key].IsGiven ? _requestJson.Parse(envelope.Raw(key)) : new TRequest();
@@ -111,14 +101,14 @@ internal sealed class TypedLineCall<TRequest, TResponse> : LineCall
         try
         {
             await Environment.Interceptors.Around(PumpAsync)(this);
+            if (Method.GivesOneMessage && _response is null)
+            {
+                throw new InvalidOperationException("the handler gave no response");
+            }
         }
         catch (Exception exception)
         {
-            status = Status.From(exception);
-            if (status.Code == StatusCode.Unknown && exception is not RpcException)
-            {
-                Environment.LogLine($"the handler of {Method.FullName} failed: {exception}");
-            }
+            status = StatusOf(exception);
         }
 
         End(status);

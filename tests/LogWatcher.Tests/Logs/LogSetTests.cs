@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using System.Text;
 using LogWatcher.Logs;
 using LogWatcher.Logs.Filters;
 using LogWatcher.Tests.Support;
@@ -32,8 +31,8 @@ public sealed class LogSetTests : IDisposable
     {
         var entries = await AllAsync(LogSet.Sample, Query(""));
         entries.Should().HaveCountGreaterThanOrEqualTo(7).And.HaveCountLessThanOrEqualTo(10);
-        entries.Select(entry => entry.Level).Distinct().Should().BeEquivalentTo(
-            [LogLevel.Debug, LogLevel.Info, LogLevel.Warn, LogLevel.Error]);
+        entries.Select(entry => entry.Level).Distinct().Order().Should().Equal(
+            LogLevel.Debug, LogLevel.Info, LogLevel.Warn, LogLevel.Error);
         entries.Should().AllSatisfy(entry =>
         {
             entry.Source.Should().BeEmpty();
@@ -172,23 +171,6 @@ public sealed class LogSetTests : IDisposable
         _folder.Write("b.log", "early\n");
         File.SetLastWriteTimeUtc(_folder["b.log"], DateTime.UtcNow.AddHours(-1));
         (await AllAsync(Open(_folder.Path), Query(""))).Select(entry => entry.Message).Should().Equal("early", "late");
-    }
-
-    [Fact]
-    public async Task Lines_that_do_not_match_cost_no_memory()
-    {
-        var text = new StringBuilder();
-        for (var line = 0; line < 100_000; line++)
-        {
-            text.Append("{\"time\":\"2026-11-20T10:00:00Z\",\"level\":\"info\",\"msg\":\"request done\",\"n\":").Append(line).Append("}\n");
-        }
-
-        var logs = Open(_folder.Write("app.log", text.ToString()));
-        var filter = Filter.Parse("n < 0 and level = INFO");
-        await AllAsync(logs, new WatchQuery(filter, false, 0, []));
-        var before = GC.GetTotalAllocatedBytes(precise: true);
-        await AllAsync(logs, new WatchQuery(filter, false, 0, []));
-        (GC.GetTotalAllocatedBytes(precise: true) - before).Should().BeLessThan(400_000, "that is less than 4 bytes a line");
     }
 
     private static LogSet Open(params string[] paths) => LogSet.Open(paths, TimeProvider.System);

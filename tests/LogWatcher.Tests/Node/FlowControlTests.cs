@@ -13,20 +13,20 @@ public sealed class FlowControlTests
     {
         await using var node = await RunningNode.StartAsync();
         await node.ExpectAsync(
-            Lines.Watch(1, "Count", """ "window": 2, "request": {"count": 5} """),
+            ProbeLines.Watch(1, "Count", """ "window": 2, "request": {"count": 5} """),
             """{"type": "grpc_stream_msg", "in_reply_to": 1, "seq": 1, "data": {"value": 1}}""",
             """{"type": "grpc_stream_msg", "in_reply_to": 1, "seq": 2, "data": {"value": 2}}""");
         await node.ExpectSilenceAsync();
-        await node.ExpectAsync(Lines.Credit(1, 1), """{"type": "grpc_stream_msg", "in_reply_to": 1, "seq": 3, "data": {"value": 3}}""");
+        await node.ExpectAsync(ProbeLines.Credit(1, 1), """{"type": "grpc_stream_msg", "in_reply_to": 1, "seq": 3, "data": {"value": 3}}""");
         await node.ExpectSilenceAsync();
         await node.ExpectAsync(
-            Lines.Credit(1, int.MaxValue),
+            ProbeLines.Credit(1, int.MaxValue),
             """{"type": "grpc_stream_msg", "in_reply_to": 1, "seq": 4, "data": {"value": 4}}""",
             """{"type": "grpc_stream_msg", "in_reply_to": 1, "seq": 5, "data": {"value": 5}}""",
             """{"type": "grpc_stream_end", "in_reply_to": 1, "status": "OK", "count": 5}""");
 
         // The end is no message, and credit for a call that has ended comes too late and means nothing.
-        node.Feed(Lines.Credit(1, 1));
+        node.Feed(ProbeLines.Credit(1, 1));
         await node.ExpectSilenceAsync();
     }
 
@@ -35,11 +35,11 @@ public sealed class FlowControlTests
     {
         await using var node = await RunningNode.StartAsync();
         await node.ExpectAsync(
-            Lines.Watch(1, "Count", """ "window": 1, "request": {"count": 1} """),
+            ProbeLines.Watch(1, "Count", """ "window": 1, "request": {"count": 1} """),
             """{"type": "grpc_stream_msg", "in_reply_to": 1, "seq": 1, "data": {"value": 1}}""",
             """{"type": "grpc_stream_end", "in_reply_to": 1, "status": "OK", "count": 1}""");
         await node.ExpectAsync(
-            Lines.Unary(2, "Answer", """ "window": 1, "request": {"text": "a"} """),
+            ProbeLines.Unary(2, "Answer", """ "window": 1, "request": {"text": "a"} """),
             """{"type": "grpc_call_ok", "in_reply_to": 2, "status": "OK", "response": {"text": "a"}}""");
     }
 
@@ -48,10 +48,10 @@ public sealed class FlowControlTests
     {
         await using var node = await RunningNode.StartAsync();
         await node.ExpectAsync(
-            Lines.Watch(1, "Count", """ "window": 1, "request": {"count": 3} """),
+            ProbeLines.Watch(1, "Count", """ "window": 1, "request": {"count": 3} """),
             """{"type": "grpc_stream_msg", "in_reply_to": 1, "seq": 1, "data": {"value": 1}}""");
         await node.ExpectAsync(
-            [Lines.Bidi(2, "Echo", """ "window": 1 """), Lines.Text("s1", "a", 3), Lines.Watch(4, "Count", """ "request": {"count": 1} """)],
+            [ProbeLines.Bidi(2, "Echo", """ "window": 1 """), ProbeLines.Text("s1", "a", 3), ProbeLines.Watch(4, "Count", """ "request": {"count": 1} """)],
             """{"type": "grpc_bidi_stream_open_ok", "in_reply_to": 2, "stream_id": "s1"}""",
             """{"type": "grpc_window_update", "in_reply_to": 2, "stream_id": "s1", "credit": 1}""",
             """{"type": "grpc_bidi_stream_recv", "in_reply_to": 3, "data": {"text": "a"}}""",
@@ -64,7 +64,7 @@ public sealed class FlowControlTests
     {
         await using var node = await RunningNode.StartAsync();
         await node.ExpectAsync(
-            [Lines.Bidi(1, "EchoThrice", """ "window": 1 """), Lines.Text("s1", "a", 2)],
+            [ProbeLines.Bidi(1, "EchoThrice", """ "window": 1 """), ProbeLines.Text("s1", "a", 2)],
             """{"type": "grpc_bidi_stream_open_ok", "in_reply_to": 1, "stream_id": "s1"}""",
             """{"type": "grpc_window_update", "in_reply_to": 1, "stream_id": "s1", "credit": 1}""",
             """{"type": "grpc_bidi_stream_recv", "in_reply_to": 2, "data": {"text": "a"}}""");
@@ -73,7 +73,7 @@ public sealed class FlowControlTests
             """{"type": "grpc_bidi_stream_recv", "in_reply_to": 2, "data": {"text": "a"}}""",
             """{"type": "grpc_bidi_stream_recv", "in_reply_to": 2, "data": {"text": "a"}}""");
         await node.ExpectAsync(
-            [Lines.Bidi(5, "Echo"), RunningNode.Line("""{"type": "grpc_window_update", "msg_id": 6, "call": 5, "credit": 1}""")],
+            [ProbeLines.Bidi(5, "Echo"), RunningNode.Line("""{"type": "grpc_window_update", "msg_id": 6, "call": 5, "credit": 1}""")],
             """{"type": "grpc_bidi_stream_open_ok", "in_reply_to": 5, "stream_id": "s2"}""",
             """{"type": "error", "in_reply_to": 6, "code": 22, "text": "the call has no flow control: open it with a window to give it credit"}""");
     }
@@ -89,10 +89,10 @@ public sealed class FlowControlTests
     {
         await using var node = await RunningNode.StartAsync();
         await node.ExpectAsync(
-            Lines.Bidi(1, "EchoAtGate", $"\"window\": {window}"), """{"type": "grpc_bidi_stream_open_ok", "in_reply_to": 1, "stream_id": "s1"}""");
+            ProbeLines.Bidi(1, "EchoAtGate", $"\"window\": {window}"), """{"type": "grpc_bidi_stream_open_ok", "in_reply_to": 1, "stream_id": "s1"}""");
         foreach (var credit in toldAfterEach)
         {
-            node.Feed(Lines.Text("s1", "a", 2));
+            node.Feed(ProbeLines.Text("s1", "a", 2));
             node.Probe.Gate().Let(1);
             if (credit > 0)
             {
@@ -100,7 +100,7 @@ public sealed class FlowControlTests
             }
 
             (await node.HearAsync()).Should().Be("""{"type": "grpc_bidi_stream_recv", "in_reply_to": 2, "data": {"text": "a"}}""");
-            node.Feed(Lines.Credit(1, 1));
+            node.Feed(ProbeLines.Credit(1, 1));
         }
 
         await node.ExpectSilenceAsync();
@@ -109,18 +109,18 @@ public sealed class FlowControlTests
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    [InlineData(LineCall.MaxWaitingMessages)]
-    [InlineData(LineCall.MaxWaitingMessages + 1)]
+    [InlineData(Backlog.MaxMessages)]
+    [InlineData(Backlog.MaxMessages + 1)]
     [InlineData(5_000)]
     public async Task A_client_may_send_its_window_and_not_one_more(int window)
     {
         await using var node = await RunningNode.StartAsync();
-        node.Feed(Lines.Bidi(1, "EchoDeaf", $"\"window\": {window}"));
+        node.Feed(ProbeLines.Bidi(1, "EchoDeaf", $"\"window\": {window}"));
         (await node.HearAsync()).Should().Be("""{"type": "grpc_bidi_stream_open_ok", "in_reply_to": 1, "stream_id": "s1"}""");
-        node.Feed(Enumerable.Repeat(Lines.Text("s1", "a"), window));
+        node.Feed(Enumerable.Repeat(ProbeLines.Text("s1", "a"), window));
         await node.ExpectSilenceAsync();
         await node.ExpectAsync(
-            [Lines.Text("s1", "a", 2), Lines.Text("s1", "a", 3)],
+            [ProbeLines.Text("s1", "a", 2), ProbeLines.Text("s1", "a", 3)],
             $$"""{"type": "grpc_stream_end", "in_reply_to": 1, "stream_id": "s1", "status": "RESOURCE_EXHAUSTED", "message": "the client sent more than its window of {{window}} messages allows: {{window}} are not taken yet", "count": 0}""",
             """{"type": "error", "in_reply_to": 3, "code": 22, "text": "stream s1 is CLOSED: it has ended"}""");
     }
@@ -129,16 +129,16 @@ public sealed class FlowControlTests
     public async Task A_window_is_no_way_around_the_bound_on_waiting_bytes()
     {
         await using var node = await RunningNode.StartAsync();
-        node.Feed(Lines.Bidi(1, "EchoDeaf", """ "window": 2147483647 """));
+        node.Feed(ProbeLines.Bidi(1, "EchoDeaf", """ "window": 2147483647 """));
         (await node.HearAsync()).Should().Be("""{"type": "grpc_bidi_stream_open_ok", "in_reply_to": 1, "stream_id": "s1"}""");
 
         // Messages without a byte take memory too.
         var empty = RunningNode.Line("""{"type": "grpc_bidi_stream_send", "stream_id": "s1"}""");
-        node.Feed(Enumerable.Repeat(empty, 65_536));
+        node.Feed(Enumerable.Repeat(empty, Backlog.MaxBytes / Backlog.MessageOverheadBytes));
         await node.ExpectSilenceAsync();
         await node.ExpectAsync(
             empty,
-            """{"type": "grpc_stream_end", "in_reply_to": 1, "stream_id": "s1", "status": "RESOURCE_EXHAUSTED", "message": "too many bytes wait for handlers, whatever the window: 4194304 of this stream, of which 4194304 may wait, and of all streams 67108864", "count": 0}""");
+            """{"type": "grpc_stream_end", "in_reply_to": 1, "stream_id": "s1", "status": "RESOURCE_EXHAUSTED", "message": "too many bytes wait for handlers, whatever the window: 4194304 of this stream, which may have 4194304, and of all streams 67108864 at most", "count": 0}""");
     }
 
     [Fact]
@@ -146,14 +146,14 @@ public sealed class FlowControlTests
     {
         var time = new ObservedTime();
         await using var node = await RunningNode.StartAsync(time: time);
-        node.Feed(Lines.Bidi(1, "EchoAtGate"));
+        node.Feed(ProbeLines.Bidi(1, "EchoAtGate"));
         (await node.HearAsync()).Should().Be("""{"type": "grpc_bidi_stream_open_ok", "in_reply_to": 1, "stream_id": "s1"}""");
-        node.Feed(Enumerable.Repeat(Lines.Text("s1", "a", 2), LineCall.MaxWaitingMessages));
+        node.Feed(Enumerable.Repeat(ProbeLines.Text("s1", "a", 2), Backlog.MaxMessages));
         await node.ExpectSilenceAsync();
 
-        node.Feed(Lines.Text("s1", "b", 3), Lines.Echo(4));
-        await time.TimerSetAsync(LineCall.MaxHold);
-        time.Advance(LineCall.MaxHold - TimeSpan.FromTicks(1));
+        node.Feed(ProbeLines.Text("s1", "b", 3), ProbeLines.Echo(4));
+        await time.TimerSetAsync(Backlog.MaxHold);
+        time.Advance(Backlog.MaxHold - TimeSpan.FromTicks(1));
         node.Output.Lines.TryPeek(out _).Should().BeFalse("nothing is read while the stream is full");
 
         node.Probe.Gate().Let(1);
@@ -168,14 +168,14 @@ public sealed class FlowControlTests
     {
         var time = new ObservedTime();
         await using var node = await RunningNode.StartAsync(time: time);
-        node.Feed(Lines.Bidi(1, "EchoDeaf"));
-        node.Feed(Enumerable.Repeat(Lines.Text("s1", "a"), LineCall.MaxWaitingMessages));
+        node.Feed(ProbeLines.Bidi(1, "EchoDeaf"));
+        node.Feed(Enumerable.Repeat(ProbeLines.Text("s1", "a"), Backlog.MaxMessages));
         (await node.HearAsync()).Should().Be("""{"type": "grpc_bidi_stream_open_ok", "in_reply_to": 1, "stream_id": "s1"}""");
         await node.ExpectSilenceAsync();
 
-        node.Feed(Lines.Text("s1", "one more"), Lines.Echo(4), Lines.Text("s1", "and another", 5));
-        await time.TimerSetAsync(LineCall.MaxHold);
-        time.Advance(LineCall.MaxHold);
+        node.Feed(ProbeLines.Text("s1", "one more"), ProbeLines.Echo(4), ProbeLines.Text("s1", "and another", 5));
+        await time.TimerSetAsync(Backlog.MaxHold);
+        time.Advance(Backlog.MaxHold);
         (await node.HearAsync()).Should().Be("""{"type": "grpc_stream_end", "in_reply_to": 1, "stream_id": "s1", "status": "RESOURCE_EXHAUSTED", "message": "the handler took none of its 1024 waiting messages for 5 s; open the stream with a window to know how many it can take", "count": 0}""");
         (await node.HearAsync()).Should().Be("""{"type": "echo_ok", "in_reply_to": 4, "echo": 4}""");
         (await node.HearAsync()).Should().Be("""{"type": "error", "in_reply_to": 5, "code": 22, "text": "stream s1 is CLOSED: it has ended"}""");
@@ -186,24 +186,24 @@ public sealed class FlowControlTests
     {
         var time = new ObservedTime();
         await using var node = await RunningNode.StartAsync(time: time);
-        node.Feed(Lines.Bidi(1, "EchoDeaf"));
-        node.Feed(Enumerable.Repeat(Lines.Text("s1", "a"), LineCall.MaxWaitingMessages));
+        node.Feed(ProbeLines.Bidi(1, "EchoDeaf"));
+        node.Feed(Enumerable.Repeat(ProbeLines.Text("s1", "a"), Backlog.MaxMessages));
         (await node.HearAsync()).Should().Be("""{"type": "grpc_bidi_stream_open_ok", "in_reply_to": 1, "stream_id": "s1"}""");
         await node.ExpectSilenceAsync();
 
         // The stream holds the reader, and then a flood of another call fills the output that nobody reads.
-        node.Feed(Lines.Watch(5, "CountLater", """ "metadata": {"gate": "flood"}, "request": {"count": 20000} """));
+        node.Feed(ProbeLines.Watch(5, "CountLater", """ "metadata": {"gate": "flood"}, "request": {"count": 20000} """));
         await node.Probe.Gate("flood").ArrivedAsync();
-        node.Feed(Lines.Text("s1", "one more"));
-        await time.TimerSetAsync(LineCall.MaxHold);
+        node.Feed(ProbeLines.Text("s1", "one more"));
+        await time.TimerSetAsync(Backlog.MaxHold);
         node.Output.Block();
         node.Probe.Gate("flood").Open();
         await node.Output.HeldAsync();
         await node.FullAsync();
-        for (var minute = TimeSpan.Zero; minute < TimeSpan.FromMinutes(1); minute += LineCall.MaxHold)
+        for (var minute = TimeSpan.Zero; minute < TimeSpan.FromMinutes(1); minute += Backlog.MaxHold)
         {
-            time.Advance(LineCall.MaxHold);
-            await time.TimerSetAsync(LineCall.MaxHold);
+            time.Advance(Backlog.MaxHold);
+            await time.TimerSetAsync(Backlog.MaxHold);
         }
 
         node.Output.Unblock();
@@ -213,7 +213,7 @@ public sealed class FlowControlTests
         }
 
         (await node.HearAsync()).Should().StartWith("""{"type": "grpc_stream_end", "in_reply_to": 5, "status": "OK", """);
-        time.Advance(LineCall.MaxHold);
+        time.Advance(Backlog.MaxHold);
         (await node.HearAsync()).Should().Contain("RESOURCE_EXHAUSTED");
         await node.ExpectSilenceAsync();
     }
@@ -225,8 +225,8 @@ public sealed class FlowControlTests
         // thread that takes the writer's lock first, and the call's gate after it.
         var time = new HookedTime();
         await using var node = await RunningNode.StartAsync(time: time);
-        node.Feed(Lines.Bidi(1, "EchoDeaf"));
-        node.Feed(Enumerable.Repeat(Lines.Text("s1", "a"), LineCall.MaxWaitingMessages));
+        node.Feed(ProbeLines.Bidi(1, "EchoDeaf"));
+        node.Feed(Enumerable.Repeat(ProbeLines.Text("s1", "a"), Backlog.MaxMessages));
         (await node.HearAsync()).Should().Be("""{"type": "grpc_bidi_stream_open_ok", "in_reply_to": 1, "stream_id": "s1"}""");
         await node.ExpectSilenceAsync();
         var call = node.Node.Environment.Registry.SnapshotLive().Should().ContainSingle().Subject;
@@ -237,7 +237,7 @@ public sealed class FlowControlTests
             SpinWait.SpinUntil(() => ender.ThreadState.HasFlag(ThreadState.WaitSleepJoin) || !ender.IsAlive);
         }));
         await node.ExpectAsync(
-            [Lines.Text("s1", "one more"), Lines.Echo(4)],
+            [ProbeLines.Text("s1", "one more"), ProbeLines.Echo(4)],
             """{"type": "grpc_stream_end", "in_reply_to": 1, "stream_id": "s1", "status": "ABORTED", "message": "ended meanwhile", "count": 0}""",
             """{"type": "echo_ok", "in_reply_to": 4, "echo": 4}""");
     }
@@ -266,7 +266,7 @@ public sealed class FlowControlTests
     public async Task A_handler_that_yields_without_end_and_without_waiting_leaves_the_reader_to_the_others()
     {
         await using var node = await RunningNode.StartAsync();
-        node.Feed(Lines.Watch(1, "Flood"), Lines.Echo(2), Lines.Cancel(1, 3));
+        node.Feed(ProbeLines.Watch(1, "Flood"), ProbeLines.Echo(2), ProbeLines.Cancel(1, 3));
         var ends = new List<string>();
         var seq = 0;
         while (ends.Count < 3)
@@ -296,20 +296,20 @@ public sealed class FlowControlTests
     {
         // 16 deaf streams hold all the bytes that may wait; what the echo gets does not have to wait.
         await using var node = await RunningNode.StartAsync(time: new ObservedTime());
-        await node.ExpectAsync(Lines.Bidi(1, "Echo", window), """{"type": "grpc_bidi_stream_open_ok", "in_reply_to": 1, "stream_id": "s1"}""");
-        const int Streams = LineCall.MaxWaitingBytesOfAll / LineCall.MaxWaitingBytes;
+        await node.ExpectAsync(ProbeLines.Bidi(1, "Echo", window), """{"type": "grpc_bidi_stream_open_ok", "in_reply_to": 1, "stream_id": "s1"}""");
+        const int Streams = Backlog.MaxBytesOfAll / Backlog.MaxBytes;
         for (var stream = 2; stream < Streams + 2; stream++)
         {
-            var half = Lines.Text($"s{stream}", "a").Replace("\"a\"", "\"a\"" + new string(' ', LineCall.MaxWaitingBytes / 2), StringComparison.Ordinal);
+            var half = ProbeLines.Text($"s{stream}", "a").Replace("\"a\"", "\"a\"" + new string(' ', Backlog.MaxBytes / 2), StringComparison.Ordinal);
             await node.ExpectAsync(
-                [Lines.Bidi(stream, "EchoDeaf", window), half, half],
+                [ProbeLines.Bidi(stream, "EchoDeaf", window), half, half],
                 $$"""{"type": "grpc_bidi_stream_open_ok", "in_reply_to": {{stream}}, "stream_id": "s{{stream}}"}""");
         }
 
-        node.Feed(Lines.Text("s1", "through", 50));
+        node.Feed(ProbeLines.Text("s1", "through", 50));
         if (window.Length > 0)
         {
-            node.Feed(Enumerable.Range(0, 49).Select(_ => Lines.Text("s1", "through", 50)));
+            node.Feed(Enumerable.Range(0, 49).Select(_ => ProbeLines.Text("s1", "through", 50)));
         }
 
         (await node.HearAsync()).Should().Be("""{"type": "grpc_bidi_stream_recv", "in_reply_to": 50, "data": {"text": "through"}}""");

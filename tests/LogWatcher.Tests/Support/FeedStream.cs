@@ -5,10 +5,8 @@ internal sealed class FeedStream : Stream
 {
     private readonly object _gate = new();
     private readonly Queue<ReadOnlyMemory<byte>> _pieces = new();
-    private readonly List<TaskCompletionSource> _idleWaiters = [];
     private Exception? _failure;
     private bool _isEnded;
-    private bool _isReading;
 
     public override bool CanRead => true;
 
@@ -63,35 +61,15 @@ internal sealed class FeedStream : Stream
         }
     }
 
-    /// <summary>Completes when all that was fed has been read and whoever read it asks for more: so it is done with it.</summary>
-    public Task IdleAsync()
-    {
-        lock (_gate)
-        {
-            if (_isReading && _pieces.Count == 0)
-            {
-                return Task.CompletedTask;
-            }
-
-            var waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _idleWaiters.Add(waiter);
-            return waiter.Task.WaitAsync(RunningNode.Patience);
-        }
-    }
-
     public override int Read(byte[] buffer, int offset, int count)
     {
         lock (_gate)
         {
-            _isReading = true;
             while (_pieces.Count == 0 && !_isEnded && _failure is null)
             {
-                _idleWaiters.ForEach(waiter => waiter.SetResult());
-                _idleWaiters.Clear();
                 Monitor.Wait(_gate);
             }
 
-            _isReading = false;
             if (_pieces.Count == 0)
             {
                 return _failure is null ? 0 : throw _failure;

@@ -67,6 +67,9 @@ internal sealed class RunningNode : IAsyncDisposable
     /// <summary>Feeds bytes as one read.</summary>
     public void FeedBytes(ReadOnlyMemory<byte> bytes) => Input.Feed(bytes);
 
+    /// <summary>Feeds a message of c1 to n1, see <see cref="Line"/>.</summary>
+    public void Send(string body, string src = "c1") => Feed(Line(body, src));
+
     /// <summary>A message of c1 to n1: <c>Line("""{"type": "echo", "msg_id": 1, "echo": 5}""")</c>.</summary>
     public static string Line(string body, string src = "c1") => $$"""{"src": "{{src}}", "dest": "n1", "body": {{body}}}""";
 
@@ -88,8 +91,15 @@ internal sealed class RunningNode : IAsyncDisposable
         return lines;
     }
 
-    /// <summary>What the next line says, see <see cref="Lines.Said"/>.</summary>
-    public async Task<string> HearAsync() => Lines.Said(await ReadAsync());
+    /// <summary>Feeds a line and reads the next answer.</summary>
+    public async Task<string> AskAsync(string body, string src = "c1")
+    {
+        Send(body, src);
+        return await ReadAsync();
+    }
+
+    /// <summary>What the next line says, see <see cref="ProbeLines.Said"/>.</summary>
+    public async Task<string> HearAsync() => ProbeLines.Said(await ReadAsync());
 
     /// <summary>Feeds lines and hears as many answers as are expected, in this order.</summary>
     public async Task ExpectAsync(IEnumerable<string> lines, params string[] answers)
@@ -108,11 +118,11 @@ internal sealed class RunningNode : IAsyncDisposable
     public Task ExpectSilenceAsync()
     {
         var msgId = 9_000_000 + Interlocked.Increment(ref _echoes);
-        return ExpectAsync(Lines.Echo(msgId), $$"""{"type": "echo_ok", "in_reply_to": {{msgId}}, "echo": {{msgId}}}""");
+        return ExpectAsync(ProbeLines.Echo(msgId), $$"""{"type": "echo_ok", "in_reply_to": {{msgId}}, "echo": {{msgId}}}""");
     }
 
     /// <summary>The lines that come until the output ends.</summary>
-    private async Task<List<string>> ReadToEndAsync()
+    public async Task<List<string>> ReadToEndAsync()
     {
         using var patience = new CancellationTokenSource(Patience);
         var lines = new List<string>();

@@ -41,8 +41,9 @@ internal sealed class Filter
     public bool MayMatch(ReadOnlySpan<byte> line) => _required is null || _required.MayMatch(line);
 
     /// <summary>
-    /// The same over a whole buffer of lines: no line that ends before the place returned can match, nor any at all if it
-    /// is -1. The line around that place still has to pass <see cref="MayMatch"/>; then go on behind it.
+    /// The same over a whole buffer of lines: no entry that ends before the place returned can match, nor any at all if it
+    /// is -1. The entry around that place still has to pass <see cref="MayMatch"/>; then go on behind it. (Of an entry over
+    /// several lines the place may be in any, and the entry begins with the first.)
     /// </summary>
     /// <param name="buffer">Whole lines, in UTF-8.</param>
     /// <returns>0 too when nothing can be said, so that every line is a candidate.</returns>

@@ -27,7 +27,8 @@ internal sealed class FilterScanner(string text)
     }
 
     /// <summary>The word ahead, not taken: up to white space, a quote or a parenthesis. Empty if none is there.</summary>
-    public ReadOnlySpan<char> PeekWord() => Until(static character => char.IsWhiteSpace(character) || IsQuote(character) || IsParenthesis(character));
+    public ReadOnlySpan<char> PeekWord() =>
+        Until(static character => char.IsWhiteSpace(character) || IsQuote(character) || IsParenthesis(character));
 
     /// <summary>Whether the word ahead is that keyword, in whatever case.</summary>
     public bool IsAtKeyword(string keyword) => PeekWord().Equals(keyword, StringComparison.OrdinalIgnoreCase);
@@ -57,7 +58,9 @@ internal sealed class FilterScanner(string text)
     public string TakeListWord() => Take(Until(
         static character => char.IsWhiteSpace(character) || IsQuote(character) || IsParenthesis(character) || character == ','));
 
-    /// <summary>A quoted string; <c>\</c> before a quote or a <c>\</c> takes that as it is, before anything else it is a <c>\</c>.</summary>
+    /// <summary>
+    /// A quoted string; <c>\</c> before a quote or a <c>\</c> takes that as it is, before anything else it is a <c>\</c>.
+    /// </summary>
     /// <exception cref="FilterSyntaxException">It isn't closed.</exception>
     public string TakeString()
     {

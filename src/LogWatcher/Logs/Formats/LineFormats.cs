@@ -1,17 +1,39 @@
 namespace LogWatcher.Logs.Formats;
 
-/// <summary>Recognises each line by the bytes at its start, with no settings (logs.md, "Formats"), and fills the view.</summary>
+/// <summary>
+/// Recognises each line by the bytes at its start, with no settings (logs.md, "Formats"), and fills the view. A line of no
+/// known format stays as the view begins: its message is the whole of it.
+/// </summary>
+/// <param name="time">Tells which year or day a time means that doesn't say it.</param>
 internal sealed class LineFormats(TimeProvider time)
 {
     public void Parse(EntryView view)
     {
-        _ = time;
-        var text = view.Text;
-        var space = text.IndexOf((byte)' ');
-        if (space > 0 && LogLevels.TryParse(text[..space], out var level))
+        _ = view.Text.Length > 0 && TryParse(view);
+        if (view.IsTruncated)
         {
-            view.Level = level;
-            view.SetMessage(space + 1, text.Length - space - 1);
+            view.AddField("truncated"u8, "true"u8);
         }
+    }
+
+    private bool TryParse(EntryView view)
+    {
+        var first = view.Text[0];
+        if (first is (byte)' ' or (byte)'\t')
+        {
+            // Only JSON is moved in; other lines that are go on with the entry before them.
+            var start = view.Text.IndexOfAnyExcept((byte)' ', (byte)'\t');
+            return start >= 0 && view.Text[start] == '{' && JsonFormat.TryParse(view, start, time);
+        }
+
+        return first switch
+        {
+            (byte)'{' => JsonFormat.TryParse(view, 0, time),
+            (byte)'[' => TextFormat.TryParse(view, time),
+            _ when char.IsAsciiDigit((char)first) => TextFormat.TryParse(view, time),
+            _ when char.IsAsciiLetter((char)first) =>
+                GlogFormat.TryParse(view, time) || TextFormat.TryParse(view, time) || LogfmtFormat.TryParse(view, time),
+            _ => LogfmtFormat.TryParse(view, time),
+        };
     }
 }

@@ -21,9 +21,6 @@ internal sealed class FileFollower : IDisposable
     /// <summary>A last line without an end waits for it, at most so long (logs.md, "Following").</summary>
     private static readonly TimeSpan MaxRestWait = TimeSpan.FromSeconds(1);
 
-    /// <summary>Bytes read in one turn: a file that grows as fast as it is read must leave room for others.</summary>
-    private const int TurnBytes = 1 << 20;
-
     /// <summary>
     /// So many bytes before the place that has been read to are kept and compared: that they have changed tells of a file
     /// that was truncated and has grown past that place since the last look.
@@ -58,8 +55,8 @@ internal sealed class FileFollower : IDisposable
     /// <summary>All entries before this place have been handed out.</summary>
     public LinePosition Position => _entries.Position;
 
-    /// <summary>A turn did not come to the end of the file.</summary>
-    public bool HasMore { get; private set; }
+    /// <summary>A turn did not come to the end of the file, or there has been none yet.</summary>
+    public bool HasMore { get; private set; } = true;
 
     /// <summary>How long nothing has been written to it.</summary>
     public TimeSpan Quiet => _time.GetElapsedTime(_lastGrowth);
@@ -70,7 +67,7 @@ internal sealed class FileFollower : IDisposable
     /// <summary>Its name leads elsewhere now: from here on counts how long nothing has come.</summary>
     public void BeginLeaving() => _lastGrowth = _time.GetTimestamp();
 
-    /// <summary>Reads on, up to a bound, and hands each entry to the feed, unparsed.</summary>
+    /// <summary>Reads on, as long as the turn has room, and hands each entry to the feed, unparsed.</summary>
     public FollowerTurn Read(LiveFeed feed)
     {
         try
@@ -91,8 +88,9 @@ internal sealed class FileFollower : IDisposable
     /// <param name="untilNextLook">A line that would have waited too long by then has waited long enough.</param>
     public void TakeOldRest(LiveFeed feed, TimeSpan untilNextLook)
     {
-        if (!_entries.HasRest)
+        if (HasMore || !_entries.HasRest)
         {
+            // What still waits to be handed out may be whole lines.
             _restOffset = -1;
         }
         else if (_restOffset != _entries.Position.Offset)
@@ -106,9 +104,14 @@ internal sealed class FileFollower : IDisposable
         }
     }
 
-    /// <summary>Hands out a last line without an end: none will come.</summary>
+    /// <summary>Hands out all that has been read, a last line without an end too: none will come.</summary>
     public void TakeRest(LiveFeed feed)
     {
+        while (_entries.TryRead())
+        {
+            feed.HandOut(_entries);
+        }
+
         if (_entries.TryReadRest())
         {
             feed.HandOut(_entries);
@@ -131,29 +134,24 @@ internal sealed class FileFollower : IDisposable
             _entries = Open(LinePosition.Start);
         }
 
-        for (var turnBytes = 0; turnBytes < TurnBytes;)
+        while (feed.HasRoom)
         {
-            var read = _entries.Fill();
-            if (read == 0)
-            {
-                if (turnBytes > 0)
-                {
-                    KeepMarker();
-                    NoteRest();
-                }
-
-                return FollowerTurn.AtEnd;
-            }
-
-            turnBytes += read;
-            _lastGrowth = _time.GetTimestamp();
-            while (_entries.TryRead())
+            if (_entries.TryRead())
             {
                 feed.HandOut(_entries);
             }
+            else if (_entries.Fill() > 0)
+            {
+                _lastGrowth = _time.GetTimestamp();
+                KeepMarker();
+            }
+            else
+            {
+                NoteRest();
+                return FollowerTurn.AtEnd;
+            }
         }
 
-        KeepMarker();
         return FollowerTurn.HasMore;
     }
 

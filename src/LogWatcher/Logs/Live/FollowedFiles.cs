@@ -11,6 +11,9 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
     /// <summary>A renamed or deleted file is let go once nothing has come to it for so long (logs.md, "Following").</summary>
     private static readonly TimeSpan LeavingGrace = TimeSpan.FromSeconds(5);
 
+    /// <summary>More bytes than any gap has, and few enough to be added up.</summary>
+    private const long FarOff = 1L << 50;
+
     private readonly Dictionary<string, FileFollower> _current = new(StringComparer.Ordinal);
     private readonly List<FileFollower> _leaving = [];
 
@@ -19,6 +22,11 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
 
     private readonly Dictionary<(string Folder, string Name), string> _sourcesByPlace = [];
     private readonly HashSet<string> _newFolders = new(StringComparer.Ordinal);
+    private readonly List<FileFollower> _turn = [];
+    private long _turns;
+
+    /// <summary>A file that no longer stands under its name has not been read to its end yet.</summary>
+    public bool MustCheckNames { get; private set; }
 
     /// <summary>Some file has more to read than one turn allows.</summary>
     public bool HaveMore
@@ -39,16 +47,22 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
 
     /// <summary>
     /// Tells the readers of a history to go on to where their files are followed from, and adds readers for files that it has
-    /// not seen.
+    /// not seen. Which file it is counts, not its name: it may have been renamed since the history began.
     /// </summary>
     /// <returns>How many bytes are still to be read for that.</returns>
     public long Align(History history, Predicate<string> isWanted)
     {
-        var readers = history.Readers.ToLookup(reader => reader.File.Source, StringComparer.Ordinal);
+        var readers = new Dictionary<FileIdentity, HistoryReader>();
+        foreach (var reader in history.Readers)
+        {
+            // Of a file that was truncated the last reader is the one of what it holds now.
+            readers[reader.File.Identity] = reader;
+        }
+
         var gapBytes = 0L;
         foreach (var follower in _leaving.Where(follower => isWanted(follower.Source)))
         {
-            if (readers[follower.Source].LastOrDefault(reader => reader.File.Identity == follower.Identity) is { } reader)
+            if (readers.Remove(follower.Identity, out var reader))
             {
                 gapBytes += Align(reader, follower, history);
             }
@@ -56,19 +70,14 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
 
         foreach (var follower in _current.Values.Where(follower => isWanted(follower.Source)))
         {
-            var reader = readers[follower.Source].LastOrDefault(reader => reader.File.Identity == follower.Identity);
+            readers.Remove(follower.Identity, out var reader);
             gapBytes += Align(reader ?? history.Add(follower.Share()), follower, history);
         }
 
-        foreach (var reader in history.Readers)
+        foreach (var reader in readers.Values.Where(reader => _current.ContainsKey(reader.File.Source)))
         {
-            var file = reader.File;
-            if (_current.TryGetValue(file.Source, out var now) && now.Identity != file.Identity
-                && !_leaving.Exists(left => left.Identity == file.Identity))
-            {
-                // Renamed away, and nobody else has it open: all that it holds is history.
-                reader.GoOnTo(long.MaxValue, HistoryEnd.TakeRest);
-            }
+            // Another file stands under its name now, and nobody else has it open: all that it holds is history.
+            reader.GoOnTo(long.MaxValue, HistoryEnd.TakeRest);
         }
 
         return gapBytes;
@@ -80,7 +89,7 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
         foreach (var reader in history.Readers)
         {
             var file = reader.File;
-            if (file.IsCompressed || _current.ContainsKey(file.Source) || _leaving.Exists(left => left.Identity == file.Identity))
+            if (file.IsCompressed || _current.ContainsKey(file.Source) || IsFollowed(file.Identity))
             {
                 continue;
             }
@@ -91,7 +100,7 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
         }
     }
 
-    /// <summary>Follows files that have come, from their start.</summary>
+    /// <summary>Follows files that have come, from their start, which the next turn reads.</summary>
     /// <param name="names">All that are there.</param>
     /// <param name="isWanted">Whether anybody wants entries of a file of that name.</param>
     public void FollowNew(IEnumerable<string> names, Predicate<string> isWanted)
@@ -130,6 +139,7 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
     /// </summary>
     public void CheckNames()
     {
+        MustCheckNames = false;
         foreach (var follower in _current.Values.ToList())
         {
             var isThere = FileStatus.TryGet(follower.Source, out var status);
@@ -138,9 +148,11 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
                 continue;
             }
 
-            while (follower.Read(feed) == FollowerTurn.HasMore)
+            // To its end first: nothing that is in the new file stands before what is in the old.
+            if (follower.Read(feed) == FollowerTurn.HasMore)
             {
-                // To its end: nothing that is written to the new file stands before what is in the old.
+                MustCheckNames = true;
+                continue;
             }
 
             _current.Remove(follower.Source);
@@ -152,7 +164,7 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
             }
         }
 
-        foreach (var follower in _leaving.Where(follower => follower.Quiet >= LeavingGrace).ToList())
+        foreach (var follower in _leaving.Where(follower => !follower.HasMore && follower.Quiet >= LeavingGrace).ToList())
         {
             follower.TakeRest(feed);
             _leaving.Remove(follower);
@@ -161,33 +173,17 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
         }
     }
 
-    public void ReadAll()
+    /// <summary>Reads files on, beginning with another one each time, since the first may use up all of the turn's room.</summary>
+    public void Read(bool onlyUnfinished)
     {
-        // A turn may hand out entries, but never changes which files there are.
-        foreach (var follower in _current.Values)
+        _turn.Clear();
+        _turn.AddRange(_current.Values);
+        _turn.AddRange(_leaving);
+        _turns++;
+        for (var index = 0; index < _turn.Count; index++)
         {
-            follower.Read(feed);
-        }
-
-        foreach (var follower in _leaving)
-        {
-            follower.Read(feed);
-        }
-    }
-
-    public void ReadWhatHasMore()
-    {
-        foreach (var follower in _current.Values)
-        {
-            if (follower.HasMore)
-            {
-                follower.Read(feed);
-            }
-        }
-
-        foreach (var follower in _leaving)
-        {
-            if (follower.HasMore)
+            var follower = _turn[(int)((_turns + index) % _turn.Count)];
+            if (!onlyUnfinished || follower.HasMore)
             {
                 follower.Read(feed);
             }
@@ -252,9 +248,9 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
         if (reader.Position.Offset > follower.Position.Offset)
         {
             // The history may have seen what was written a moment ago, and the follower not yet.
-            if (follower.Read(feed) == FollowerTurn.HasMore)
+            if (follower.HasMore || follower.Read(feed) == FollowerTurn.HasMore)
             {
-                return long.MaxValue / 2;
+                return FarOff;
             }
 
             // Otherwise the file was truncated, and what it holds now is still to be read.
@@ -270,6 +266,13 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
     private bool IsRead(in FileStatus status)
     {
         var identity = status.Identity;
+
+        // Shorter than what was read of it: the file is gone and its number has been given to another.
+        return IsFollowed(identity) || (_finished.TryGetValue(identity, out var offset) && status.Length >= offset);
+    }
+
+    private bool IsFollowed(FileIdentity identity)
+    {
         foreach (var follower in _current.Values)
         {
             if (follower.Identity == identity)
@@ -278,20 +281,27 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
             }
         }
 
-        // Shorter than what was read of it: the file is gone and its number has been given to another.
-        return _leaving.Exists(left => left.Identity == identity)
-            || (_finished.TryGetValue(identity, out var offset) && status.Length >= offset);
+        return _leaving.Exists(left => left.Identity == identity);
     }
 
     private void FollowFromStart(string name)
     {
-        if (LogFile.TryOpen(name) is { } file)
+        if (LogFile.TryOpen(name) is not { } file)
         {
-            Follow(file, LinePosition.Start).Read(feed);
+            return;
         }
+
+        // Between the look and the opening another file may have taken the name.
+        if (IsFollowed(file.Identity))
+        {
+            file.Dispose();
+            return;
+        }
+
+        Follow(file, LinePosition.Start);
     }
 
-    private FileFollower Follow(LogFile file, LinePosition from)
+    private void Follow(LogFile file, LinePosition from)
     {
         var follower = new FileFollower(file, from, time);
         _current[file.Source] = follower;
@@ -303,8 +313,6 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
         {
             NotePlace(target, file.Source);
         }
-
-        return follower;
     }
 
     private void NotePlace(string path, string source)

@@ -23,7 +23,13 @@ internal sealed class LiveFeed
     /// A watch joins once its history is so close to the feed's place, in bytes over all files: what is written while that is
     /// read waits in its queue.
     /// </summary>
-    private const long MaxGapBytes = 1 << 20;
+    private const long MaxGapBytes = 128 * 1024;
+
+    /// <summary>
+    /// Entries handed out in one turn, of all files. Files that grow as fast as they are read must leave room for others, and
+    /// a burst must not run over the queues of watchers that would keep up (<see cref="LiveWatcher.MaxWaiting"/>).
+    /// </summary>
+    private const int TurnEntries = 1_000;
 
     private readonly Func<SortedSet<string>> _unfold;
     private readonly Func<HashSet<string>> _folders;
@@ -36,6 +42,7 @@ internal sealed class LiveFeed
     private LiveRun? _run;
     private long _lastSearch;
     private TimeSpan _searchCost;
+    private int _handedOut;
 
     /// <param name="unfold">The names of all files that are there, in order.</param>
     /// <param name="folders">The folders in which files come and go.</param>
@@ -50,6 +57,9 @@ internal sealed class LiveFeed
         _files = new FollowedFiles(this, time);
     }
 
+    /// <summary>The turn may hand out more.</summary>
+    public bool HasRoom => _handedOut < TurnEntries;
+
     /// <summary>
     /// Takes a watch in, if its history has come close enough to what the feed has read. Either way the history's readers have
     /// been told where to go on to. Taken in, they end exactly where the entries in the watcher's queue begin.
@@ -59,7 +69,15 @@ internal sealed class LiveFeed
     {
         lock (_gate)
         {
-            if (_files.Align(history, watcher.Wants) > MaxGapBytes)
+            _handedOut = 0;
+            if (_watchers.Count > 0)
+            {
+                // What has come since the last look is new to the others, and history to this one.
+                _files.CheckNames();
+                _files.FollowNew(_unfold(), IsWanted);
+            }
+
+            if (_files.Align(history, watcher.Wants) > MaxGapBytes || _files.MustCheckNames)
             {
                 return false;
             }
@@ -93,6 +111,7 @@ internal sealed class LiveFeed
         var view = entries.View;
         var isParsed = false;
         LogEntry? entry = null;
+        _handedOut++;
         foreach (var watcher in _watchers)
         {
             if (!watcher.Wants(view.Source) || !watcher.Filter.MayMatch(view.Text))
@@ -126,14 +145,16 @@ internal sealed class LiveFeed
                 return false;
             }
 
-            if (asked.Poll || asked.Search)
+            _handedOut = 0;
+
+            if (asked.Poll || asked.Search || _files.MustCheckNames)
             {
                 _files.CheckNames();
             }
 
             if (asked.Poll)
             {
-                _files.ReadAll();
+                _files.Read(onlyUnfinished: false);
                 _files.TakeOldRests(PollInterval);
             }
             else
@@ -143,11 +164,20 @@ internal sealed class LiveFeed
                     _files.ReadHinted(folder, name);
                 }
 
-                _files.ReadWhatHasMore();
+                _files.Read(onlyUnfinished: true);
             }
 
             Search(run, asked.Search);
             return _files.HaveMore;
+        }
+    }
+
+    /// <summary>Whether some watch is behind that would keep up, given a moment.</summary>
+    internal bool IsHeldUp()
+    {
+        lock (_gate)
+        {
+            return _watchers.Exists(static watcher => watcher.HoldsUp());
         }
     }
 
@@ -173,10 +203,11 @@ internal sealed class LiveFeed
         }
 
         var start = _time.GetTimestamp();
-        _files.FollowNew(_unfold(), IsWanted);
-        AddHints(run);
+        var names = _unfold();
         _lastSearch = _time.GetTimestamp();
         _searchCost = _time.GetElapsedTime(start, _lastSearch);
+        _files.FollowNew(names, IsWanted);
+        AddHints(run);
     }
 
     private bool IsWanted(string source)

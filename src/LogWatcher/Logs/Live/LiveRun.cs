@@ -69,8 +69,12 @@ internal sealed class LiveRun : IDisposable
                 _wake.Reader.TryRead(out _);
                 while (_feed.Turn(this))
                 {
-                    // Files that grow as fast as they are read leave the thread and the lock to others in between.
+                    // A burst leaves the thread and the lock to others in between, and more than that to who is behind.
                     await Task.Yield();
+                    while (_feed.IsHeldUp())
+                    {
+                        await Task.Delay(1);
+                    }
                 }
             }
         }

@@ -15,11 +15,19 @@ internal sealed class LiveWatcher(Filter filter, SourceSelection selection) : ID
     /// <summary>The lines they come from may hold so many bytes in all: lines of 1 MiB would fill the memory long before.</summary>
     public const long MaxWaitingBytes = 64L << 20;
 
+    /// <summary>
+    /// A watch that falls behind while the feed has a burst to hand out holds the feed up so many times, a millisecond each,
+    /// and then no more until it has caught up: enough for a thread to get its turn on a busy machine, and not to be felt by
+    /// the others when one is slow for good.
+    /// </summary>
+    private const int MaxHolds = 100;
+
     private readonly Lock _gate = new();
     private readonly Queue<(LogEntry Entry, int Bytes)> _waiting = new();
     private readonly Dictionary<string, bool> _wanted = new(StringComparer.Ordinal);
     private long _waitingBytes;
     private long _dropped;
+    private int _holds;
     private TaskCompletionSource? _arrival;
     private Exception? _failure;
     private LiveFeed? _feed;
@@ -58,6 +66,20 @@ internal sealed class LiveWatcher(Filter filter, SourceSelection selection) : ID
             }
 
             Wake();
+        }
+    }
+
+    /// <summary>Whether the feed is to wait a moment before it hands out more. Each time it says so counts.</summary>
+    public bool HoldsUp()
+    {
+        lock (_gate)
+        {
+            if (_waiting.Count < MaxWaiting / 4)
+            {
+                _holds = 0;
+            }
+
+            return _waiting.Count > MaxWaiting / 2 && _holds++ < MaxHolds;
         }
     }
 

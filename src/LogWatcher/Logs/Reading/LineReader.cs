@@ -171,6 +171,7 @@ internal sealed class LineReader : IDisposable
             return false;
         }
 
+        Debug.Assert(!_buffer.AsSpan(_start, _end - _start).Contains((byte)'\n'), "TryRead has not been asked to its end.");
         line = Line(_start, WithoutReturn(_start, _end));
         _start = _searched = _end;
         _offset = _fileOffset;

@@ -76,7 +76,7 @@ internal sealed class CallOpener(CallEnvironment environment, Lazy<MethodTable> 
         var isCall = kind is MethodKind.Unary or MethodKind.ClientStreaming;
         using var line = environment.Writer.Begin();
         ReplyHead.Write(line.Output, environment, envelope, isCall ? "grpc_call_ok"u8 : "grpc_stream_end"u8, msgId);
-        LineCall.WriteStatus(line.Output, status);
+        CallLines.WriteStatus(line.Output, status);
         if (!isCall)
         {
             line.Output.WriteRaw(", \"count\": 0"u8);

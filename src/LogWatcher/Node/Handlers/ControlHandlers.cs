@@ -48,7 +48,7 @@ internal sealed class StreamStateHandler(CallEnvironment environment) : ILineHan
 
         using var line = environment.Writer.Begin();
         ReplyHead.Write(line.Output, environment, envelope, "grpc_stream_state_ok"u8, msgId);
-        StreamReference.WriteId(line.Output, record);
+        CallLines.WriteStreamId(line.Output, record);
         line.Output.WriteRaw(", \"state\": \""u8);
         line.Output.WriteRaw(System.Text.Encoding.UTF8.GetBytes((record.Call?.State ?? StreamState.Closed).Name()));
         line.Output.WriteByte((byte)'"');

@@ -21,7 +21,7 @@ internal sealed class StreamOpenHandler(CallEnvironment environment, CallOpener 
         using var line = environment.Writer.Begin();
         var type = kind == MethodKind.Bidi ? "grpc_bidi_stream_open_ok"u8 : "grpc_client_stream_open_ok"u8;
         ReplyHead.Write(line.Output, environment, envelope, type, record.MsgId);
-        StreamReference.WriteId(line.Output, record);
+        CallLines.WriteStreamId(line.Output, record);
         line.Commit();
     }
 }

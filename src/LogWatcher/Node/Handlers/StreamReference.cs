@@ -1,5 +1,4 @@
 using System.Buffers.Text;
-using LogWatcher.Rpc;
 
 namespace LogWatcher.Node.Handlers;
 
@@ -38,19 +37,6 @@ internal static class StreamReference
         var msgId = envelope.RequireInteger(EnvelopeKey.Call, 0, Envelope.MaxMsgId);
         return registry.Find(envelope.Utf8(EnvelopeKey.Src), msgId)
             ?? throw new LineException(ErrorCode.KeyDoesNotExist, $"there is no call {msgId} of this client");
-    }
-
-    /// <summary>Writes <c>, "stream_id": "s…"</c> of a call that is a stream, and nothing of one that is none.</summary>
-    public static void WriteId(JsonOutput output, CallRecord record)
-    {
-        if (record.StreamNumber == 0)
-        {
-            return;
-        }
-
-        output.WriteRaw(", \"stream_id\": \"s"u8);
-        output.WriteNumber(record.StreamNumber);
-        output.WriteByte((byte)'"');
     }
 
     /// <summary>The number in <c>s1</c>, <c>s2</c>, …; -1 for what the node never gave out.</summary>

@@ -22,7 +22,7 @@ file static class StreamOfKind
     /// </exception>
     public static LineCall Find(in Envelope envelope, StreamRegistry registry, MethodKind kind)
     {
-        var call = envelope.EarlyCall ?? FindLive(envelope, registry);
+        var call = envelope.Parsed.EarlyCall ?? FindLive(envelope, registry);
         return call.Method.Kind == kind
             ? call
             : throw new LineException(

@@ -8,7 +8,10 @@ namespace LogWatcher.Tests.Logs.Filters;
 public class FilterTests(ITestOutputHelper output)
 {
     private static readonly string[] Words =
-        ["disk", "full", "Timeout", "a\"b", "a/b", "back\\slash", "größe", "Ошибка", "磁盘", "x", "", "503", "5.03e2", "0.5", "250ms", "10KiB", "[1,2]", "a,b", "é\uFFFD", "k", "\u212A", "tab\tin", "{", "two words"];
+    [
+        "disk", "full", "Timeout", "a\"b", "a/b", "back\\slash", "größe", "Ошибка", "磁盘", "x", "", "503", "5.03e2", "0.5",
+        "250ms", "10KiB", "[1,2]", "a,b", "é\uFFFD", "k", "\u212A", "tab\tin", "{", "two words",
+    ];
 
     [Fact]
     public void Only_the_empty_query_is_everything()
@@ -47,7 +50,12 @@ public class FilterTests(ITestOutputHelper output)
     public void Any_text_is_a_filter_or_a_syntax_error()
     {
         var random = Randomness.Create(output);
-        ReadOnlySpan<string> pieces = ["a", "level", "=", "!", "<", ">", ":", "~", "(", ")", "\"", "'", "\\", "/", "i", "-", ",", " ", "in", "in (", "has(", "not ", "and ", "or ", "ERROR", "5", "1h", "10KiB", "2026-11-20T10:00:00Z", "msg ~ ", "[", "]", "{2,3}", "*", "\ud83d", "\ude00", "é", "\0", "\u00a0", "@", ".", "\n"];
+        ReadOnlySpan<string> pieces =
+        [
+            "a", "level", "=", "!", "<", ">", ":", "~", "(", ")", "\"", "'", "\\", "/", "i", "-", ",", " ", "in", "in (", "has(",
+            "not ", "and ", "or ", "ERROR", "5", "1h", "10KiB", "2026-11-20T10:00:00Z", "msg ~ ", "[", "]", "{2,3}", "*",
+            "\ud83d", "\ude00", "é", "\0", "\u00a0", "@", ".", "\n",
+        ];
         for (var round = 0; round < 50_000; round++)
         {
             var text = new StringBuilder();
@@ -94,7 +102,7 @@ public class FilterTests(ITestOutputHelper output)
                 (mayMatch && isCandidate).Should().BeTrue($"{text} matches {Encoding.UTF8.GetString(line)}");
             }
 
-            (isCandidate || !mayMatch).Should().BeTrue($"a buffer's search for {text} must find what a line's finds: {Encoding.UTF8.GetString(line)}");
+            (isCandidate || !mayMatch).Should().BeTrue($"a buffer is searched for {text} as {Encoding.UTF8.GetString(line)} is");
         }
 
         // Neither is worth anything if it never comes to it.
@@ -146,6 +154,20 @@ public class FilterTests(ITestOutputHelper output)
 
             found.Should().Equal(expected, $"{text} is searched in a buffer");
         }
+    }
+
+    [Fact]
+    public void A_needle_is_found_wherever_it_stands_among_others()
+    {
+        var filter = Filter.Parse("deadlock or panic or user = bob");
+        for (var place = 0; place < 2000; place++)
+        {
+            var buffer = Encoding.UTF8.GetBytes(new string('.', place) + "deadlock" + new string('.', 2000 - place) + "panic");
+            filter.IndexOfCandidate(buffer).Should().Be(place);
+        }
+
+        filter.IndexOfCandidate(Encoding.UTF8.GetBytes(new string('.', 5000) + "deadloc")).Should().Be(-1);
+        filter.IndexOfCandidate(""u8).Should().Be(-1);
     }
 
     [Theory]
@@ -204,7 +226,9 @@ public class FilterTests(ITestOutputHelper output)
     public void Asking_allocates_nothing(string text)
     {
         var filter = Filter.Parse(text);
-        var line = "{\"time\":\"2026-11-20T10:00:00Z\",\"level\":\"error\",\"msg\":\"disk full\",\"status\":503,\"user\":\"ann\",\"took\":\"300ms\",\"size\":\"1KiB\",\"id\":9007199254740993}"u8.ToArray();
+        var line = """
+            {"time":"2026-11-20T10:00:00Z","level":"error","msg":"disk full","status":503,"user":"ann","took":"300ms","id":9007199254740993}
+            """u8.ToArray();
         var entry = SampleFormats.Read(line, "app.log");
         filter.Matches(entry).Should().BeTrue();
         var before = GC.GetAllocatedBytesForCurrentThread();
@@ -235,12 +259,15 @@ public class FilterTests(ITestOutputHelper output)
 
     private static byte[] RandomLine(Random random)
     {
-        var fields = Enumerable.Range(0, random.Next(1, 5)).Select(_ => (Name: random.Pick("msg", "level", "time", "user", "status", "a.b", "tags"), Value: RandomValue(random))).ToArray();
+        var fields = Enumerable.Range(0, random.Next(1, 5))
+            .Select(_ => (Name: random.Pick("msg", "level", "time", "user", "status", "a.b", "tags"), Value: RandomValue(random)))
+            .ToArray();
         return Encoding.UTF8.GetBytes(random.Next(3) switch
         {
-            0 => "{" + string.Join(random.Pick(",", ", "), fields.Select(field => RandomJson(random, field.Name) + random.Pick(":", " : ") + RandomJsonValue(random, field.Value))) + "}",
+            0 => "{" + string.Join(random.Pick(",", ", "), fields.Select(field => RandomJsonField(random, field.Name, field.Value))) + "}",
             1 => string.Join(' ', fields.Select(field => $"{field.Name}={Quoted(field.Value)}")),
-            _ => random.Pick("", "2026-11-20T10:00:00Z ") + random.Pick("", "ERROR ", "warn ") + string.Join(' ', fields.Select(field => field.Value)),
+            _ => random.Pick("", "2026-11-20T10:00:00Z ") + random.Pick("", "ERROR ", "warn ")
+                + string.Join(' ', fields.Select(field => field.Value)),
         });
     }
 
@@ -251,6 +278,9 @@ public class FilterTests(ITestOutputHelper output)
             1 => random.Pick(Words),
             _ => random.Pick(Words) + random.Pick(" ", "", "/") + random.Pick(Words).ToUpperInvariant(),
         };
+
+    private static string RandomJsonField(Random random, string name, string value) =>
+        RandomJson(random, name) + random.Pick(":", " : ") + RandomJsonValue(random, value);
 
     private static string RandomJsonValue(Random random, string value) => random.Next(6) switch
     {
@@ -281,7 +311,7 @@ public class FilterTests(ITestOutputHelper output)
         if (depth > 0 && random.Next(2) == 0)
         {
             var (left, right) = (RandomFilter(random, depth - 1), RandomFilter(random, depth - 1));
-            return random.Next(4) switch { 0 => $"({left} or {right})", 1 => $"not ({left})", 2 => $"({left}) {right}", _ => $"{left} or {right}" };
+            return random.Pick($"({left} or {right})", $"not ({left})", $"({left}) {right}", $"{left} or {right}");
         }
 
         var value = RandomValue(random);

@@ -11,15 +11,17 @@ namespace LogWatcher.Logs.Filters.Patterns;
 /// </summary>
 internal sealed class PatternAutomaton
 {
+    /// <summary>Fewer would begin anew at every other character.</summary>
+    public const int MinStates = 16;
+
     private const int Unknown = 0;
     private const int Accepted = -1;
     private const int Refused = -2;
 
-    /// <summary>The memory of an automaton, for each instruction of its program; so a filter's expressions together stay under 8 MB.</summary>
+    /// <summary>
+    /// The memory of an automaton, for each instruction of its program; so a filter's expressions together stay near 8 MB.
+    /// </summary>
     private const int BytesPerInstruction = 8 * 1024;
-
-    /// <summary>Fewer would begin anew at every other character.</summary>
-    private const int MinStates = 16;
 
     private readonly PatternProgram _program;
     private readonly int _stride;
@@ -38,7 +40,9 @@ internal sealed class PatternAutomaton
     private int _count;
     private int _start;
 
-    public PatternAutomaton(PatternProgram program)
+    /// <param name="program">What it follows.</param>
+    /// <param name="maxStates">How many states it keeps, at least <see cref="MinStates"/>; null for what its memory allows.</param>
+    public PatternAutomaton(PatternProgram program, int? maxStates = null)
     {
         _program = program;
 
@@ -46,7 +50,7 @@ internal sealed class PatternAutomaton
         _stride = program.Classes.Count + 1;
         _words = (program.Instructions.Length + 63) / 64;
         var bytesPerState = _stride * sizeof(int) + _words * sizeof(ulong) + 3 * sizeof(int);
-        _maxStates = Math.Max(MinStates, program.Instructions.Length * BytesPerInstruction / bytesPerState);
+        _maxStates = Math.Max(MinStates, maxStates ?? program.Instructions.Length * BytesPerInstruction / bytesPerState);
         _target = new ulong[_words];
         _visited = new ulong[_words];
 

@@ -405,7 +405,7 @@ internal sealed class PatternParser
         }
 
         _position = end + 1;
-        return category;
+        return _options.HasFlag(Options.IgnoreCase) ? category.IgnoringCase() : category;
     }
 
     private int TakeEscapedRune()

@@ -25,7 +25,10 @@ internal sealed class PatternProgram
         Write(node);
         Add(new Instruction(InstructionKind.Match, 0, 0));
         Instructions = [.. _instructions];
-        var asserted = Instructions.Where(instruction => instruction.Kind == InstructionKind.Assert).Select(instruction => (Assertion)instruction.X).ToHashSet();
+        var asserted = Instructions
+            .Where(instruction => instruction.Kind == InstructionKind.Assert)
+            .Select(instruction => (Assertion)instruction.X)
+            .ToHashSet();
         TellsWords = asserted.Contains(Assertion.WordBoundary) || asserted.Contains(Assertion.NoWordBoundary);
         TellsLines = asserted.Contains(Assertion.LineStart) || asserted.Contains(Assertion.LineEnd);
         TellsStart = asserted.Contains(Assertion.Start) || asserted.Contains(Assertion.LineStart);
@@ -63,7 +66,8 @@ internal sealed class PatternProgram
     {
         if (_instructions.Count == _maxInstructions)
         {
-            throw new FormatException($"it, with its counts written out, is longer than the {MaxInstructions} steps that a filter's expressions may have");
+            throw new FormatException(
+                $"it, with its counts written out, is longer than the {MaxInstructions} steps that a filter's expressions may have");
         }
 
         _instructions.Add(instruction);

@@ -28,7 +28,8 @@ internal sealed class RuneSet : IEquatable<RuneSet>
     public static RuneSet WhiteSpace => Categories.GetOrAdd(@"\s", static _ => Where(Rune.IsWhiteSpace));
 
     public static RuneSet Word => Categories.GetOrAdd(@"\w", static _ => Where(static rune => Rune.IsLetter(rune)
-        || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.DecimalDigitNumber or UnicodeCategory.ConnectorPunctuation));
+        || Rune.GetUnicodeCategory(rune)
+            is UnicodeCategory.NonSpacingMark or UnicodeCategory.DecimalDigitNumber or UnicodeCategory.ConnectorPunctuation));
 
     public ReadOnlySpan<(int First, int Last)> Ranges => _ranges;
 
@@ -38,7 +39,9 @@ internal sealed class RuneSet : IEquatable<RuneSet>
     public static RuneSet? Category(string name)
     {
         const string Names = "Lu Ll Lt Lm Lo Mn Mc Me Nd Nl No Zs Zl Zp Cc Cf Cs Co Pc Pd Ps Pe Pi Pf Po Sm Sc Sk So Cn ";
-        var isKnown = name.Length is 1 or 2 && char.IsAsciiLetterUpper(name[0]) && Names.Contains(name.Length == 2 ? name + " " : name, StringComparison.Ordinal);
+        var isKnown = name.Length is 1 or 2
+            && char.IsAsciiLetterUpper(name[0])
+            && Names.Contains(name.Length == 2 ? name + " " : name, StringComparison.Ordinal);
         return !isKnown ? null : Categories.GetOrAdd(name, static name => Where(rune =>
             Names.AsSpan((int)Rune.GetUnicodeCategory(rune) * 3, 2).StartsWith(name, StringComparison.Ordinal)));
     }

@@ -1,0 +1,265 @@
+using System.Globalization;
+using LogWatcher.Logs;
+using LogWatcher.Tests.Support;
+
+namespace LogWatcher.Tests.Logs.Live;
+
+/// <summary>Files that change while they are watched. The clock is the test's own, so polls come when it says so.</summary>
+public sealed class FollowTests : IDisposable
+{
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
+
+    private readonly TempFolder _folder = new();
+    private readonly ManualTimeProvider _time = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task What_is_appended_comes_after_what_was_there()
+    {
+        var path = _folder.Write("app.log", "INFO a\nINFO b\n");
+        await using var watch = new RunningWatch(Open(path));
+        await watch.Live;
+        (await watch.TakeAsync(2)).Should().Equal("a", "b");
+        _folder.Append("app.log", "INFO c\nINFO d\n");
+        _time.Advance(Poll);
+        (await watch.TakeAsync(2)).Should().Equal("c", "d");
+    }
+
+    [Fact]
+    public async Task The_file_system_tells_before_any_poll()
+    {
+        var path = _folder.Write("app.log", "INFO a\n");
+        await using var watch = new RunningWatch(LogSet.Open([path], _time));
+        await watch.Live;
+        (await watch.NextAsync()).Should().Be("a");
+
+        // The clock stands still: only the hint can bring these, and for a new file the first look it asks for.
+        _folder.Append("app.log", "INFO b\n");
+        (await watch.NextAsync()).Should().Be("b");
+        _folder.Append("app.log", "INFO c\n");
+        (await watch.NextAsync()).Should().Be("c");
+    }
+
+    [Fact]
+    public async Task A_link_is_followed_to_where_it_leads()
+    {
+        var target = _folder.Write("data/0.log", "INFO a\n");
+        File.CreateSymbolicLink(_folder["app.log"], target);
+        await using var watch = new RunningWatch(LogSet.Open([_folder["app.log"]], _time));
+        await watch.Live;
+        (await watch.NextAsync()).Should().Be("a");
+        _folder.Append("data/0.log", "INFO b\n");
+        (await watch.NextEntryAsync()).Should().Match<LogEntry>(entry => entry.Message == "b" && entry.Source == _folder["app.log"]);
+    }
+
+    [Fact]
+    public async Task A_last_line_without_an_end_waits_a_second_for_it()
+    {
+        var path = _folder.Write("app.log", "INFO a\nINFO b");
+        await using var watch = new RunningWatch(Open(path));
+        await watch.Live;
+        (await watch.NextAsync()).Should().Be("a");
+        var next = watch.NextAsync();
+        while (!next.IsCompleted)
+        {
+            // Each look must have been taken before the next one counts.
+            _time.Advance(Poll);
+            await Task.Delay(1);
+        }
+
+        (await next).Should().Be("b");
+        _folder.Append("app.log", "\nINFO c\n");
+        _time.Advance(Poll);
+        (await watch.NextAsync()).Should().Be("c", "the end that came late is no entry");
+    }
+
+    [Fact]
+    public async Task A_line_that_gets_its_end_in_time_is_one_entry()
+    {
+        var path = _folder.Write("app.log", "INFO a");
+        await using var watch = new RunningWatch(Open(path));
+        await watch.Live;
+        _time.Advance(Poll);
+        _folder.Append("app.log", "bc\nINFO d\n");
+        _time.Advance(Poll);
+        (await watch.TakeAsync(2)).Should().Equal("abc", "d");
+    }
+
+    [Theory]
+    [InlineData("INFO c\n")]
+    [InlineData("INFO ca\nINFO cb\n")]
+    [InlineData("INFO c, and more than was there before the truncation\n")]
+    public async Task A_truncated_file_is_read_from_its_start(string later)
+    {
+        var path = _folder.Write("app.log", "INFO a\nINFO b\n");
+        await using var watch = new RunningWatch(Open(path));
+        await watch.Live;
+        _folder.Append("app.log", "INFO x\n");
+        _time.Advance(Poll);
+        (await watch.TakeAsync(3)).Should().Equal("a", "b", "x");
+        using (var file = new FileStream(path, FileMode.Truncate, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete))
+        {
+            file.Write(System.Text.Encoding.UTF8.GetBytes(later));
+        }
+
+        _time.Advance(Poll);
+        var lines = later.TrimEnd('\n').Split('\n').Select(line => line[5..]).ToList();
+        (await watch.TakeAsync(lines.Count)).Should().Equal(lines);
+    }
+
+    [Fact]
+    public async Task A_new_file_is_found_within_a_second_and_read_from_its_start()
+    {
+        _folder.Write("a.log", "INFO a\n");
+        await using var watch = new RunningWatch(Open(_folder["*.log"]));
+        await watch.Live;
+        (await watch.NextAsync()).Should().Be("a");
+        _folder.Write("b.log", "INFO b1\nINFO b2\n");
+        _folder.Write("b.txt", "INFO other\n");
+        _time.Advance(TimeSpan.FromSeconds(1));
+        (await watch.TakeAsync(2)).Should().Equal("b1", "b2");
+        _folder.Append("b.log", "INFO b3\n");
+        _time.Advance(Poll);
+        var last = await watch.NextEntryAsync();
+        (last.Message, last.Source).Should().Be(("b3", _folder["b.log"]));
+    }
+
+    [Fact]
+    public async Task A_glob_may_match_nothing_yet()
+    {
+        await using var watch = new RunningWatch(Open(_folder["**/*.log"]));
+        await watch.Live;
+        _folder.Write("x/y/a.log", "INFO a\n");
+        _time.Advance(TimeSpan.FromSeconds(1));
+        (await watch.NextAsync()).Should().Be("a");
+    }
+
+    [Theory]
+    [InlineData("app.log")]
+    [InlineData("")]
+    [InlineData("app.log*")]
+    public async Task A_renamed_file_is_read_to_its_end_and_the_new_one_from_its_start(string logs)
+    {
+        _folder.Write("app.log", "INFO a\n");
+        await using var watch = new RunningWatch(Open(_folder[logs]));
+        await watch.Live;
+        (await watch.NextAsync()).Should().Be("a");
+        _folder.Append("app.log", "INFO b\n");
+        File.Move(_folder["app.log"], _folder["app.log.1"]);
+        _folder.Append("app.log.1", "INFO c\n");
+        _folder.Write("app.log", "INFO d\n");
+        _time.Advance(Poll);
+        (await watch.TakeAsync(3)).Should().Equal("b", "c", "d");
+
+        // Who still has the old one open may write to it for a while.
+        _folder.Append("app.log.1", "INFO e\n");
+        _time.Advance(Poll);
+        (await watch.NextAsync()).Should().Be("e");
+        _time.Advance(TimeSpan.FromSeconds(10));
+        _folder.Append("app.log", "INFO f\n");
+        _time.Advance(TimeSpan.FromSeconds(1));
+        (await watch.NextAsync()).Should().Be("f", "the old file is no new one");
+    }
+
+    [Fact]
+    public async Task A_deleted_file_may_come_again()
+    {
+        var path = _folder.Write("app.log", "INFO a\n");
+        await using var watch = new RunningWatch(Open(path));
+        await watch.Live;
+        (await watch.NextAsync()).Should().Be("a");
+        File.Delete(path);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        _folder.Write("app.log", "INFO b\n");
+        _time.Advance(TimeSpan.FromSeconds(1));
+        (await watch.NextAsync()).Should().Be("b");
+        File.Delete(path);
+        _time.Advance(TimeSpan.FromSeconds(20));
+        _folder.Write("app.log", "INFO c\n");
+        _time.Advance(TimeSpan.FromSeconds(1));
+        (await watch.NextAsync()).Should().Be("c");
+    }
+
+    [Fact]
+    public async Task Each_watch_gets_its_own_sources_and_matches()
+    {
+        _folder.Write("a.log", "INFO a\n");
+        _folder.Write("b.log", "INFO b\n");
+        var logs = Open(_folder.Path);
+        await using var onlyA = new RunningWatch(logs, "", "a.log");
+        await onlyA.Live;
+        await using var errors = new RunningWatch(logs, "ERROR");
+        await errors.Live;
+        _folder.Append("b.log", "ERROR b2\n");
+        _folder.Append("a.log", "INFO a2\nERROR a3\n");
+        _time.Advance(Poll);
+        (await onlyA.TakeAsync(3)).Should().Equal("a", "a2", "a3");
+        (await errors.TakeAsync(2)).Should().BeEquivalentTo("a3", "b2");
+    }
+
+    [Fact]
+    public async Task A_limit_ends_a_watch_that_follows_and_another_can_begin()
+    {
+        var path = _folder.Write("app.log", "INFO a\n");
+        var logs = Open(path);
+        for (var round = 0; round < 3; round++)
+        {
+            await using var watch = new RunningWatch(logs);
+            await watch.Live;
+            await watch.TakeAsync(round + 1);
+            _folder.Append("app.log", "INFO b\n");
+            _time.Advance(Poll);
+            (await watch.NextAsync()).Should().Be("b");
+        }
+    }
+
+    /// <summary>History goes over into live while lines are written and files rotated, for watches that come at any time.</summary>
+    [Fact]
+    public async Task Every_watch_gets_every_line_once_and_in_order()
+    {
+        const int Lines = 30_000;
+        const int LinesPerFile = 4_000;
+        var path = _folder.Write("app.log", "");
+        var logs = LogSet.Open([_folder.Path], TimeProvider.System);
+        var watches = new List<RunningWatch>();
+        var writer = new StreamWriter(path) { AutoFlush = true };
+        for (var line = 0; line < Lines; line++)
+        {
+            if (line > 0 && line % LinesPerFile == 0)
+            {
+                await writer.DisposeAsync();
+                File.Move(path, _folder[$"app.log.{line / LinesPerFile}"]);
+                writer = new StreamWriter(path) { AutoFlush = true };
+            }
+
+            await writer.WriteLineAsync($"INFO {line}");
+            if (line % 3_001 == 100)
+            {
+                watches.Add(new RunningWatch(logs));
+            }
+        }
+
+        await writer.DisposeAsync();
+        foreach (var watch in watches)
+        {
+            // On a machine that is busy enough a watch may lose entries; then it is told how many.
+            var (seen, suppressed) = (new List<int>(), 0L);
+            while (seen.Count + suppressed < Lines)
+            {
+                var entry = await watch.NextEntryAsync();
+                seen.Add(int.Parse(entry.Message, CultureInfo.InvariantCulture));
+                suppressed += entry.Suppressed;
+            }
+
+            seen.Distinct().Should().HaveCount(seen.Count, "some came twice: {0}",
+                string.Join(' ', seen.GroupBy(line => line).Where(group => group.Count() > 1).Select(group => group.Key).Take(10)));
+
+            // In order within each file; files of history without times come by their last change.
+            seen.GroupBy(line => line / LinesPerFile).Should().AllSatisfy(file => file.Should().BeInAscendingOrder());
+            await watch.DisposeAsync();
+        }
+    }
+
+    private LogSet Open(string path) => LogSet.Open([path], _time, useHints: false);
+}

@@ -1,0 +1,124 @@
+using System.Text;
+using LogWatcher.Logs;
+using LogWatcher.Logs.Filters;
+using LogWatcher.Logs.Reading;
+using LogWatcher.Tests.Support;
+
+namespace LogWatcher.Tests.Logs.Reading;
+
+public sealed class HistoryReaderTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("nowhere")]
+    [InlineData("n < 0 and level = INFO")]
+    [InlineData("logfmt")]
+    public void A_line_that_does_not_match_costs_no_memory(string filter)
+    {
+        const int Lines = 20_000;
+        var text = new StringBuilder();
+        for (var line = 0; line < Lines; line += 5)
+        {
+            text.Append("""
+                {"time":"2026-11-20T10:00:00Z","level":"info","msg":"request \"one\" done","n":1,"o":{"a":[1]}}
+                time=2026-11-20T10:00:00Z level=info msg="log \"fmt\"" n=2
+                2026-11-20 10:00:00,123 [main] INFO  com.acme.App - log fmt
+                Nov 20 10:00:00 no level, n=1
+                E1120 10:00:00.123456       1 file.go:12] disk full
+
+                """);
+        }
+
+        var path = _folder.Write("app.log", text.ToString());
+        ReadAll(path, filter);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        ReadAll(path, filter);
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(Lines, "that is less than a byte a line");
+    }
+
+    [Fact]
+    public void A_file_gives_pauses_at_least_every_mebibyte()
+    {
+        var path = _folder.Write("app.log", string.Concat(Enumerable.Repeat("INFO nothing to see here\n", 400_000)));
+        using var reader = Open(path, "nowhere");
+        var pauses = 0;
+        for (var step = reader.Read(); step != HistoryStep.End; step = reader.Read())
+        {
+            pauses++;
+            (reader.Position.Offset / pauses).Should().BeLessThanOrEqualTo(HistoryReader.PauseBytes + LineReader.ReadBytes);
+        }
+
+        pauses.Should().BeGreaterThan(5);
+    }
+
+    [Fact]
+    public void An_end_is_kept_to_the_line()
+    {
+        var path = _folder.Write("app.log", "INFO a\nINFO b\nINFO c\nINFO d");
+        using var reader = Open(path, "INFO");
+        reader.GoOnTo(14, HistoryEnd.LeaveRest);
+        Messages(reader).Should().Equal("a", "b");
+        reader.Position.Should().Be(new LinePosition(14));
+        reader.GoOnTo(long.MaxValue, HistoryEnd.LeaveRest);
+        Messages(reader).Should().Equal("c");
+        reader.Position.Should().Be(new LinePosition(21));
+        reader.GoOnTo(long.MaxValue, HistoryEnd.TakeRest);
+        Messages(reader).Should().Equal("d");
+    }
+
+    /// <summary>Words at every place in lines of all lengths: what is skipped in bulk never holds a match.</summary>
+    [Fact]
+    public void Skipping_in_bulk_loses_nothing()
+    {
+        var seed = Environment.TickCount;
+        var random = new Random(seed);
+        var expected = new List<string>();
+        var text = new StringBuilder();
+        for (var line = 0; line < 20_000; line++)
+        {
+            var words = new string('x', random.Next(120));
+            var isMatch = random.Next(50) == 0;
+            var content = isMatch ? words.Insert(random.Next(words.Length + 1), "Needle") : words + ".";
+            text.Append(content).Append(random.Next(2) == 0 ? "\r\n" : "\n");
+            if (isMatch)
+            {
+                expected.Add(content);
+            }
+        }
+
+        using var reader = Open(_folder.Write("app.log", text.ToString()), "needle");
+        Messages(reader).Should().Equal(expected, "the seed is {0}", seed);
+    }
+
+    private static HistoryReader Open(string path, string filter)
+    {
+        var reader = new HistoryReader(LogFile.TryOpen(path)!, Filter.Parse(filter), TimeProvider.System);
+        reader.GoOnTo(long.MaxValue, HistoryEnd.TakeRest);
+        return reader;
+    }
+
+    private static void ReadAll(string path, string filter)
+    {
+        using var reader = Open(path, filter);
+        while (reader.Read() != HistoryStep.End)
+        {
+        }
+    }
+
+    private static List<string> Messages(HistoryReader reader)
+    {
+        var messages = new List<string>();
+        for (var step = reader.Read(); step != HistoryStep.End; step = reader.Read())
+        {
+            if (step == HistoryStep.Entry)
+            {
+                messages.Add(Encoding.UTF8.GetString(reader.View.Message));
+            }
+        }
+
+        return messages;
+    }
+}

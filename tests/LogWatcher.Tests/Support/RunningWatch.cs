@@ -1,0 +1,71 @@
+using System.Threading.Channels;
+using LogWatcher.Logs;
+using LogWatcher.Logs.Filters;
+
+namespace LogWatcher.Tests.Support;
+
+/// <summary>A watch that follows, read as fast as it goes; ends with the test.</summary>
+internal sealed class RunningWatch : IAsyncDisposable
+{
+    /// <summary>Only so that a test that fails does so before the day is over.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private readonly CancellationTokenSource _cancel = new();
+    private readonly Channel<LogEntry> _entries = Channel.CreateUnbounded<LogEntry>();
+    private readonly TaskCompletionSource _live = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Task _reading;
+
+    public RunningWatch(LogSet logs, string filter = "", params string[] sources)
+    {
+        _reading = Task.Run(() => ReadAsync(logs, new WatchQuery(Filter.Parse(filter), Follow: true, Limit: 0, sources)));
+    }
+
+    /// <summary>Done once history is.</summary>
+    public Task Live => Task.WhenAny(_live.Task, _reading).WaitAsync(Patience).Unwrap();
+
+    public async Task<string> NextAsync() => (await NextEntryAsync()).Message;
+
+    public async Task<LogEntry> NextEntryAsync() => await _entries.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+
+    public async Task<List<string>> TakeAsync(int count)
+    {
+        var messages = new List<string>();
+        while (messages.Count < count)
+        {
+            messages.Add(await NextAsync());
+        }
+
+        return messages;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _cancel.CancelAsync();
+        try
+        {
+            await _reading;
+        }
+        catch (OperationCanceledException)
+        {
+            // As it should.
+        }
+
+        _cancel.Dispose();
+    }
+
+    private async Task ReadAsync(LogSet logs, WatchQuery query)
+    {
+        try
+        {
+            await foreach (var entry in logs.WatchAsync(query, _live.SetResult, _cancel.Token))
+            {
+                _entries.Writer.TryWrite(entry);
+            }
+        }
+        catch (Exception exception)
+        {
+            _entries.Writer.TryComplete(exception);
+            throw;
+        }
+    }
+}
