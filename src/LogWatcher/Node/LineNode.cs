@@ -74,6 +74,9 @@ internal sealed class LineNode
         return ExitCode();
     }
 
+    /// <summary>What its calls share: for tests, which look in here at what the node holds.</summary>
+    public CallEnvironment Environment => _environment;
+
     private bool IsDone => _isReaderDone && _environment.RegistryIfAny is not { LiveCalls: > 0 };
 
     private static Dictionary<string, ILineHandler> Handlers(CallEnvironment environment, Lazy<MethodTable> methods)
@@ -180,11 +183,12 @@ internal sealed class LineNode
 
     private void WaitUntil(Func<bool> isOver, TimeSpan? atMost = null)
     {
-        var started = _environment.Time.GetTimestamp();
-        using var timer = atMost is null ? null : _environment.Time.CreateTimer(_ => Wake(), null, atMost.Value, Timeout.InfiniteTimeSpan);
+        // Told by the timer and not by a second look at the clock, by which the timer may have come a moment early.
+        var isTimeUp = false;
+        using var timer = atMost is null ? null : _environment.Time.CreateTimer(_ => Wake(ref isTimeUp), null, atMost.Value, Timeout.InfiniteTimeSpan);
         lock (_changed)
         {
-            while (!isOver() && !(_environment.Time.GetElapsedTime(started) >= atMost))
+            while (!isOver() && !isTimeUp)
             {
                 Monitor.Wait(_changed);
             }
@@ -193,8 +197,15 @@ internal sealed class LineNode
 
     private void Wake()
     {
+        var isWoken = false;
+        Wake(ref isWoken);
+    }
+
+    private void Wake(ref bool isSo)
+    {
         lock (_changed)
         {
+            isSo = true;
             Monitor.PulseAll(_changed);
         }
     }
