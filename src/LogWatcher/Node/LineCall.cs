@@ -80,18 +80,18 @@ internal abstract class LineCall : CallContext
 
     private string StreamName => string.Create(CultureInfo.InvariantCulture, $"s{Record.StreamNumber}");
 
-    /// <summary>Runs the handler, on this thread until its first real wait. Not before the call is registered.</summary>
+    /// <summary>
+    /// Runs the handler, on this thread until its first real wait, unless the call has ended already. Not before the call is
+    /// registered.
+    /// </summary>
     public abstract void Start();
 
     /// <summary>Starts a call whose opener brings its one request; one that does not fit ends the call instead.</summary>
     public void StartWith(in Envelope envelope, EnvelopeKey key)
     {
         Push(envelope, key, msgId: -1);
-        if (State != StreamState.Closed)
-        {
-            CompleteRequests();
-            Start();
-        }
+        CompleteRequests();
+        Start();
     }
 
     /// <summary>
@@ -221,7 +221,7 @@ internal abstract class LineCall : CallContext
     /// <summary>Writes the one response of a call that ends with it.</summary>
     protected abstract void WriteResponse(JsonOutput output);
 
-    /// <summary>Arms the deadline. Once, by whoever opens the call.</summary>
+    /// <summary>Arms the deadline. Once, by whoever opens the call, right before it starts.</summary>
     public void ArmDeadline()
     {
         if (_options.TimeoutMs is { } timeoutMs)
