@@ -62,15 +62,12 @@ internal sealed class LineNode
     {
         using var registration = stop.Register(Wake);
         WaitUntil(() => IsDone || _writer.IsFinished || stop.IsCancellationRequested);
-        if (!IsDone && !_writer.IsFinished)
-        {
-            Stop();
-        }
+        var graceLeft = IsDone || _writer.IsFinished ? _options.Grace : Stop();
 
         // What was said is written, however slowly it is read, unless the node was told to stop.
         _writer.Complete();
         WaitUntil(() => _writer.IsFinished || stop.IsCancellationRequested);
-        WaitUntil(() => _writer.IsFinished, _environment.IsStopping ? FinalFlush : _options.Grace);
+        WaitUntil(() => _writer.IsFinished, graceLeft > FinalFlush ? graceLeft : FinalFlush);
         return ExitCode();
     }
 
@@ -156,8 +153,10 @@ internal sealed class LineNode
         _writer.CeaseReader();
     }
 
-    private void Stop()
+    /// <summary>Ends all calls, those that run after the grace. Returns what is left of it.</summary>
+    private TimeSpan Stop()
     {
+        var started = _environment.Time.GetTimestamp();
         _environment.IsStopping = true;
         _environment.Registry.Close();
         _environment.Registry.NotifyWhenIdle(Wake);
@@ -168,6 +167,8 @@ internal sealed class LineNode
         {
             call.End(new Status(StatusCode.Unavailable, "the node has stopped"));
         }
+
+        return _options.Grace - _environment.Time.GetElapsedTime(started);
     }
 
     private void EndThoseThatWouldNot()
