@@ -346,6 +346,8 @@ internal abstract class LineCall : CallContext
                 Status = status;
             }
 
+            // Before the end can be read: whoever has read it may use the call's msg_id and its place again.
+            Environment.Registry.Close(Record);
             if (!isSilent)
             {
                 WriteEnd(line, status);
@@ -386,7 +388,6 @@ internal abstract class LineCall : CallContext
 
     private void Release()
     {
-        Environment.Registry.Close(Record);
         _deadlineTimer?.Dispose();
         lock (Gate)
         {
