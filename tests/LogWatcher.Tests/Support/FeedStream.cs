@@ -6,6 +6,7 @@ internal sealed class FeedStream : Stream
     private readonly object _gate = new();
     private readonly Queue<ReadOnlyMemory<byte>> _pieces = new();
     private Exception? _failure;
+    private int _reads;
     private bool _isEnded;
 
     public override bool CanRead => true;
@@ -30,6 +31,18 @@ internal sealed class FeedStream : Stream
             lock (_gate)
             {
                 return _pieces.Count;
+            }
+        }
+    }
+
+    /// <summary>How often something was read.</summary>
+    public int Reads
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _reads;
             }
         }
     }
@@ -75,6 +88,7 @@ internal sealed class FeedStream : Stream
                 return _failure is null ? 0 : throw _failure;
             }
 
+            _reads++;
             var piece = _pieces.Peek();
             var taken = Math.Min(count, piece.Length);
             piece[..taken].CopyTo(buffer.AsMemory(offset));

@@ -31,6 +31,9 @@ internal sealed class LineSink : Stream
         set => throw new NotSupportedException();
     }
 
+    /// <summary>Done before each piece is written, on the thread that writes.</summary>
+    public Action? BeforeWrite { get; set; }
+
     /// <summary>The whole lines written so far, without their ends.</summary>
     public ChannelReader<string> Lines => _lines.Reader;
 
@@ -97,6 +100,7 @@ internal sealed class LineSink : Stream
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
+        BeforeWrite?.Invoke();
         lock (_gate)
         {
             _isWriteHeld = true;

@@ -105,6 +105,17 @@ internal sealed class ProbeService
         }
     }
 
+    public async IAsyncEnumerable<Number> TickLater(CountRequest request, CallContext context)
+    {
+        await GateOf(context).PassAsync();
+        context.DeclareEndless();
+        for (var value = 1L; ; value++)
+        {
+            yield return new Number { Value = value };
+            await GateOf(context).PassAsync(context.CancellationToken);
+        }
+    }
+
     public async IAsyncEnumerable<Number> CountLater(CountRequest request, CallContext context)
     {
         try
