@@ -78,7 +78,7 @@ public sealed class ProgramTests
     {
         var result = NodeProcess.Run(
             string.Join('\n', Lines.Init, Lines.Open(2), Lines.Open(3), Lines.Of("{\"type\":\"echo\",\"msg_id\":4,\"echo\":\"" + new string('x', 300) + "\"}")),
-            "--max-line-bytes=256", "--max-calls", "1", "--grace=0.5", "--grace", "1s");
+            "--max-line-bytes=256", "--max-calls", "1", "--grace=0.5", "--grace", "1");
 
         result.ExitCode.Should().Be(0);
         result.OutputLines[2].Should().Contain("RESOURCE_EXHAUSTED");

@@ -24,7 +24,7 @@ internal static class HelpText
           --max-line-bytes N   the longest line that is read, 64 to 1073741824 (default 4194304)
           --max-calls N        live calls of one client, 1 to 1000000 (default 10000); ten times as many in all
           --grace SECONDS      what running calls get to finish in at SIGTERM or SIGINT, 0 to 86400 (default 5)
-          --verbose            a line on stderr for each call that ends
+          --verbose            a line on stderr for each call whose handler ran, when it ends
           --help, --version
 
         First line:   {"src":"c0","dest":"n1","body":{"type":"init","msg_id":1,"node_id":"n1","node_ids":["n1"]}}

@@ -70,7 +70,7 @@ internal sealed record Options
                     : throw new UsageException($"{name} must be an integer from {min} to {max}, not \"{value}\"");
 
             TimeSpan Seconds(int min, int max) =>
-                double.TryParse(Value().TrimEnd('s'), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+                double.TryParse(Value(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
                 && number >= min && number <= max
                     ? TimeSpan.FromSeconds(number)
                     : throw new UsageException($"{name} must be seconds from {min} to {max}, not \"{value}\"");

@@ -37,13 +37,13 @@ internal sealed class Backlog(CallEnvironment environment, object gate, bool isW
     public int Bytes => _bytes;
 
     /// <summary>
-    /// Whether a message may be added, however many messages a window allows. Without the gate: what is taken meanwhile only
-    /// makes more room.
+    /// Whether all streams of this kind together leave room for a message. Without the gate: what is taken meanwhile only makes
+    /// more room.
     /// </summary>
-    public bool HasRoomForBytes => _bytes < MaxBytes && Volatile.Read(ref environment.WaitingBytes(isWindowed)) < MaxBytesOfAll;
+    public bool HasRoomAmongAll => Volatile.Read(ref environment.WaitingBytes(isWindowed)) < MaxBytesOfAll;
 
     /// <summary>Whether a message may be added where the pipe is the flow control.</summary>
-    public bool HasRoom => Messages < MaxMessages && HasRoomForBytes;
+    public bool HasRoom => !IsStreamFull && HasRoomAmongAll;
 
     /// <summary>Whether this stream alone has too much waiting.</summary>
     private bool IsStreamFull => Messages >= MaxMessages || _bytes >= MaxBytes;

@@ -45,6 +45,9 @@ internal sealed record CallEnvironment(
     /// </summary>
     public int InlineMessages { get; set; }
 
+    /// <summary>When the line that is being carried out was read: deadlines run from there. The reader's alone.</summary>
+    public long LineReadAt { get; set; }
+
     /// <summary>The bytes of all messages that wait for their handlers; those of calls with flow control count apart.</summary>
     public ref long WaitingBytes(bool isWindowed) => ref isWindowed ? ref _waitingWindowedBytes : ref _waitingBytes;
 

@@ -44,11 +44,11 @@ internal sealed record CallOptions(Metadata? Metadata, int? TimeoutMs, int? Wind
             return MessageEncoding.Identity;
         }
 
-        if (!MessageEncodingNames.TryParse(name, out var encoding))
+        if (!MessageEncodingNames.TryParse(name, out var encoding) || encoding == MessageEncoding.Deflate)
         {
             throw new RpcException(
                 StatusCode.Unimplemented,
-                $"unknown compression {Envelope.Quote(envelope.Raw(EnvelopeKey.Compression))}; there are: {MessageEncodingNames.Accepted}");
+                $"unknown compression {Envelope.Quote(envelope.Raw(EnvelopeKey.Compression))}; there are: identity, gzip");
         }
 
         return isProto || encoding == MessageEncoding.Identity

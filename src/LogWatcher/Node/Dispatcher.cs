@@ -70,20 +70,28 @@ internal sealed class Dispatcher
     /// <summary>Whether the message answers one of ours. Also checks what every message must have.</summary>
     private static bool IsReply(in Envelope envelope)
     {
-        envelope.Require(EnvelopeKey.Dest, JsonTokenType.String, "a string");
-        envelope.Require(EnvelopeKey.Body, JsonTokenType.StartObject, "an object");
-        var type = envelope.RequireUtf8(EnvelopeKey.Type);
-        if (type.SequenceEqual("error"u8))
+        // First of all: a reply, whatever else is wrong with it, must not be answered, or two nodes would go on for ever.
+        var isError = envelope[EnvelopeKey.Type].Type == JsonTokenType.String && envelope.Utf8(EnvelopeKey.Type).SequenceEqual("error"u8);
+        var answers = envelope[EnvelopeKey.InReplyTo].Type == JsonTokenType.Number
+            && envelope.TryGetInteger(EnvelopeKey.InReplyTo, out var msgId)
+            && msgId is >= 0 and <= Envelope.MaxMsgId;
+        if (isError || answers)
         {
             return true;
         }
+
+        envelope.Require(EnvelopeKey.Dest, JsonTokenType.String, "a string");
+        envelope.Require(EnvelopeKey.Body, JsonTokenType.StartObject, "an object");
+        envelope.Require(EnvelopeKey.Type, JsonTokenType.String, "a string");
 
         if (envelope[EnvelopeKey.MsgId].IsGiven && envelope.MsgIdOrNull is null)
         {
             throw envelope.Wrong(EnvelopeKey.MsgId, $"an integer from 0 to {Envelope.MaxMsgId}");
         }
 
-        return envelope.OptionalInteger(EnvelopeKey.InReplyTo, 0, Envelope.MaxMsgId) is not null;
+        return envelope[EnvelopeKey.InReplyTo].IsGiven
+            ? throw envelope.Wrong(EnvelopeKey.InReplyTo, $"an integer from 0 to {Envelope.MaxMsgId}")
+            : false;
     }
 
     private ILineHandler Find(in Envelope envelope)
@@ -96,7 +104,7 @@ internal sealed class Dispatcher
         }
 
         return found ?? throw new LineException(
-            ErrorCode.NotSupported, $"unknown type \"{Envelope.Quote(type)}\"; there are: {string.Join(", ", _types.Select(known => Encoding.UTF8.GetString(known)))}");
+            ErrorCode.NotSupported, $"unknown type \"{Envelope.Quote(type)}\"; there are: {string.Join(", ", _types.Select(known => Encoding.UTF8.GetString(known)).Order(StringComparer.Ordinal))}");
     }
 
     private ILineHandler? FindByType(ReadOnlySpan<byte> type)

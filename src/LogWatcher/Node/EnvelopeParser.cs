@@ -44,16 +44,17 @@ internal ref struct EnvelopeParser
         {
             parsed.Fault = new EnvelopeParser(envelope, earlyReader).Read() ?? parsed.Fault;
         }
-        catch (MessageFormatException)
-        {
-            // Whether that is the message's fault or the line's shows when the line is read without looking into its data.
-            parsed.Given = 0;
-            Parse(envelope, earlyReader: null);
-            return;
-        }
         catch (JsonException exception)
         {
             parsed.Fault ??= $"not JSON: {JsonText.Explain(exception)}";
+        }
+        catch (Exception) when (earlyReader is not null)
+        {
+            // Whether that is the message's fault (or that of our reading it) or the line's shows when the line is read without
+            // looking into its data.
+            parsed.Given = 0;
+            Parse(envelope, earlyReader: null);
+            return;
         }
 
         if (envelope[EnvelopeKey.MsgId].Type == JsonTokenType.Number

@@ -17,6 +17,9 @@ internal sealed class LineBatch
 
     public int Count { get; private set; }
 
+    /// <summary>When the lines were read, as the node's clock counts (<see cref="TimeProvider.GetTimestamp"/>).</summary>
+    public long ReadAt { get; set; }
+
     public Envelope this[int index]
     {
         get

@@ -7,7 +7,7 @@ namespace LogWatcher.Node;
 
 /// <summary>
 /// A live call on the line door: its state, its credit, its deadline and its end; what needs the types of its messages is in
-/// <see cref="LineCall{TRequest, TResponse}"/>.
+/// <see cref="TypedLineCall{TRequest, TResponse}"/>.
 /// <para>
 /// Three sides run at once: the reader (pushes, closes, credits, cancels), the handler (takes, writes, ends) and timers
 /// (deadline, stop). The state and the queue are guarded by <see cref="Gate"/>; what is written is ordered by the writer's
@@ -21,6 +21,7 @@ internal abstract class LineCall : CallContext
 
     private readonly CallOptions _options;
     private readonly CallLines _lines;
+    private readonly TimeSpan _timeLeft;
     private readonly Backlog _backlog;
     private readonly SendCredit? _credit;
     private ITimer? _deadlineTimer;
@@ -45,7 +46,8 @@ internal abstract class LineCall : CallContext
         State = method.TakesOneMessage ? StreamState.HalfClosed : StreamState.Open;
         if (options.TimeoutMs is { } timeoutMs)
         {
-            Deadline = environment.Time.GetUtcNow().AddMilliseconds(timeoutMs);
+            _timeLeft = TimeSpan.FromMilliseconds(timeoutMs) - environment.Time.GetElapsedTime(environment.LineReadAt);
+            Deadline = environment.Time.GetUtcNow() + _timeLeft;
         }
     }
 
@@ -147,11 +149,14 @@ internal abstract class LineCall : CallContext
             _isEndless = true;
         }
 
-        EndIfNobodyWaits();
+        EndIfItNeverWould();
     }
 
-    /// <summary>Tells the call that stdin has ended or that the node is to stop: endless ones end, and those that ask for more.</summary>
-    public void EndIfNobodyWaits()
+    /// <summary>
+    /// Tells the call that stdin has ended or that the node is to stop: endless ones end, and at the end of stdin also those that
+    /// ask for more messages or wait for credit.
+    /// </summary>
+    public void EndIfItNeverWould()
     {
         bool isEndless;
         bool asksForMore;
@@ -227,7 +232,8 @@ internal abstract class LineCall : CallContext
         if (_options.TimeoutMs is { } timeoutMs)
         {
             var status = new Status(StatusCode.DeadlineExceeded, $"the deadline of {timeoutMs} ms has passed");
-            _deadlineTimer = Time.CreateTimer(_ => End(status), null, TimeSpan.FromMilliseconds(timeoutMs), Timeout.InfiniteTimeSpan);
+            var timeLeft = _timeLeft > TimeSpan.Zero ? _timeLeft : TimeSpan.Zero;
+            _deadlineTimer = Time.CreateTimer(_ => End(status), null, timeLeft, Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -314,9 +320,9 @@ internal abstract class LineCall : CallContext
             return $"the client sent more than its window of {window} messages allows: {_backlog.Messages} are not taken yet";
         }
 
-        return _backlog.HasRoomForBytes
+        return _backlog.HasRoomAmongAll
             ? null
-            : $"too many bytes wait for handlers, whatever the window: {_backlog.Bytes} of this stream, which may have {Backlog.MaxBytes}, and of all streams {Backlog.MaxBytesOfAll} at most";
+            : $"too much waits for handlers, whatever the windows: {Backlog.MaxBytesOfAll} bytes of all streams that have one, {_backlog.Bytes} of them of this stream";
     }
 
     private void RequireState(StreamEvent wanted)

@@ -22,7 +22,7 @@ internal sealed class LineNode
     private readonly CallEnvironment _environment;
     private readonly Dispatcher _dispatcher;
 
-    // Guards nothing; is pulsed when anything that Run waits for may have come.
+    // Guards nothing; is pulsed when anything that WaitForExit waits for may have come.
     private readonly object _changed = new();
     private Exception? _inputFailure;
     private volatile bool _isReaderDone;
@@ -108,12 +108,14 @@ internal sealed class LineNode
             var batch = pipeline.Take();
             while (reader.Read(batch))
             {
+                batch.ReadAt = _environment.Time.GetTimestamp();
                 var next = pipeline.Take();
                 reader.MoveRest(batch, next);
                 pipeline.HandIn(batch);
                 batch = next;
             }
 
+            batch.ReadAt = _environment.Time.GetTimestamp();
             pipeline.HandIn(batch);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ObjectDisposedException)
@@ -125,7 +127,7 @@ internal sealed class LineNode
         _environment.IsInputEnded = true;
         _environment.RegistryIfAny?.NotifyWhenIdle(Wake);
         _writer.BecomeReader();
-        EndThoseThatWouldNot();
+        EndThoseThatNeverWould();
         _writer.CeaseReader();
         _isReaderDone = true;
         Wake();
@@ -134,6 +136,7 @@ internal sealed class LineNode
     private void CarryOut(LineBatch batch)
     {
         _writer.BecomeReader();
+        _environment.LineReadAt = batch.ReadAt;
         for (var index = 0; index < batch.Count; index++)
         {
             _environment.InlineMessages = 0;
@@ -160,7 +163,7 @@ internal sealed class LineNode
         _environment.IsStopping = true;
         _environment.Registry.Close();
         _environment.Registry.NotifyWhenIdle(Wake);
-        EndThoseThatWouldNot();
+        EndThoseThatNeverWould();
         _writer.Flush();
         WaitUntil(() => _environment.Registry.LiveCalls == 0 || _writer.IsFinished, _options.Grace);
         foreach (var call in _environment.Registry.SnapshotLive())
@@ -171,13 +174,13 @@ internal sealed class LineNode
         return _options.Grace - _environment.Time.GetElapsedTime(started);
     }
 
-    private void EndThoseThatWouldNot()
+    private void EndThoseThatNeverWould()
     {
         if (_environment.RegistryIfAny is { } registry)
         {
             foreach (var call in registry.SnapshotLive())
             {
-                call.EndIfNobodyWaits();
+                call.EndIfItNeverWould();
             }
         }
     }

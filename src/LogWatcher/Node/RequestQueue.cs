@@ -18,10 +18,7 @@ internal sealed class RequestQueue<T>(LineCall call, object gate) : IAsyncEnumer
     /// <summary>The message taken last.</summary>
     public T Current { get; private set; } = default!;
 
-    /// <summary>Messages not taken yet. Under the gate.</summary>
-    public int Count => _waiting?.Count ?? 0;
-
-    /// <summary>Whether the handler has asked for a message and waits for it. Under the gate.</summary>
+    /// <summary>Whether the handler has asked for a message and waits for it: once it does, only the reader changes that, or the end.</summary>
     public bool IsConsumerWaiting => _isConsumerWaiting;
 
     /// <summary>There is one enumerator: what it has taken nobody else gets.</summary>

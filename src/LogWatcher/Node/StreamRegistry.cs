@@ -18,10 +18,10 @@ internal sealed class CallRecord(Client owner, long msgId, long streamNumber, lo
     /// <summary>Grows with each call: the order of opening.</summary>
     public long Order { get; } = order;
 
-    /// <summary>The call, or null once it has ended. Written under the registry's lock; a reference is read whole.</summary>
+    /// <summary>The call; null before it is made, which is right after its place is taken, and once it has ended.</summary>
     public LineCall? Call { get; set; }
 
-    /// <summary>Whether the call was ever accepted as live, and so counts as its owner's.</summary>
+    /// <summary>Whether the call lives.</summary>
     public bool IsLive => Call is not null;
 }
 

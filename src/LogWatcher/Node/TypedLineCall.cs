@@ -49,14 +49,13 @@ internal sealed class TypedLineCall<TRequest, TResponse> : LineCall
         }
         catch (MessageFormatException exception)
         {
-            var name = key == EnvelopeKey.Data ? "data" : "request";
-            exception.Within(name);
+            exception.Within(NameOf(key));
             End(new Status(StatusCode.InvalidArgument, exception.Message));
             return;
         }
         catch (RpcException exception)
         {
-            End(exception.Status);
+            End(exception.Status with { Message = $"{NameOf(key)}: {exception.Message}" });
             return;
         }
 
@@ -68,6 +67,8 @@ internal sealed class TypedLineCall<TRequest, TResponse> : LineCall
     protected override void FailRequests(Exception failure) => _requests.Fail(failure);
 
     protected override void WriteResponse(JsonOutput output) => WriteMessage(output, _response!);
+
+    private static string NameOf(EnvelopeKey key) => key == EnvelopeKey.Data ? "data" : "request";
 
     private TRequest ParseJson(in Envelope envelope, EnvelopeKey key)
     {

@@ -230,9 +230,9 @@ internal static class LengthPrefixedMessage
             }
             while (read > 0);
         }
-        catch (InvalidDataException e)
+        catch (InvalidDataException)
         {
-            throw new RpcException(StatusCode.Internal, $"a message is not {encoding.Name()} as its call says: {e.Message}");
+            throw new RpcException(StatusCode.Internal, $"a message is not {encoding.Name()} as its call says: it is damaged, or something else");
         }
 
         return EndsWithItsCheck(compressed, inflated.WrittenSpan, encoding)

@@ -26,11 +26,9 @@ internal sealed class LogWatcherService(LogSet logs)
 
     private static WatchQuery Read(WatchLogsRequest request)
     {
-        if (request.Limit < 0)
-        {
-            throw new RpcException(StatusCode.InvalidArgument, $"limit: expected 0 (no limit) or more, got {request.Limit}");
-        }
-
+        RejectNegative("limit", request.Limit);
+        RejectNegative("tail", request.Tail);
+        RejectNegative("window_ms", request.WindowMs);
         RejectWhatIsNotThere(request);
         return new WatchQuery(ParseFilter(request.Filter), request.Follow, request.Limit, [.. request.Sources]);
     }
@@ -47,6 +45,14 @@ internal sealed class LogWatcherService(LogSet logs)
         }
     }
 
+    private static void RejectNegative(string field, int value)
+    {
+        if (value < 0)
+        {
+            throw new RpcException(StatusCode.InvalidArgument, $"{field}: expected 0 or more, got {value}");
+        }
+    }
+
     private static void RejectWhatIsNotThere(WatchLogsRequest request)
     {
         var field = request switch
@@ -60,7 +66,7 @@ internal sealed class LogWatcherService(LogSet logs)
         };
         if (field is not null)
         {
-            throw new RpcException(StatusCode.Unimplemented, $"{field}: a watch can't begin or end by it in this version");
+            throw new RpcException(StatusCode.Unimplemented, $"{field}: not served in this version; leave it out");
         }
     }
 

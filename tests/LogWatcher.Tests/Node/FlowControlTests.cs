@@ -134,11 +134,11 @@ public sealed class FlowControlTests
 
         // Messages without a byte take memory too.
         var empty = RunningNode.Line("""{"type": "grpc_bidi_stream_send", "stream_id": "s1"}""");
-        node.Feed(Enumerable.Repeat(empty, Backlog.MaxBytes / Backlog.MessageOverheadBytes));
+        node.Feed(Enumerable.Repeat(empty, Backlog.MaxBytesOfAll / Backlog.MessageOverheadBytes));
         await node.ExpectSilenceAsync();
         await node.ExpectAsync(
             empty,
-            """{"type": "grpc_stream_end", "in_reply_to": 1, "stream_id": "s1", "status": "RESOURCE_EXHAUSTED", "message": "too many bytes wait for handlers, whatever the window: 4194304 of this stream, which may have 4194304, and of all streams 67108864 at most", "count": 0}""");
+            """{"type": "grpc_stream_end", "in_reply_to": 1, "stream_id": "s1", "status": "RESOURCE_EXHAUSTED", "message": "too much waits for handlers, whatever the windows: 67108864 bytes of all streams that have one, 67108864 of them of this stream", "count": 0}""");
     }
 
     [Fact]

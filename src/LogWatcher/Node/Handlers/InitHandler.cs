@@ -10,7 +10,7 @@ internal sealed class InitHandler(CallEnvironment environment) : ILineHandler
         var nodeId = envelope.RequireUtf8(EnvelopeKey.NodeId);
         if (envelope[EnvelopeKey.NodeIds].IsGiven)
         {
-            envelope.Require(EnvelopeKey.NodeIds, JsonTokenType.StartArray, "an array of strings");
+            RequireStrings(envelope, EnvelopeKey.NodeIds);
         }
 
         if (environment.Identity.NodeId is { } known && !nodeId.SequenceEqual(known))
@@ -28,5 +28,19 @@ internal sealed class InitHandler(CallEnvironment environment) : ILineHandler
         using var line = environment.Writer.Begin();
         ReplyHead.Write(line.Output, environment, envelope, "init_ok"u8, msgId);
         line.Commit();
+    }
+
+    private static void RequireStrings(in Envelope envelope, EnvelopeKey key)
+    {
+        envelope.Require(key, JsonTokenType.StartArray, "an array of strings");
+        var reader = new Utf8JsonReader(envelope.Raw(key));
+        reader.Read();
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (reader.TokenType != JsonTokenType.String)
+            {
+                throw envelope.Wrong(key, "an array of strings");
+            }
+        }
     }
 }
