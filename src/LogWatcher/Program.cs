@@ -47,10 +47,12 @@ internal static class Program
         var interceptors = options.IsVerbose ? new InterceptorChain(CallLog.To(errors.WriteLine)) : InterceptorChain.Empty;
         var node = new LineNode(
             StandardStreams.OpenInput(), StandardStreams.OpenOutput(), options.Node, methods, interceptors, TimeProvider.System, errors.WriteLine);
-        node.Start();
         using var stop = new CancellationTokenSource();
         using var terminate = OnSignal(PosixSignal.SIGTERM, 143, stop);
         using var interrupt = OnSignal(PosixSignal.SIGINT, 130, stop);
+
+        // Once a line is answered, whoever reads the answer may count on what a signal does.
+        node.Start();
         if (!Console.IsInputRedirected)
         {
             Console.Error.WriteLine(HelpText.Hint);
