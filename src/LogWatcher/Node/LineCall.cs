@@ -103,17 +103,9 @@ internal abstract class LineCall : CallContext
     public void Receive(in Envelope envelope, EnvelopeKey key)
     {
         RequireState(StreamEvent.Message);
-        if (_options.Window is { } window && _backlog.IsOverstepped(window))
+        if (WhyTooMuch() is { } tooMuch)
         {
-            End(new Status(
-                StatusCode.ResourceExhausted,
-                $"the client sent more than its window of {window} messages allows: {_backlog.Messages} are not taken yet"));
-        }
-        else if (_options.Window is null && !_backlog.HasRoom && !_backlog.WaitForRoom(() => State == StreamState.Closed))
-        {
-            End(new Status(
-                StatusCode.ResourceExhausted,
-                $"the handler took none of its {_backlog.Messages} waiting messages for {Backlog.MaxHold.TotalSeconds} s; open the stream with a window to know how many it can take"));
+            End(new Status(StatusCode.ResourceExhausted, tooMuch));
         }
         else
         {
@@ -299,6 +291,32 @@ internal abstract class LineCall : CallContext
         _lines.FinishMessage(output, HeadersOrNull);
         _sent++;
         _credit?.Spend();
+    }
+
+    /// <summary>Waits for the handler as flow control allows; what then is too much ends the call.</summary>
+    private string? WhyTooMuch()
+    {
+        if (IsConsumerWaiting)
+        {
+            // What the handler waits for does not wait, however much of others does.
+            return null;
+        }
+
+        if (_options.Window is not { } window)
+        {
+            return _backlog.HasRoom || _backlog.WaitForRoom(() => State == StreamState.Closed)
+                ? null
+                : $"the handler took none of its {_backlog.Messages} waiting messages for {Backlog.MaxHold.TotalSeconds} s; open the stream with a window to know how many it can take";
+        }
+
+        if (_backlog.Messages >= window)
+        {
+            return $"the client sent more than its window of {window} messages allows: {_backlog.Messages} are not taken yet";
+        }
+
+        return _backlog.HasRoomForBytes
+            ? null
+            : $"too many bytes wait for handlers, whatever the window: {_backlog.Bytes} of this stream, which may have {Backlog.MaxBytes}, and of all streams {Backlog.MaxBytesOfAll} at most";
     }
 
     private void RequireState(StreamEvent wanted)

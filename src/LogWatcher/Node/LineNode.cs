@@ -183,9 +183,9 @@ internal sealed class LineNode
 
     private void WaitUntil(Func<bool> isOver, TimeSpan? atMost = null)
     {
-        // Told by the timer and not by a second look at the clock, by which the timer may have come a moment early.
+        // The timer itself says that the time is up: measured by another clock, it may have fired a little early.
         var isTimeUp = false;
-        using var timer = atMost is null ? null : _environment.Time.CreateTimer(_ => Wake(ref isTimeUp), null, atMost.Value, Timeout.InfiniteTimeSpan);
+        using var timer = atMost is null ? null : _environment.Time.CreateTimer(_ => TimeIsUp(), null, atMost.Value, Timeout.InfiniteTimeSpan);
         lock (_changed)
         {
             while (!isOver() && !isTimeUp)
@@ -193,19 +193,21 @@ internal sealed class LineNode
                 Monitor.Wait(_changed);
             }
         }
+
+        void TimeIsUp()
+        {
+            lock (_changed)
+            {
+                isTimeUp = true;
+                Monitor.PulseAll(_changed);
+            }
+        }
     }
 
     private void Wake()
     {
-        var isWoken = false;
-        Wake(ref isWoken);
-    }
-
-    private void Wake(ref bool isSo)
-    {
         lock (_changed)
         {
-            isSo = true;
             Monitor.PulseAll(_changed);
         }
     }

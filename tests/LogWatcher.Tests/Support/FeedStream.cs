@@ -1,0 +1,114 @@
+namespace LogWatcher.Tests.Support;
+
+/// <summary>An input that a test feeds: each piece is one read, never joined with the next. Reading waits until there is one.</summary>
+internal sealed class FeedStream : Stream
+{
+    private readonly object _gate = new();
+    private readonly Queue<ReadOnlyMemory<byte>> _pieces = new();
+    private readonly List<TaskCompletionSource> _idleWaiters = [];
+    private Exception? _failure;
+    private bool _isEnded;
+    private bool _isReading;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public void Feed(ReadOnlyMemory<byte> piece)
+    {
+        lock (_gate)
+        {
+            _pieces.Enqueue(piece);
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    public void End()
+    {
+        lock (_gate)
+        {
+            _isEnded = true;
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    public void Fail(Exception failure)
+    {
+        lock (_gate)
+        {
+            _failure = failure;
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    /// <summary>Completes when all that was fed has been read and whoever read it asks for more: so it is done with it.</summary>
+    public Task IdleAsync()
+    {
+        lock (_gate)
+        {
+            if (_isReading && _pieces.Count == 0)
+            {
+                return Task.CompletedTask;
+            }
+
+            var waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _idleWaiters.Add(waiter);
+            return waiter.Task.WaitAsync(RunningNode.Patience);
+        }
+    }
+
+    public override int Read(byte[] buffer, int offset, int count)
+    {
+        lock (_gate)
+        {
+            _isReading = true;
+            while (_pieces.Count == 0 && !_isEnded && _failure is null)
+            {
+                _idleWaiters.ForEach(waiter => waiter.SetResult());
+                _idleWaiters.Clear();
+                Monitor.Wait(_gate);
+            }
+
+            _isReading = false;
+            if (_pieces.Count == 0)
+            {
+                return _failure is null ? 0 : throw _failure;
+            }
+
+            var piece = _pieces.Peek();
+            var taken = Math.Min(count, piece.Length);
+            piece[..taken].CopyTo(buffer.AsMemory(offset));
+            _pieces.Dequeue();
+            if (taken < piece.Length)
+            {
+                // What did not fit comes first next time.
+                var rest = _pieces.ToArray();
+                _pieces.Clear();
+                _pieces.Enqueue(piece[taken..]);
+                Array.ForEach(rest, _pieces.Enqueue);
+            }
+
+            return taken;
+        }
+    }
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+}
