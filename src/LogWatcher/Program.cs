@@ -16,7 +16,7 @@ internal static class Program
 
     private static int Main(string[] arguments)
     {
-        var errors = new ErrorLog(Console.OpenStandardError());
+        var errors = new ErrorLog(StandardStreams.OpenErrors());
         try
         {
             var options = Options.Parse(arguments);
@@ -28,7 +28,7 @@ internal static class Program
 
             return RunNode(options, errors);
         }
-        catch (LogSourceException exception)
+        catch (Exception exception) when (exception is LogSourceException or StandardStreamException)
         {
             errors.WriteLine(exception.Message);
             return LineNode.ExitFailed;
@@ -46,11 +46,13 @@ internal static class Program
         var methods = new Lazy<MethodTable>(() => AllServices.Register(new MethodTable(), logs ?? LogSet.Sample));
         var interceptors = options.IsVerbose ? new InterceptorChain(CallLog.To(errors.WriteLine)) : InterceptorChain.Empty;
         var node = new LineNode(
-            Console.OpenStandardInput(), StandardOutput.Open(), options.Node, methods, interceptors, TimeProvider.System, errors.WriteLine);
-        node.Start();
+            StandardStreams.OpenInput(), StandardStreams.OpenOutput(), options.Node, methods, interceptors, TimeProvider.System, errors.WriteLine);
         using var stop = new CancellationTokenSource();
         using var terminate = OnSignal(PosixSignal.SIGTERM, 143, stop);
         using var interrupt = OnSignal(PosixSignal.SIGINT, 130, stop);
+
+        // Once a line is answered, whoever reads the answer may count on what a signal does.
+        node.Start();
         if (!Console.IsInputRedirected)
         {
             Console.Error.WriteLine(HelpText.Hint);
@@ -75,16 +77,21 @@ internal static class Program
     private static string Version() =>
         typeof(Program).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
 
+    /// <exception cref="StandardStreamException">It can't be written.</exception>
     private static void WriteText(string text)
     {
-        using var stdout = StandardOutput.Open();
         try
         {
+            using var stdout = StandardStreams.OpenOutput();
             stdout.Write(Encoding.UTF8.GetBytes(text + "\n"));
         }
         catch (BrokenPipeException)
         {
             // `logwatcher --help | head -1` has what it wanted.
+        }
+        catch (IOException exception)
+        {
+            throw new StandardStreamException($"stdout can't be written: {exception.Message}");
         }
     }
 }

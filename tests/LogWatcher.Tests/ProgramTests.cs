@@ -21,7 +21,7 @@ public sealed class ProgramTests
     [InlineData("--verbose --help")]
     public void Help_goes_to_stdout(string arguments)
     {
-        var result = NodeProcess.Run(Lines.Init, arguments.Split(' '));
+        var result = NodeProcess.Run(ChatLines.Init, arguments.Split(' '));
 
         result.ExitCode.Should().Be(0);
         result.OutputLines[0].Should().StartWith("usage: logwatcher [--logs PATH]...");
@@ -66,7 +66,7 @@ public sealed class ProgramTests
     [Fact]
     public void A_log_that_is_not_there_exits_1_with_one_line_that_names_it()
     {
-        var result = NodeProcess.Run(Lines.Init, "--logs", "/nowhere/app.log");
+        var result = NodeProcess.Run(ChatLines.Init, "--logs", "/nowhere/app.log");
 
         result.ExitCode.Should().Be(1);
         result.Output.Should().BeEmpty();
@@ -77,7 +77,7 @@ public sealed class ProgramTests
     public void Options_reach_the_node()
     {
         var result = NodeProcess.Run(
-            string.Join('\n', Lines.Init, Lines.Open(2), Lines.Open(3), Lines.Of("{\"type\":\"echo\",\"msg_id\":4,\"echo\":\"" + new string('x', 300) + "\"}")),
+            string.Join('\n', ChatLines.Init, ChatLines.Open(2), ChatLines.Open(3), ChatLines.Of("{\"type\":\"echo\",\"msg_id\":4,\"echo\":\"" + new string('x', 300) + "\"}")),
             "--max-line-bytes=256", "--max-calls", "1", "--grace=0.5", "--grace", "1");
 
         result.ExitCode.Should().Be(0);
@@ -88,7 +88,7 @@ public sealed class ProgramTests
     [Fact]
     public void Verbose_tells_of_each_call_that_ends()
     {
-        var result = NodeProcess.Run(string.Join('\n', Lines.Init, Lines.Open(2), Lines.Close(3, "s1")), "--verbose");
+        var result = NodeProcess.Run(string.Join('\n', ChatLines.Init, ChatLines.Open(2), ChatLines.Close(3, "s1")), "--verbose");
 
         result.OutputLines.Should().HaveCount(3);
         result.ErrorLines.Should().ContainSingle().Which.Should().StartWith("logwatcher: ").And.Contain("BiDiChat").And.Contain("OK");
@@ -101,7 +101,7 @@ public sealed class ProgramTests
 
         foreach (var msgId in Enumerable.Range(2, 20))
         {
-            node.Send(Lines.Echo(msgId));
+            node.Send(ChatLines.Echo(msgId));
             node.ReadLine().Should().Contain($"\"in_reply_to\": {msgId}, ");
         }
 
@@ -115,18 +115,18 @@ public sealed class ProgramTests
     {
         using var node = NodeProcess.Start().Initialise();
 
-        node.Send(Lines.Open(2, ",\"timeout_ms\":1"));
+        node.Send(ChatLines.Open(2, ",\"timeout_ms\":1"));
         node.ReadLine().Should().Contain("grpc_bidi_stream_open_ok");
         node.ReadLine().Should().Contain(
             "\"type\": \"grpc_stream_end\", \"in_reply_to\": 2, \"stream_id\": \"s1\", \"status\": \"DEADLINE_EXCEEDED\", \"message\": \"the deadline of 1 ms has passed\", \"count\": 0, ");
-        node.Send(Lines.Send(3, "s1", "too late"));
+        node.Send(ChatLines.Send(3, "s1", "too late"));
         node.ReadLine().Should().Contain("\"in_reply_to\": 3, \"code\": 22, ");
     }
 
     [Fact]
     public void A_deadline_stands_past_the_end_of_input()
     {
-        var result = NodeProcess.Run(string.Join('\n', Lines.Init, Lines.Watch(2, "\"follow\":true", ",\"timeout_ms\":86400000"), Lines.Open(3, ",\"timeout_ms\":86400000")));
+        var result = NodeProcess.Run(string.Join('\n', ChatLines.Init, ChatLines.Watch(2, "\"follow\":true", ",\"timeout_ms\":86400000"), ChatLines.Open(3, ",\"timeout_ms\":86400000")));
 
         result.ExitCode.Should().Be(0, "calls that wait for what nobody can send end at once, whatever their deadline");
         result.OutputLines[^1].Should().Contain("\"in_reply_to\": 2, \"status\": \"CANCELLED\"");
@@ -141,7 +141,7 @@ public sealed class ProgramTests
         }
 
         using var node = NodeProcess.Start().Initialise();
-        node.Send(Lines.Watch(2, "\"filter\":\"ERROR\",\"limit\":1"));
+        node.Send(ChatLines.Watch(2, "\"filter\":\"ERROR\",\"limit\":1"));
         node.ReadLine().Should().Contain("disk full");
 
         var maps = File.ReadAllText($"/proc/{node.Id}/maps");

@@ -31,7 +31,7 @@ public sealed class StreamsAndSignalsTests
     {
         // Were the call not known to be endless, the grace would outlast the test.
         using var node = NodeProcess.Start("--grace", "86400").Initialise();
-        node.Send(Lines.Watch(2, "\"filter\":\"timeout\",\"follow\":true"));
+        node.Send(ChatLines.Watch(2, "\"filter\":\"timeout\",\"follow\":true"));
         node.ReadLine().Should().Contain("grpc_stream_msg");
 
         node.Signal(signal);
@@ -46,7 +46,7 @@ public sealed class StreamsAndSignalsTests
     public void A_running_call_gets_the_grace_and_then_UNAVAILABLE(int signal, int _)
     {
         using var node = NodeProcess.Start("--grace", "0.2").Initialise();
-        node.Send(Lines.Open(2));
+        node.Send(ChatLines.Open(2));
         node.ReadLine();
 
         node.Signal(signal);
@@ -60,18 +60,18 @@ public sealed class StreamsAndSignalsTests
     public void In_the_grace_running_calls_can_finish_and_new_ones_are_refused()
     {
         using var node = NodeProcess.Start("--grace", "86400").Initialise();
-        node.Send(Lines.Open(2));
+        node.Send(ChatLines.Open(2));
         node.ReadLine();
-        node.Send(Lines.Watch(3, "\"filter\":\"timeout\",\"follow\":true"));
+        node.Send(ChatLines.Watch(3, "\"filter\":\"timeout\",\"follow\":true"));
         node.ReadLine();
         node.Signal(NodeProcess.Sigterm);
         node.ReadLine().Should().Contain("\"in_reply_to\": 3, \"status\": \"UNAVAILABLE\"", "then the signal has been heard");
 
-        node.Send(Lines.Open(4));
+        node.Send(ChatLines.Open(4));
         node.ReadLine().Should().Contain("\"in_reply_to\": 4, \"status\": \"UNAVAILABLE\", \"message\": \"the node is stopping\", \"count\": 0, ");
-        node.Send(Lines.Send(5, "s1", "still there"));
+        node.Send(ChatLines.Send(5, "s1", "still there"));
         node.ReadLine().Should().Contain("\"echo: still there\"");
-        node.Send(Lines.Close(6, "s1"));
+        node.Send(ChatLines.Close(6, "s1"));
         node.ReadLine().Should().Contain("\"in_reply_to\": 6, \"stream_id\": \"s1\", \"status\": \"OK\", \"count\": 1, ");
         node.WaitForExit().Should().Be(0, "with its last call the node is done, however long the grace");
     }
@@ -81,9 +81,9 @@ public sealed class StreamsAndSignalsTests
     public void A_second_signal_ends_it_at_once(int signal, int exitCode)
     {
         using var node = NodeProcess.Start("--grace", "86400").Initialise();
-        node.Send(Lines.Open(2));
+        node.Send(ChatLines.Open(2));
         node.ReadLine();
-        node.Send(Lines.Watch(3, "\"filter\":\"timeout\",\"follow\":true"));
+        node.Send(ChatLines.Watch(3, "\"filter\":\"timeout\",\"follow\":true"));
         node.ReadLine();
         node.Signal(signal);
         node.ReadLine().Should().Contain("UNAVAILABLE", "then the first signal has been heard, and s1 has its grace");
@@ -97,9 +97,9 @@ public sealed class StreamsAndSignalsTests
     public void A_second_signal_may_be_another()
     {
         using var node = NodeProcess.Start("--grace", "86400").Initialise();
-        node.Send(Lines.Open(2));
+        node.Send(ChatLines.Open(2));
         node.ReadLine();
-        node.Send(Lines.Watch(3, "\"filter\":\"timeout\",\"follow\":true"));
+        node.Send(ChatLines.Watch(3, "\"filter\":\"timeout\",\"follow\":true"));
         node.ReadLine();
         node.Signal(NodeProcess.Sigterm);
         node.ReadLine();
@@ -115,7 +115,7 @@ public sealed class StreamsAndSignalsTests
         using var node = NodeProcess.Start().Initialise();
 
         node.CloseOutput();
-        node.Send(Lines.Echo(2));
+        node.Send(ChatLines.Echo(2));
 
         node.WaitForExit().Should().Be(0, "stdin is still open");
         node.Errors.Should().BeEmpty();
@@ -125,10 +125,10 @@ public sealed class StreamsAndSignalsTests
     public void Head_takes_what_it_wants_of_a_flood()
     {
         using var node = NodeProcess.StartRedirected("| head -n 1");
-        node.Send(Lines.Init);
-        node.ReadLine().Should().Be(Lines.InitOk);
+        node.Send(ChatLines.Init);
+        node.ReadLine().Should().Be(ChatLines.InitOk);
 
-        node.Send(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(Lines.Echo(2) + "\n", 100_000))));
+        node.Send(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(ChatLines.Echo(2) + "\n", 100_000))));
         node.EndInput();
 
         node.WaitForExit().Should().Be(0);
@@ -139,7 +139,7 @@ public sealed class StreamsAndSignalsTests
     public async Task When_nobody_reads_stdout_the_node_stops_reading_stays_small_and_says_what_it_could_not_write()
     {
         using var node = NodeProcess.Start("--grace", "0.2").Initialise();
-        var line = Encoding.UTF8.GetBytes(Lines.Of("{\"type\":\"echo\",\"msg_id\":2,\"echo\":\"" + new string('x', 100_000) + "\"}") + "\n");
+        var line = Encoding.UTF8.GetBytes(ChatLines.Of("{\"type\":\"echo\",\"msg_id\":2,\"echo\":\"" + new string('x', 100_000) + "\"}") + "\n");
         long sent = 0;
         var flood = Task.Factory.StartNew(
             () =>
@@ -174,7 +174,7 @@ public sealed class StreamsAndSignalsTests
         var path = folder["log"];
         using (var node = NodeProcess.StartRedirected($"> '{path}' 2>&1"))
         {
-            node.Send(string.Join('\n', Lines.Init, "not json", Lines.Echo(2), "not json", Lines.Echo(3)));
+            node.Send(string.Join('\n', ChatLines.Init, "not json", ChatLines.Echo(2), "not json", ChatLines.Echo(3)));
             node.EndInput();
             node.WaitForExit().Should().Be(0);
         }
@@ -182,25 +182,28 @@ public sealed class StreamsAndSignalsTests
         var lines = File.ReadAllLines(path);
 
         // What goes to which comes in its order; between the two there is none.
-        lines.Where(line => line.StartsWith('{')).Should().HaveCount(3).And.StartWith(Lines.InitOk);
+        lines.Where(line => line.StartsWith('{')).Should().HaveCount(3).And.StartWith(ChatLines.InitOk);
         lines.Where(line => line.StartsWith("logwatcher: line ", StringComparison.Ordinal)).Should().HaveCount(2);
         lines.Should().HaveCount(5);
     }
 
-    [Fact]
-    public void Stdout_that_can_not_be_written_exits_1_and_says_why()
+    [Theory]
+    [InlineData("> /dev/full", "")]
+    [InlineData("> /dev/full", "--help")]
+    [InlineData(">&-", "")]
+    [InlineData(">&-", "--help")]
+    public void Stdout_that_can_not_be_written_exits_1_and_says_why(string redirection, string arguments)
     {
         if (!File.Exists("/dev/full"))
         {
             return;
         }
 
-        using var node = NodeProcess.StartRedirected("> /dev/full");
-        node.Send(Lines.Init);
+        using var node = NodeProcess.StartRedirected(redirection, arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        node.Send(ChatLines.Init);
 
         node.WaitForExit().Should().Be(1);
-        node.Errors.Should().StartWith("logwatcher: stdout can't be written: ").And.EndWith("\n");
-        node.Errors.Count(character => character == '\n').Should().Be(1);
+        node.Errors.Should().MatchRegex("^logwatcher: stdout can't be written: [^\n]+\n$");
     }
 
     [Fact]
@@ -208,18 +211,31 @@ public sealed class StreamsAndSignalsTests
     {
         using var node = NodeProcess.StartRedirected($"< '{Path.Combine(Repository.Golden, "course-bidi.in.jsonl")}'");
 
-        node.ReadLine().Should().Be(Lines.InitOk);
+        node.ReadLine().Should().Be(ChatLines.InitOk);
         node.WaitForExit().Should().Be(0);
     }
 
-    [Fact]
-    public void Stdin_that_can_not_be_read_exits_1_and_says_why()
+    [Theory]
+    [InlineData("< /")]
+    [InlineData("<&-")]
+    public void Stdin_that_can_not_be_read_exits_1_and_says_why(string redirection)
     {
-        using var node = NodeProcess.StartRedirected("< /");
+        using var node = NodeProcess.StartRedirected(redirection);
 
         node.ReadLineOrNull().Should().BeNull();
         node.WaitForExit().Should().Be(1);
-        node.Errors.Should().StartWith("logwatcher: stdin can't be read: ");
-        node.Errors.Count(character => character == '\n').Should().Be(1);
+        node.Errors.Should().MatchRegex("^logwatcher: stdin can't be read: [^\n]+\n$");
+    }
+
+    [Fact]
+    public void Stderr_may_be_closed()
+    {
+        using var node = NodeProcess.StartRedirected("2>&-");
+        node.Send("not json");
+        node.Send(ChatLines.Init);
+
+        node.ReadLine().Should().Be(ChatLines.InitOk);
+        node.EndInput();
+        node.WaitForExit().Should().Be(0);
     }
 }

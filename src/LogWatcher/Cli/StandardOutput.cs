@@ -8,10 +8,8 @@ namespace LogWatcher.Cli;
 /// descriptor that others share (<c>&gt;log 2&gt;&amp;1</c>) writes at a position of its own; this one does neither.
 /// One thread at a time.
 /// </summary>
-internal sealed partial class StandardOutput : Stream
+internal sealed partial class StandardOutput(int descriptor) : Stream
 {
-    private const int StdoutDescriptor = 1;
-
     // The numbers are the same on Linux; macOS has another for EAGAIN.
     private const int Eintr = 4;
     private const int Epipe = 32;
@@ -33,16 +31,13 @@ internal sealed partial class StandardOutput : Stream
         set => throw new NotSupportedException();
     }
 
-    /// <summary>Stdout of this process, on any system.</summary>
-    public static Stream Open() => OperatingSystem.IsWindows() ? Console.OpenStandardOutput() : new StandardOutput();
-
     /// <exception cref="BrokenPipeException">The reader has gone.</exception>
     /// <exception cref="IOException">Anything else that write(2) says, e.g. that the disk is full.</exception>
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         while (!buffer.IsEmpty)
         {
-            var written = WriteSome(StdoutDescriptor, ref MemoryMarshal.GetReference(buffer), (nuint)buffer.Length);
+            var written = WriteSome(descriptor, ref MemoryMarshal.GetReference(buffer), (nuint)buffer.Length);
             if (written >= 0)
             {
                 buffer = buffer[(int)written..];
@@ -58,7 +53,7 @@ internal sealed partial class StandardOutput : Stream
             if (error == Eagain)
             {
                 // Somebody else has made the descriptor non-blocking: wait here as a blocking one would.
-                var poll = new PollDescriptor { Descriptor = StdoutDescriptor, Events = PollOut };
+                var poll = new PollDescriptor { Descriptor = descriptor, Events = PollOut };
                 _ = Poll(ref poll, 1, Timeout.Infinite);
             }
             else if (error != Eintr)

@@ -15,9 +15,9 @@ public sealed class BrokenLineTests
     private const string AliveOk = """{"src": "n1", "dest": "c1", "body": {"type": "echo_ok", "in_reply_to": 99, "echo": "alive", "msg_id": """;
 
     public static TheoryData<string> GoodLines() => new(
-        Lines.Echo(5),
-        Lines.Open(5, ",\"metadata\":{\"a\":[\"b\",\"\\u00e9\"]},\"timeout_ms\":1000"),
-        Lines.Send(5, "s1", "é😀\\ud83d\\ude00\\n"),
+        ChatLines.Echo(5),
+        ChatLines.Open(5, ",\"metadata\":{\"a\":[\"b\",\"\\u00e9\"]},\"timeout_ms\":1000"),
+        ChatLines.Send(5, "s1", "é😀\\ud83d\\ude00\\n"),
         """{"body":{"echo":[1,{"a":null,"b":-1.5e3}],"msg_id":5,"type":"echo"},"dest":"n1","src":"c1"}""");
 
     [Theory]
@@ -28,8 +28,8 @@ public sealed class BrokenLineTests
 
         for (var length = 1; length < bytes.Length; length++)
         {
-            var cut = NodeInProcess.Run([.. Bytes(Lines.Init, Lines.Open(2)), .. bytes[..length], .. "\n"u8, .. Bytes(Lines.Echo(99))]);
-            var atTheEnd = NodeInProcess.Run([.. Bytes(Lines.Init, Lines.Open(2)), .. bytes[..length]]);
+            var cut = NodeInProcess.Run([.. Bytes(ChatLines.Init, ChatLines.Open(2)), .. bytes[..length], .. "\n"u8, .. Bytes(ChatLines.Echo(99))]);
+            var atTheEnd = NodeInProcess.Run([.. Bytes(ChatLines.Init, ChatLines.Open(2)), .. bytes[..length]]);
 
             var answers = cut.OutputLines[2..^1];
             (answers.Length + cut.ErrorLines.Length).Should().Be(1, $"the line was cut off at byte {length}");
@@ -49,7 +49,7 @@ public sealed class BrokenLineTests
         // The envelope and the body are two levels of it.
         var echo = new string('[', depth - 2) + new string(']', depth - 2);
 
-        var result = NodeInProcess.Run([Lines.Init, Lines.Of($"{{\"type\":\"echo\",\"msg_id\":5,\"echo\":{echo}}}"), Lines.Echo(99)]);
+        var result = NodeInProcess.Run([ChatLines.Init, ChatLines.Of($"{{\"type\":\"echo\",\"msg_id\":5,\"echo\":{echo}}}"), ChatLines.Echo(99)]);
 
         result.OutputLines[1].Should().Contain(isGood
             ? $"\"type\": \"echo_ok\", \"in_reply_to\": 5, \"echo\": {echo}, "
@@ -64,7 +64,7 @@ public sealed class BrokenLineTests
     [InlineData('"')]
     public void A_hundred_thousand_of_a_brace_are_one_line_on_stderr(char brace)
     {
-        var result = NodeInProcess.Run([Lines.Init, new string(brace, 100_000), Lines.Echo(99)]);
+        var result = NodeInProcess.Run([ChatLines.Init, new string(brace, 100_000), ChatLines.Echo(99)]);
 
         result.ErrorLines.Should().ContainSingle().Which.Should().StartWith("logwatcher: line 2: not ");
         result.OutputLines[1].Should().StartWith(AliveOk);
@@ -82,7 +82,7 @@ public sealed class BrokenLineTests
         foreach (var length in new[] { MaxLineBytes - 1, MaxLineBytes, MaxLineBytes + 1, MaxLineBytes + 2, MaxLineBytes + 3, MaxLineBytes + 4, 100_000 })
         {
             var line = LineOf(length);
-            var rest = end.EndsWith('\n') ? Lines.Echo(99) + "\n" : "";
+            var rest = end.EndsWith('\n') ? ChatLines.Echo(99) + "\n" : "";
 
             foreach (var pieceBytes in new[] { 1, 64, 1_000_000 })
             {
@@ -108,12 +108,12 @@ public sealed class BrokenLineTests
 
         var result = NodeInProcess.Run(
             [
-                Lines.Init,
-                Lines.Of($"{{\"type\":\"echo\",\"msg_id\":5,\"echo\":\"{filling}\"}}"),
-                Lines.Of($"{{\"type\":\"echo\",\"echo\":\"{filling}\",\"msg_id\":5}}"),
+                ChatLines.Init,
+                ChatLines.Of($"{{\"type\":\"echo\",\"msg_id\":5,\"echo\":\"{filling}\"}}"),
+                ChatLines.Of($"{{\"type\":\"echo\",\"echo\":\"{filling}\",\"msg_id\":5}}"),
                 $"{{\"body\":{{\"type\":\"echo\",\"echo\":\"{filling}\",\"msg_id\":5}},\"src\":\"c1\",\"dest\":\"n1\"}}",
                 new string(' ', MaxLineBytes + 1),
-                Lines.Echo(99),
+                ChatLines.Echo(99),
             ],
             new NodeOptions { MaxLineBytes = MaxLineBytes });
 
@@ -127,10 +127,10 @@ public sealed class BrokenLineTests
     public void A_line_of_the_default_limit_is_read_and_one_byte_more_is_not()
     {
         const int FourMebibytes = 4 * 1024 * 1024;
-        var shell = Lines.Of("{\"type\":\"echo\",\"msg_id\":5,\"echo\":\"\"}").Length;
+        var shell = ChatLines.Of("{\"type\":\"echo\",\"msg_id\":5,\"echo\":\"\"}").Length;
 
-        var result = NodeProcess.Run(string.Concat(new[] { 0, 1 }.Select(more => Lines.Of(
-            $"{{\"type\":\"echo\",\"msg_id\":5,\"echo\":\"{new string('x', FourMebibytes - shell + more)}\"}}") + "\n").Prepend(Lines.Init + "\n")));
+        var result = NodeProcess.Run(string.Concat(new[] { 0, 1 }.Select(more => ChatLines.Of(
+            $"{{\"type\":\"echo\",\"msg_id\":5,\"echo\":\"{new string('x', FourMebibytes - shell + more)}\"}}") + "\n").Prepend(ChatLines.Init + "\n")));
 
         result.OutputLines[1].Should().Contain("\"type\": \"echo_ok\"");
         result.OutputLines[1].Length.Should().BeGreaterThan(FourMebibytes);
@@ -151,7 +151,7 @@ public sealed class BrokenLineTests
     {
         var before = Encoding.UTF8.GetBytes("""{"src":"c1","dest":"n1","body":{"type":"echo","msg_id":5,"echo":"é""");
 
-        var result = NodeInProcess.Run([.. Bytes(Lines.Init), .. before, .. bad, .. "\"}}\n"u8, .. Bytes(Lines.Echo(99))]);
+        var result = NodeInProcess.Run([.. Bytes(ChatLines.Init), .. before, .. bad, .. "\"}}\n"u8, .. Bytes(ChatLines.Echo(99))]);
 
         result.OutputLines[1].Should().Contain("\"in_reply_to\": 5, \"code\": 12, \"text\": \"" + text).And.Contain($"at byte {before.Length + 1}");
         result.OutputLines[2].Should().StartWith(AliveOk);
@@ -161,7 +161,7 @@ public sealed class BrokenLineTests
     public void Lines_over_the_limits_on_live_calls_are_refused_until_some_end()
     {
         var result = NodeInProcess.Run(
-            [Lines.Init, Lines.Open(1), Lines.Open(2), Lines.Open(3), Lines.Close(4, "s1"), Lines.Open(3)],
+            [ChatLines.Init, ChatLines.Open(1), ChatLines.Open(2), ChatLines.Open(3), ChatLines.Close(4, "s1"), ChatLines.Open(3)],
             new NodeOptions { MaxCalls = 2 });
 
         result.OutputLines[3].Should().Contain(
@@ -172,9 +172,9 @@ public sealed class BrokenLineTests
     [Fact]
     public void All_clients_together_have_ten_times_the_calls_of_one()
     {
-        var clients = Enumerable.Range(1, 11).Select(client => Lines.Open(1).Replace("\"c1\"", $"\"c{client}\"", StringComparison.Ordinal));
+        var clients = Enumerable.Range(1, 11).Select(client => ChatLines.Open(1).Replace("\"c1\"", $"\"c{client}\"", StringComparison.Ordinal));
 
-        var result = NodeInProcess.Run([Lines.Init, .. clients], new NodeOptions { MaxCalls = 1 });
+        var result = NodeInProcess.Run([ChatLines.Init, .. clients], new NodeOptions { MaxCalls = 1 });
 
         result.OutputLines[10].Should().Contain("\"stream_id\": \"s10\"");
         result.OutputLines[11].Should().Contain("\"dest\": \"c11\"").And.Contain("\"status\": \"RESOURCE_EXHAUSTED\", \"message\": \"the node has 10 live calls");

@@ -61,7 +61,7 @@ public sealed class ErrorTests
         before.OutputLines.Count(line => !line.Contains("the input has ended", StringComparison.Ordinal));
 
     /// <summary>A cell that begins with <c>body</c> is that body from c1 to n1.</summary>
-    private static string Envelope(string cell) => cell.StartsWith("body ", StringComparison.Ordinal) ? Lines.Of(cell["body ".Length..]) : cell;
+    private static string Envelope(string cell) => cell.StartsWith("body ", StringComparison.Ordinal) ? ChatLines.Of(cell["body ".Length..]) : cell;
 
     /// <summary>An answer in the table's words: <c>12 to c1 of 5</c>, <c>INTERNAL to c1 of 5</c>, without <c>of</c> if it has no in_reply_to.</summary>
     private static string Describe(string line)

@@ -54,7 +54,7 @@ public sealed class FieldTypeTests
     [MemberData(nameof(Misfits))]
     public void A_field_of_the_wrong_type_is_named(string field, string value, string body)
     {
-        var result = NodeInProcess.Run([Lines.Init, Lines.Of(body), Lines.Open(6)]);
+        var result = NodeInProcess.Run([ChatLines.Init, ChatLines.Of(body), ChatLines.Open(6)]);
 
         result.OutputLines.Should().HaveCount(3);
         result.OutputLines[1].Should().StartWith("""{"src": "n1", "dest": "c1", "body": {"type": "error", "in_reply_to": 5, "code": 12, "text": "body.""" + field + " must be ");
@@ -68,7 +68,7 @@ public sealed class FieldTypeTests
     [InlineData("window")]
     public void Options_may_be_as_small_and_as_large_as_their_bounds(string option)
     {
-        var result = NodeInProcess.Run([Lines.Init, Lines.Open(5, $",\"{option}\":2147483647"), Lines.Open(6, $",\"{option}\":1")]);
+        var result = NodeInProcess.Run([ChatLines.Init, ChatLines.Open(5, $",\"{option}\":2147483647"), ChatLines.Open(6, $",\"{option}\":1")]);
 
         result.OutputLines.Take(3).Skip(1).Should().AllSatisfy(line => line.Should().Contain("grpc_bidi_stream_open_ok"));
     }
@@ -76,10 +76,10 @@ public sealed class FieldTypeTests
     [Fact]
     public void Credit_may_be_as_small_and_as_large_as_its_bounds_and_given_again_and_again()
     {
-        var credit = Enumerable.Repeat(Lines.Of("""{"type":"grpc_window_update","msg_id":6,"stream_id":"s1","credit":2147483647}"""), 3);
+        var credit = Enumerable.Repeat(ChatLines.Of("""{"type":"grpc_window_update","msg_id":6,"stream_id":"s1","credit":2147483647}"""), 3);
 
         var result = NodeInProcess.Run(
-            [Lines.Init, Lines.Open(5, ",\"window\":1"), .. credit, Lines.Of("""{"type":"grpc_window_update","call":5,"credit":1}"""), Lines.Send(7, "s1", "a"), Lines.Send(8, "s1", "b")]);
+            [ChatLines.Init, ChatLines.Open(5, ",\"window\":1"), .. credit, ChatLines.Of("""{"type":"grpc_window_update","call":5,"credit":1}"""), ChatLines.Send(7, "s1", "a"), ChatLines.Send(8, "s1", "b")]);
 
         result.OutputLines.Count(line => line.Contains("grpc_bidi_stream_recv", StringComparison.Ordinal)).Should().Be(2);
         result.OutputLines.Should().NotContain(line => line.Contains("\"error\"", StringComparison.Ordinal));
@@ -90,7 +90,7 @@ public sealed class FieldTypeTests
     [InlineData("9007199254740991")]
     public void A_msg_id_may_be_as_small_and_as_large_as_its_bounds(string msgId)
     {
-        var result = NodeInProcess.Run([Lines.Init, Lines.Of($"{{\"type\":\"echo\",\"msg_id\":{msgId},\"echo\":1}}")]);
+        var result = NodeInProcess.Run([ChatLines.Init, ChatLines.Of($"{{\"type\":\"echo\",\"msg_id\":{msgId},\"echo\":1}}")]);
 
         result.OutputLines[1].Should().Contain($"\"type\": \"echo_ok\", \"in_reply_to\": {msgId}, ");
     }

@@ -19,11 +19,11 @@ public sealed class ProtoEncodingTests
         var text = new string('x', 10_000);
 
         var result = NodeProcess.Run(string.Join('\n',
-            Lines.Init,
-            Lines.Open(2, ",\"encoding\":\"proto\",\"compression\":\"gzip\""),
+            ChatLines.Init,
+            ChatLines.Open(2, ",\"encoding\":\"proto\",\"compression\":\"gzip\""),
             Send(3, Frame(text, isCompressed: true)),
             Send(4, Frame(text, isCompressed: false)),
-            Lines.Close(5, "s1")));
+            ChatLines.Close(5, "s1")));
 
         result.Errors.Should().BeEmpty();
         result.OutputLines.Should().HaveCount(5);
@@ -40,11 +40,11 @@ public sealed class ProtoEncodingTests
     public void A_bomb_ends_its_own_call_and_no_other()
     {
         var result = NodeProcess.Run(string.Join('\n',
-            Lines.Init,
-            Lines.Open(2, ",\"encoding\":\"proto\",\"compression\":\"gzip\""),
-            Lines.Open(3),
+            ChatLines.Init,
+            ChatLines.Open(2, ",\"encoding\":\"proto\",\"compression\":\"gzip\""),
+            ChatLines.Open(3),
             Send(4, Frame(new string('x', 5 * 1024 * 1024), isCompressed: true)),
-            Lines.Send(5, "s2", "alive")));
+            ChatLines.Send(5, "s2", "alive")));
 
         result.OutputLines[3].Should().Contain("\"in_reply_to\": 2, \"stream_id\": \"s1\", \"status\": \"RESOURCE_EXHAUSTED\"");
         result.OutputLines[4].Should().Contain("\"echo: alive\"");
@@ -56,13 +56,13 @@ public sealed class ProtoEncodingTests
         var framed = Frame("hello", isCompressed: false);
         framed[0] = 1;
 
-        var result = NodeProcess.Run(string.Join('\n', Lines.Init, Lines.Open(2, ",\"encoding\":\"proto\",\"compression\":\"gzip\""), Send(3, framed)));
+        var result = NodeProcess.Run(string.Join('\n', ChatLines.Init, ChatLines.Open(2, ",\"encoding\":\"proto\",\"compression\":\"gzip\""), Send(3, framed)));
 
         result.OutputLines[2].Should().Contain("\"in_reply_to\": 2, \"stream_id\": \"s1\", \"status\": \"INTERNAL\"");
     }
 
     private static string Send(int msgId, byte[] framed) =>
-        Lines.Of($"{{\"type\":\"grpc_bidi_stream_send\",\"msg_id\":{msgId},\"stream_id\":\"s1\",\"data\":\"{Convert.ToBase64String(framed)}\"}}");
+        ChatLines.Of($"{{\"type\":\"grpc_bidi_stream_send\",\"msg_id\":{msgId},\"stream_id\":\"s1\",\"data\":\"{Convert.ToBase64String(framed)}\"}}");
 
     private static byte[] Frame(string text, bool isCompressed)
     {

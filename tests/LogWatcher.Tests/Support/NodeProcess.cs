@@ -107,7 +107,7 @@ internal sealed partial class NodeProcess : IDisposable
     /// <summary>Says init and waits for its answer: then the node runs, and its signal handlers are there.</summary>
     public NodeProcess Initialise()
     {
-        Send(Lines.Init);
+        Send(ChatLines.Init);
         ReadLine();
         return this;
     }

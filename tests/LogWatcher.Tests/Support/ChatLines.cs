@@ -1,7 +1,7 @@
 namespace LogWatcher.Tests.Support;
 
-/// <summary>Lines that many tests send.</summary>
-internal static class Lines
+/// <summary>Lines of the executable's own services that many tests send.</summary>
+internal static class ChatLines
 {
     public const string Init = """{"src":"c0","dest":"n1","body":{"type":"init","msg_id":1,"node_id":"n1","node_ids":["n1"]}}""";
 
