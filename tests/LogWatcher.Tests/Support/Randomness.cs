@@ -7,10 +7,14 @@ internal static class Randomness
 {
     public static Random Create(ITestOutputHelper output)
     {
-        var seed = int.TryParse(Environment.GetEnvironmentVariable("LOGWATCHER_TEST_SEED"), out var given) ? given : Random.Shared.Next();
+        var seed = Seed();
         output.WriteLine($"LOGWATCHER_TEST_SEED={seed}");
         return new Random(seed);
     }
+
+    /// <summary>The seed that was asked for, or a fresh one.</summary>
+    public static int Seed() =>
+        int.TryParse(Environment.GetEnvironmentVariable("LOGWATCHER_TEST_SEED"), out var given) ? given : Random.Shared.Next();
 
     public static T Pick<T>(this Random random, params ReadOnlySpan<T> items) => items[random.Next(items.Length)];
 }

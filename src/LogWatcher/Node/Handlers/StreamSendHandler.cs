@@ -22,7 +22,8 @@ file static class StreamOfKind
     /// </exception>
     public static LineCall Find(in Envelope envelope, StreamRegistry registry, MethodKind kind)
     {
-        var call = envelope.Parsed.EarlyCall ?? FindLive(envelope, registry);
+        // A call that lived when its line was read may have ended before the line is carried out: what is said of it must not tell.
+        var call = envelope.Parsed.EarlyCall is { State: not StreamState.Closed } early ? early : FindLive(envelope, registry);
         return call.Method.Kind == kind
             ? call
             : throw new LineException(
