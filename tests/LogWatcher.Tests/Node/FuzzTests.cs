@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using LogWatcher.Node;
 using LogWatcher.Rpc;
 using LogWatcher.Services;
@@ -9,33 +11,47 @@ using Xunit.Abstractions;
 namespace LogWatcher.Tests.Node;
 
 /// <summary>
-/// Transcripts, mutated: whatever comes in, the node lives and is right after each line. Behind every line stands an echo of
-/// its own, which must be answered to the byte; every line that comes out must be in the course's form, and their numbers
-/// without a gap. A failure names its seed: LOGWATCHER_TEST_SEED reproduces it.
+/// Transcripts, mutated: whatever comes in, the node lives and is right after each line. Behind every line stands a question
+/// of another client, which must be answered to the byte: an echo, or a message into a stream that is open all the while.
+/// Every line that comes out must be in the course's form, their numbers without a gap, and to nobody but who has spoken.
+/// The log may complain of lines, but tell of no bug. A failure names its seed: LOGWATCHER_TEST_SEED reproduces it.
 /// </summary>
-public sealed class FuzzTests(ITestOutputHelper output)
+public sealed partial class FuzzTests(ITestOutputHelper output)
 {
     private const int Rounds = 100;
     private const int LinesPerRound = 1_000;
 
+    // Longer than every question, and shorter than many a mutated line.
+    private const int ShortLineBytes = 150;
+
+    private const string ProbeStream = """{"src":"probe","dest":"n1","body":{"type":"grpc_bidi_stream_open","msg_id":1000000,"service":"Probe","method":"Echo"}}""";
+
+    // The first stream is the probe's, so those of c1 begin with s2.
     private static readonly string[] Seeds =
     [
         """{"src":"c1","dest":"n1","body":{"type":"grpc_bidi_stream_open","msg_id":2,"service":"Chat","method":"BiDiChat"}}""",
         """{"src":"c1","dest":"n1","body":{"type":"grpc_bidi_stream_open","msg_id":3,"service":"logwatcher.v1.Chat","method":"BiDiChat","window":2,"timeout_ms":100000}}""",
         """{"src":"c1","dest":"n1","body":{"type":"grpc_bidi_stream_open","msg_id":4,"service":"Chat","method":"BiDiChat","encoding":"proto","compression":"gzip"}}""",
-        """{"src":"c1","dest":"n1","body":{"type":"grpc_bidi_stream_send","msg_id":5,"stream_id":"s1","data":{"text":"hello \u00e9\ud83d\ude00"}}}""",
-        """{"src":"c1","dest":"n1","body":{"type":"grpc_bidi_stream_send","msg_id":6,"stream_id":"s3","data":"AAAAAAcKBWhlbGxv"}}""",
-        """{"src":"c1","dest":"n1","body":{"type":"grpc_bidi_stream_close","msg_id":7,"stream_id":"s1"}}""",
+        """{"src":"c1","dest":"n1","body":{"type":"grpc_bidi_stream_send","msg_id":5,"stream_id":"s2","data":{"text":"hello \u00e9\ud83d\ude00"}}}""",
+        """{"src":"c1","dest":"n1","body":{"type":"grpc_bidi_stream_send","msg_id":6,"stream_id":"s4","data":"AAAAAAcKBWhlbGxv"}}""",
+        """{"src":"c1","dest":"n1","body":{"type":"grpc_bidi_stream_close","msg_id":7,"stream_id":"s2"}}""",
         """{"src":"c1","dest":"n1","body":{"type":"grpc_client_stream_open","msg_id":8,"service":"Chat","method":"BiDiChat"}}""",
-        """{"src":"c1","dest":"n1","body":{"type":"grpc_client_stream_send","msg_id":9,"stream_id":"s2","data":{}}}""",
+        """{"src":"c1","dest":"n1","body":{"type":"grpc_client_stream_send","msg_id":9,"stream_id":"s3","data":{}}}""",
         """{"src":"c1","dest":"n1","body":{"type":"grpc_server_stream","msg_id":10,"service":"LogWatcher","method":"WatchLogs","request":{"filter":"ERROR or (level >= WARN -disk)","limit":2}}}""",
         """{"src":"c1","dest":"n1","body":{"type":"grpc_server_stream","msg_id":11,"service":"LogWatcher","method":"WatchLogs","request":{"follow":true,"sources":["*"]},"metadata":{"a-bin":["AAA="],"b":"c"}}}""",
         """{"src":"c1","dest":"n1","body":{"type":"grpc_call","msg_id":12,"service":"LogWatcher","method":"WatchLogs","request":{}}}""",
-        """{"src":"c1","dest":"n1","body":{"type":"grpc_cancel","msg_id":13,"stream_id":"s1"}}""",
+        """{"src":"c1","dest":"n1","body":{"type":"grpc_cancel","msg_id":13,"stream_id":"s2"}}""",
         """{"src":"c1","dest":"n1","body":{"type":"grpc_cancel","msg_id":14,"call":10}}""",
-        """{"src":"c1","dest":"n1","body":{"type":"grpc_window_update","msg_id":15,"stream_id":"s2","credit":3}}""",
+        """{"src":"c1","dest":"n1","body":{"type":"grpc_window_update","msg_id":15,"stream_id":"s3","credit":3}}""",
         """{"src":"c1","dest":"n1","body":{"type":"grpc_stream_state","msg_id":16,"call":3}}""",
         """{"src":"c1","dest":"n1","body":{"type":"echo","msg_id":17,"echo":[1,2.50,"x",{"y":null}]}}""",
+        """{"src":"c1","dest":"n1","body":{"type":"grpc_client_stream_open","msg_id":18,"service":"Probe","method":"SumToZero","metadata":{"a":"b"}}}""",
+        """{"src":"c1","dest":"n1","body":{"type":"grpc_client_stream_send","msg_id":19,"stream_id":"s2","data":{"value":5}}}""",
+        """{"src":"c1","dest":"n1","body":{"type":"grpc_client_stream_close","msg_id":20,"stream_id":"s2"}}""",
+        """{"src":"c1","dest":"n1","body":{"type":"grpc_call","msg_id":21,"service":"Probe","method":"Inspect","metadata":{"a":["b","c"],"d-bin":"AA=="},"timeout_ms":100000}}""",
+        """{"src":"c1","dest":"n1","body":{"type":"grpc_call","msg_id":22,"service":"Probe","method":"Decorate","request":{"headers":[{"key":"a","value":"b"}],"trailers":[{"key":"t-bin","binary":"AA=="}]}}}""",
+        """{"src":"c1","dest":"n1","body":{"type":"grpc_bidi_stream_open","msg_id":23,"service":"Probe","method":"EchoThrice","window":1}}""",
+        """{"src":"c1","dest":"n1","body":{"stream_id":"s3","type":"grpc_bidi_stream_send","data":{"text":"bye"}}}""",
         """{"src":"c0","dest":"n1","body":{"type":"init","msg_id":1,"node_id":"n1","node_ids":["n1"]}}""",
     ];
 
@@ -53,15 +69,16 @@ public sealed class FuzzTests(ITestOutputHelper output)
         for (var round = 0; round < Rounds; round++)
         {
             var lines = Enumerable.Range(0, LinesPerRound).Select(_ => Mutated(random)).ToList();
-            Check(Run(lines), lines.Count, $"round {round}");
+            var options = round % 3 == 0 ? new NodeOptions { MaxLineBytes = ShortLineBytes } : new NodeOptions();
+            Check(Run(lines, options), lines, $"round {round}");
         }
     }
 
-    /// <summary>Runs a node over the lines, each with its echo behind it, to the end.</summary>
-    private static byte[] Run(List<byte[]> lines)
+    /// <summary>Runs a node over the lines, each with its question behind it, to the end.</summary>
+    private static byte[] Run(List<byte[]> lines, NodeOptions options)
     {
         var input = new MemoryStream();
-        input.Write(Encoding.UTF8.GetBytes(Seeds[^1] + "\n"));
+        input.Write(Encoding.UTF8.GetBytes(Seeds[^1] + "\n" + ProbeStream + "\n"));
         for (var index = 0; index < lines.Count; index++)
         {
             input.Write(lines[index]);
@@ -70,17 +87,20 @@ public sealed class FuzzTests(ITestOutputHelper output)
 
         input.Position = 0;
         var output = new MemoryStream();
-        var methods = new Lazy<MethodTable>(() => AllServices.Register(new MethodTable(), LogWatcher.Logs.LogSet.Sample));
-        var node = new LineNode(input, output, new NodeOptions(), methods, InterceptorChain.Empty, TimeProvider.System, _ => { });
+        var methods = new Lazy<MethodTable>(() => AllServices.Register(ProbeService.Register(new ProbeService()), LogWatcher.Logs.LogSet.Sample));
+        var log = new ConcurrentQueue<string>();
+        var node = new LineNode(input, output, options, methods, InterceptorChain.Empty, TimeProvider.System, log.Enqueue);
         node.Start();
         node.WaitForExit(CancellationToken.None).Should().Be(LineNode.ExitOk);
+        log.Where(line => line.Contains(" failed: ", StringComparison.Ordinal)).Should().BeEmpty("these are bugs");
         return output.ToArray();
     }
 
-    private static void Check(byte[] output, int echoes, string because)
+    private static void Check(byte[] output, List<byte[]> lines, string because)
     {
         var text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(output);
         text.Should().EndWith("\n", because);
+        var clients = lines.SelectMany(ClientsIn).Concat(["c0", "probe"]).ToHashSet();
         var answered = 0;
         var msgId = 0L;
         foreach (var line in text[..^1].Split('\n'))
@@ -88,6 +108,11 @@ public sealed class FuzzTests(ITestOutputHelper output)
             if (!line.EndsWith($", \"msg_id\": {msgId}}}}}", StringComparison.Ordinal) || Respaced(line) != line)
             {
                 Assert.Fail($"{because}: line {msgId} of the output is not in the course's form: {line}");
+            }
+
+            if (!clients.Contains(JsonDocument.Parse(line).RootElement.GetProperty("dest").GetString()!))
+            {
+                Assert.Fail($"{because}: nobody of that name has spoken: {line}");
             }
 
             if (line == ProbeAnswer(answered, msgId))
@@ -98,14 +123,43 @@ public sealed class FuzzTests(ITestOutputHelper output)
             msgId++;
         }
 
-        answered.Should().Be(echoes, $"{because}: each echo is answered once, in its order, to the byte");
+        answered.Should().Be(lines.Count, $"{because}: each question is answered once, in its order, to the byte");
     }
 
-    private static string Probe(int id) =>
-        $$$"""{"src":"probe","dest":"n1","body":{"type":"echo","msg_id":{{{id}}},"echo":{{{id}}}}}""";
+    /// <summary>All that a line may be taken to say of its sender, whatever else is wrong with it.</summary>
+    private static IEnumerable<string> ClientsIn(byte[] line)
+    {
+        foreach (Match match in SrcValue().Matches(Encoding.UTF8.GetString(line)))
+        {
+            string? src = null;
+            try
+            {
+                src = JsonSerializer.Deserialize<string>(match.Groups["text"].Value);
+            }
+            catch (JsonException)
+            {
+                // A string that is none names nobody.
+            }
 
-    private static string ProbeAnswer(int id, long msgId) =>
-        $$$"""{"src": "n1", "dest": "probe", "body": {"type": "echo_ok", "in_reply_to": {{{id}}}, "echo": {{{id}}}, "msg_id": {{{msgId}}}}}""";
+            if (src is not null)
+            {
+                yield return src;
+            }
+        }
+    }
+
+    [GeneratedRegex("""
+        "src"\s*:\s*(?<text>"([^"\\]|\\.)*")
+        """)]
+    private static partial Regex SrcValue();
+
+    private static string Probe(int id) => id % 2 == 0
+        ? $$$"""{"src":"probe","dest":"n1","body":{"type":"echo","msg_id":{{{id}}},"echo":{{{id}}}}}"""
+        : $$$$"""{"src":"probe","dest":"n1","body":{"type":"grpc_bidi_stream_send","msg_id":{{{{id}}}},"stream_id":"s1","data":{"text":"{{{{id}}}}"}}}""";
+
+    private static string ProbeAnswer(int id, long msgId) => id % 2 == 0
+        ? $$$"""{"src": "n1", "dest": "probe", "body": {"type": "echo_ok", "in_reply_to": {{{id}}}, "echo": {{{id}}}, "msg_id": {{{msgId}}}}}"""
+        : $$$"""{"src": "n1", "dest": "probe", "body": {"type": "grpc_bidi_stream_recv", "in_reply_to": {{{id}}}, "data": {"text": "{{{id}}}"}, "msg_id": {{{msgId}}}}}""";
 
     private static string Respaced(string line)
     {

@@ -270,6 +270,11 @@ internal sealed class ProbeService
 
     private static void Add(Metadata metadata, Entry entry)
     {
+        if (!Metadata.IsKey(entry.Key))
+        {
+            throw new RpcException(StatusCode.InvalidArgument, "no such key can be");
+        }
+
         if (Metadata.IsBinary(entry.Key))
         {
             metadata.Add(entry.Key, entry.Binary.ToByteArray());
