@@ -35,7 +35,7 @@ internal sealed class ManualTimeProvider(DateTimeOffset start) : TimeProvider
     public void Advance(TimeSpan by)
     {
         var end = GetUtcNow() + by;
-        for (; ;)
+        for (; ; )
         {
             ManualTimer? next;
             lock (_gate)

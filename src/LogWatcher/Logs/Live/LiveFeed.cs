@@ -79,6 +79,8 @@ internal sealed class LiveFeed
 
             if (_files.Align(history, watcher.Wants) > MaxGapBytes || _files.MustCheckNames)
             {
+                // What has just been found is read in a turn, and nothing else may ask for one.
+                _run?.Wake();
                 return false;
             }
 

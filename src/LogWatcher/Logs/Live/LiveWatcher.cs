@@ -97,7 +97,7 @@ internal sealed class LiveWatcher(Filter filter, SourceSelection selection) : ID
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public async ValueTask<LogEntry> NextAsync(CancellationToken cancellationToken)
     {
-        for (; ;)
+        for (; ; )
         {
             Task arrival;
             lock (_gate)
