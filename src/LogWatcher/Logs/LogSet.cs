@@ -149,9 +149,25 @@ internal sealed class LogSet
     {
         var history = new History(query.Filter, _time);
         var seen = new HashSet<FileIdentity>();
+
+        // A file that is renamed between the look at the names and its opening stands under a name of which nobody knew: so it
+        // is looked again until there is none that was not seen.
+        while (OpenUnseen(query, selection, history, seen))
+        {
+        }
+
+        return history;
+    }
+
+    /// <returns>Whether there was any.</returns>
+    private bool OpenUnseen(WatchQuery query, SourceSelection selection, History history, HashSet<FileIdentity> seen)
+    {
+        var seenBefore = seen.Count;
         foreach (var name in Unfold())
         {
-            if (!selection.Includes(name) || LogFile.TryOpen(name) is not { } file)
+            if (!selection.Includes(name)
+                || (FileStatus.TryGet(name, out var status) && seen.Contains(status.Identity))
+                || LogFile.TryOpen(name) is not { } file)
             {
                 continue;
             }
@@ -169,7 +185,7 @@ internal sealed class LogSet
             history.Add(file).GoOnTo(end, leavesRest ? HistoryEnd.LeaveRest : HistoryEnd.TakeRest);
         }
 
-        return history;
+        return seen.Count > seenBefore;
     }
 
     /// <summary>The names of all files that are there now, in order.</summary>

@@ -12,6 +12,12 @@ internal sealed class Backlog(CallEnvironment environment, object gate, bool isW
     /// <summary>Bytes of messages that may wait for one stream's handler: as many as one line can bring.</summary>
     public const int MaxBytes = 4 * 1024 * 1024;
 
+    /// <summary>
+    /// What a waiting message counts for besides its bytes on the line: those without any take memory too, and a window may
+    /// allow two thousand million of them.
+    /// </summary>
+    public const int MessageOverheadBytes = 64;
+
     /// <summary>Bytes of messages that may wait in all, so that many streams can't do together what one can't.</summary>
     public const int MaxBytesOfAll = 64 * 1024 * 1024;
 
@@ -24,29 +30,29 @@ internal sealed class Backlog(CallEnvironment environment, object gate, bool isW
     private int _bytes;
     private bool _isAwaited;
 
+    /// <summary>Messages that wait.</summary>
     public int Messages { get; private set; }
 
-    /// <summary>Whether a message may be added. Without the gate: what is taken meanwhile only makes more room.</summary>
-    public bool HasRoom => !IsStreamFull && !AreAllFull;
+    /// <summary>What they count for, in bytes.</summary>
+    public int Bytes => _bytes;
+
+    /// <summary>
+    /// Whether a message may be added, however many messages a window allows. Without the gate: what is taken meanwhile only
+    /// makes more room.
+    /// </summary>
+    public bool HasRoomForBytes => _bytes < MaxBytes && Volatile.Read(ref environment.WaitingBytes(isWindowed)) < MaxBytesOfAll;
+
+    /// <summary>Whether a message may be added where the pipe is the flow control.</summary>
+    public bool HasRoom => Messages < MaxMessages && HasRoomForBytes;
 
     /// <summary>Whether this stream alone has too much waiting.</summary>
     private bool IsStreamFull => Messages >= MaxMessages || _bytes >= MaxBytes;
-
-    private bool AreAllFull => Volatile.Read(ref environment.WaitingBytes(isWindowed)) >= MaxBytesOfAll;
-
-    /// <summary>Whether a stream with flow control has sent more than it may.</summary>
-    public bool IsOverstepped(int window)
-    {
-        lock (gate)
-        {
-            return Messages >= window || _bytes >= MaxBytes || AreAllFull;
-        }
-    }
 
     /// <summary>Counts messages that begin or, below 0, cease to wait. Under the gate.</summary>
     public void Count(int messages, int bytes)
     {
         Messages += messages;
+        bytes += messages * MessageOverheadBytes;
         _bytes += bytes;
         Interlocked.Add(ref environment.WaitingBytes(isWindowed), bytes);
         if (_isAwaited)

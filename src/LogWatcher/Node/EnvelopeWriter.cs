@@ -117,7 +117,10 @@ internal sealed class EnvelopeWriter
         }
     }
 
-    /// <summary>Has everything written, and then no more: <see cref="IsFinished"/> tells when.</summary>
+    /// <summary>
+    /// Has everything written, and then no more: <see cref="IsFinished"/> tells when. Lines that are made later are thrown away:
+    /// otherwise whoever goes on to send could keep the node from its end.
+    /// </summary>
     public void Complete()
     {
         lock (_gate)
@@ -285,11 +288,14 @@ internal sealed class EnvelopeWriter
         /// <summary>Throws away what was written of the line so far.</summary>
         public readonly void Restart() => _writer._gathering.Truncate(_start);
 
-        /// <summary>Ends the line with its msg_id.</summary>
+        /// <summary>Ends the line with its msg_id, unless no more are written.</summary>
         public void Commit()
         {
-            _writer.Commit();
-            _committed = true;
+            _committed = !_writer._isCompleting;
+            if (_committed)
+            {
+                _writer.Commit();
+            }
         }
 
         public void Dispose()

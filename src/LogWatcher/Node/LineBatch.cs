@@ -6,8 +6,8 @@ namespace LogWatcher.Node;
 /// </summary>
 internal sealed class LineBatch
 {
-    // Most lines are a hundred bytes or more: a read's worth of them.
-    private const int InitialLines = 512;
+    // A conversation by hand needs one; a batch that needs more grows.
+    private const int InitialLines = 16;
 
     private ParsedLine[] _lines = new ParsedLine[InitialLines];
     private JsonField[] _fields = new JsonField[InitialLines * Envelope.KeyCount];

@@ -80,18 +80,18 @@ internal abstract class LineCall : CallContext
 
     private string StreamName => string.Create(CultureInfo.InvariantCulture, $"s{Record.StreamNumber}");
 
-    /// <summary>Runs the handler, on this thread until its first real wait. Not before the call is registered.</summary>
+    /// <summary>
+    /// Runs the handler, on this thread until its first real wait, unless the call has ended already. Not before the call is
+    /// registered.
+    /// </summary>
     public abstract void Start();
 
     /// <summary>Starts a call whose opener brings its one request; one that does not fit ends the call instead.</summary>
     public void StartWith(in Envelope envelope, EnvelopeKey key)
     {
         Push(envelope, key, msgId: -1);
-        if (State != StreamState.Closed)
-        {
-            CompleteRequests();
-            Start();
-        }
+        CompleteRequests();
+        Start();
     }
 
     /// <summary>
@@ -103,17 +103,9 @@ internal abstract class LineCall : CallContext
     public void Receive(in Envelope envelope, EnvelopeKey key)
     {
         RequireState(StreamEvent.Message);
-        if (_options.Window is { } window && _backlog.IsOverstepped(window))
+        if (WhyTooMuch() is { } tooMuch)
         {
-            End(new Status(
-                StatusCode.ResourceExhausted,
-                $"the client sent more than its window of {window} messages allows: {_backlog.Messages} are not taken yet"));
-        }
-        else if (_options.Window is null && !_backlog.HasRoom && !_backlog.WaitForRoom(() => State == StreamState.Closed))
-        {
-            End(new Status(
-                StatusCode.ResourceExhausted,
-                $"the handler took none of its {_backlog.Messages} waiting messages for {Backlog.MaxHold.TotalSeconds} s; open the stream with a window to know how many it can take"));
+            End(new Status(StatusCode.ResourceExhausted, tooMuch));
         }
         else
         {
@@ -229,7 +221,7 @@ internal abstract class LineCall : CallContext
     /// <summary>Writes the one response of a call that ends with it.</summary>
     protected abstract void WriteResponse(JsonOutput output);
 
-    /// <summary>Arms the deadline. Once, by whoever opens the call.</summary>
+    /// <summary>Arms the deadline. Once, by whoever opens the call, right before it starts.</summary>
     public void ArmDeadline()
     {
         if (_options.TimeoutMs is { } timeoutMs)
@@ -301,6 +293,32 @@ internal abstract class LineCall : CallContext
         _credit?.Spend();
     }
 
+    /// <summary>Waits for the handler as flow control allows; what then is too much ends the call.</summary>
+    private string? WhyTooMuch()
+    {
+        if (IsConsumerWaiting)
+        {
+            // What the handler waits for does not wait, however much of others does.
+            return null;
+        }
+
+        if (_options.Window is not { } window)
+        {
+            return _backlog.HasRoom || _backlog.WaitForRoom(() => State == StreamState.Closed)
+                ? null
+                : $"the handler took none of its {_backlog.Messages} waiting messages for {Backlog.MaxHold.TotalSeconds} s; open the stream with a window to know how many it can take";
+        }
+
+        if (_backlog.Messages >= window)
+        {
+            return $"the client sent more than its window of {window} messages allows: {_backlog.Messages} are not taken yet";
+        }
+
+        return _backlog.HasRoomForBytes
+            ? null
+            : $"too many bytes wait for handlers, whatever the window: {_backlog.Bytes} of this stream, which may have {Backlog.MaxBytes}, and of all streams {Backlog.MaxBytesOfAll} at most";
+    }
+
     private void RequireState(StreamEvent wanted)
     {
         if (StreamTransitions.Next(State, wanted) is null)
@@ -328,6 +346,8 @@ internal abstract class LineCall : CallContext
                 Status = status;
             }
 
+            // Before the end can be read: whoever has read it may use the call's msg_id and its place again.
+            Environment.Registry.Close(Record);
             if (!isSilent)
             {
                 WriteEnd(line, status);
@@ -368,7 +388,6 @@ internal abstract class LineCall : CallContext
 
     private void Release()
     {
-        Environment.Registry.Close(Record);
         _deadlineTimer?.Dispose();
         lock (Gate)
         {

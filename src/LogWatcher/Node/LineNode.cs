@@ -62,17 +62,17 @@ internal sealed class LineNode
     {
         using var registration = stop.Register(Wake);
         WaitUntil(() => IsDone || _writer.IsFinished || stop.IsCancellationRequested);
-        if (!IsDone && !_writer.IsFinished)
-        {
-            Stop();
-        }
+        var graceLeft = IsDone || _writer.IsFinished ? _options.Grace : Stop();
 
         // What was said is written, however slowly it is read, unless the node was told to stop.
         _writer.Complete();
         WaitUntil(() => _writer.IsFinished || stop.IsCancellationRequested);
-        WaitUntil(() => _writer.IsFinished, _environment.IsStopping ? FinalFlush : _options.Grace);
+        WaitUntil(() => _writer.IsFinished, graceLeft > FinalFlush ? graceLeft : FinalFlush);
         return ExitCode();
     }
+
+    /// <summary>What its calls share: for tests, which look in here at what the node holds.</summary>
+    public CallEnvironment Environment => _environment;
 
     private bool IsDone => _isReaderDone && _environment.RegistryIfAny is not { LiveCalls: > 0 };
 
@@ -153,8 +153,10 @@ internal sealed class LineNode
         _writer.CeaseReader();
     }
 
-    private void Stop()
+    /// <summary>Ends all calls, those that run after the grace. Returns what is left of it.</summary>
+    private TimeSpan Stop()
     {
+        var started = _environment.Time.GetTimestamp();
         _environment.IsStopping = true;
         _environment.Registry.Close();
         _environment.Registry.NotifyWhenIdle(Wake);
@@ -165,6 +167,8 @@ internal sealed class LineNode
         {
             call.End(new Status(StatusCode.Unavailable, "the node has stopped"));
         }
+
+        return _options.Grace - _environment.Time.GetElapsedTime(started);
     }
 
     private void EndThoseThatWouldNot()
@@ -180,13 +184,23 @@ internal sealed class LineNode
 
     private void WaitUntil(Func<bool> isOver, TimeSpan? atMost = null)
     {
-        var started = _environment.Time.GetTimestamp();
-        using var timer = atMost is null ? null : _environment.Time.CreateTimer(_ => Wake(), null, atMost.Value, Timeout.InfiniteTimeSpan);
+        // The timer itself says that the time is up: measured by another clock, it may have fired a little early.
+        var isTimeUp = false;
+        using var timer = atMost is null ? null : _environment.Time.CreateTimer(_ => TimeIsUp(), null, atMost.Value, Timeout.InfiniteTimeSpan);
         lock (_changed)
         {
-            while (!isOver() && !(_environment.Time.GetElapsedTime(started) >= atMost))
+            while (!isOver() && !isTimeUp)
             {
                 Monitor.Wait(_changed);
+            }
+        }
+
+        void TimeIsUp()
+        {
+            lock (_changed)
+            {
+                isTimeUp = true;
+                Monitor.PulseAll(_changed);
             }
         }
     }

@@ -16,6 +16,7 @@ internal sealed class LinePipeline
     private readonly Action<LineBatch> _carryOut;
     private readonly Queue<LineBatch> _ready = new(Batches);
     private readonly Queue<LineBatch> _free = new(Batches);
+    private int _made;
 
     // Guards the queues and what follows; what waits on it is one of the two threads.
     private readonly object _gate = new();
@@ -27,10 +28,6 @@ internal sealed class LinePipeline
     public LinePipeline(Action<LineBatch> carryOut)
     {
         _carryOut = carryOut;
-        for (var count = 0; count < Batches; count++)
-        {
-            _free.Enqueue(new LineBatch());
-        }
     }
 
     /// <summary>Takes an empty batch to read into; waits until there is one.</summary>
@@ -40,6 +37,12 @@ internal sealed class LinePipeline
         {
             while (_free.Count == 0)
             {
+                if (_made < Batches)
+                {
+                    _made++;
+                    return new LineBatch();
+                }
+
                 Monitor.Wait(_gate);
             }
 

@@ -28,7 +28,13 @@ internal sealed class TypedLineCall<TRequest, TResponse> : LineCall
     /// <summary>The handler's run, which never fails: what goes wrong in it ends the call.</summary>
     public Task Run { get; private set; } = Task.CompletedTask;
 
-    public override void Start() => Run = RunAsync();
+    public override void Start()
+    {
+        if (State != StreamState.Closed)
+        {
+            Run = RunAsync();
+        }
+    }
 
     public override object? TryReadEarly(ref Utf8JsonReader reader) => IsProto ? null : _requestJson.Parse(ref reader);
 

@@ -27,6 +27,19 @@ internal sealed class RunningWatch : IAsyncDisposable
 
     public async Task<LogEntry> NextEntryAsync() => await _entries.Reader.ReadAsync().AsTask().WaitAsync(Patience);
 
+    /// <summary>The next entry, or null if none comes.</summary>
+    public async Task<LogEntry?> NextEntryOrNullAsync()
+    {
+        try
+        {
+            return await NextEntryAsync();
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
+    }
+
     public async Task<List<string>> TakeAsync(int count)
     {
         var messages = new List<string>();

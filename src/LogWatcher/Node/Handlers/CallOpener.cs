@@ -17,7 +17,7 @@ internal sealed class CallOpener(CallEnvironment environment, Lazy<MethodTable> 
         _ => "grpc_bidi_stream_open",
     };
 
-    /// <summary>Opens a call: it is registered, its deadline runs, its handler has not begun.</summary>
+    /// <summary>Opens a call: it is registered; its deadline does not run yet, and its handler has not begun.</summary>
     /// <returns>Null: the call was refused, and has been answered.</returns>
     /// <exception cref="LineException">12: the opener is no opener; there is no call.</exception>
     public LineCall? Open(in Envelope envelope, MethodKind kind)
@@ -67,7 +67,6 @@ internal sealed class CallOpener(CallEnvironment environment, Lazy<MethodTable> 
         var record = environment.Registry.Add(src, msgId, !method.TakesOneMessage);
         var call = method.Accept(this, (record, options));
         record.Call = call;
-        call.ArmDeadline();
         return call;
     }
 

@@ -9,6 +9,7 @@ internal sealed class OneRequestHandler(CallOpener opener, MethodKind kind) : IL
     {
         if (opener.Open(envelope, kind) is { } call)
         {
+            call.ArmDeadline();
             call.StartWith(envelope, EnvelopeKey.Request);
         }
     }

@@ -12,16 +12,24 @@ internal sealed class StreamOpenHandler(CallEnvironment environment, CallOpener 
             return;
         }
 
-        WriteOpened(envelope, call.Record);
+        // The deadline runs from here on, so that its end can't come before the line that opens the stream.
+        WriteOpened(envelope, call);
+        call.ArmDeadline();
         call.Start();
     }
 
-    private void WriteOpened(in Envelope envelope, CallRecord record)
+    private void WriteOpened(in Envelope envelope, LineCall call)
     {
         using var line = environment.Writer.Begin();
+        if (call.State == StreamState.Closed)
+        {
+            // The node has stopped meanwhile, and nothing is written behind an end.
+            return;
+        }
+
         var type = kind == MethodKind.Bidi ? "grpc_bidi_stream_open_ok"u8 : "grpc_client_stream_open_ok"u8;
-        ReplyHead.Write(line.Output, environment, envelope, type, record.MsgId);
-        CallLines.WriteStreamId(line.Output, record);
+        ReplyHead.Write(line.Output, environment, envelope, type, call.Record.MsgId);
+        CallLines.WriteStreamId(line.Output, call.Record);
         line.Commit();
     }
 }

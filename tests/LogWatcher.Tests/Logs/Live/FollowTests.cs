@@ -263,7 +263,13 @@ public sealed class FollowTests : IDisposable
             var (seen, suppressed) = (new List<int>(), 0L);
             while (seen.Count + suppressed < Lines)
             {
-                var entry = await watch.NextEntryAsync();
+                if (await watch.NextEntryOrNullAsync() is not { } entry)
+                {
+                    var missing = Enumerable.Range(0, Lines).Except(seen).ToList();
+                    Assert.Fail($"watch {watches.IndexOf(watch)}: {seen.Count} came, {suppressed} were suppressed, {missing.Count} are missing: {string.Join(' ', missing.Take(5))} … {missing.LastOrDefault()}");
+                    return;
+                }
+
                 seen.Add(int.Parse(entry.Message, CultureInfo.InvariantCulture));
                 suppressed += entry.Suppressed;
             }
