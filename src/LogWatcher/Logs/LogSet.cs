@@ -17,6 +17,9 @@ internal sealed class LogSet
     /// </summary>
     private const int PausesPerTurn = 4;
 
+    /// <summary>Between two tries to join the feed: about what it needs for a turn, and too short to be felt.</summary>
+    private const int JoinRetryMilliseconds = 1;
+
     private readonly LogSource[] _sources;
     private readonly TimeProvider _time;
     private readonly LiveFeed? _feed;
@@ -92,7 +95,7 @@ internal sealed class LogSet
         using var watcher = new LiveWatcher(query.Filter, selection);
         using (var history = OpenHistory(query, selection))
         {
-            for (var hasJoined = false; ; hasJoined = feed.TryJoin(watcher, history))
+            for (var hasJoined = false; ;)
             {
                 var pauses = 0;
                 foreach (var reader in history.Read())
@@ -117,8 +120,12 @@ internal sealed class LogSet
                     break;
                 }
 
-                // It may be the feed that has to catch up.
-                await Task.Yield();
+                hasJoined = feed.TryJoin(watcher, history);
+                if (!hasJoined)
+                {
+                    // Perhaps it is the feed that has to catch up: the moment is its own.
+                    await Task.Delay(JoinRetryMilliseconds, cancellationToken);
+                }
             }
         }
 

@@ -65,7 +65,10 @@ internal sealed class FileFollower : IDisposable
     public LogFile Share() => _file.Share();
 
     /// <summary>Its name leads elsewhere now: from here on counts how long nothing has come.</summary>
-    public void BeginLeaving() => _lastGrowth = _time.GetTimestamp();
+    public void BeginLeaving() => LeftAt = _lastGrowth = _time.GetTimestamp();
+
+    /// <summary>When its name was found to lead elsewhere, as a time stamp of the clock.</summary>
+    public long LeftAt { get; private set; }
 
     /// <summary>Reads on, as long as the turn has room, and hands each entry to the feed, unparsed.</summary>
     public FollowerTurn Read(LiveFeed feed)

@@ -49,8 +49,11 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
     /// Tells the readers of a history to go on to where their files are followed from, and adds readers for files that it has
     /// not seen. Which file it is counts, not its name: it may have been renamed since the history began.
     /// </summary>
+    /// <param name="history">Of a watch that is to join.</param>
+    /// <param name="names">All files that are there.</param>
+    /// <param name="isWanted">Whether the watch wants entries of a file of that name.</param>
     /// <returns>How many bytes are still to be read for that.</returns>
-    public long Align(History history, Predicate<string> isWanted)
+    public long Align(History history, IEnumerable<string> names, Predicate<string> isWanted)
     {
         var readers = new Dictionary<FileIdentity, HistoryReader>();
         foreach (var reader in history.Readers)
@@ -59,13 +62,13 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
             readers[reader.File.Identity] = reader;
         }
 
-        var gapBytes = 0L;
+        var gapBytes = AddMissing(history, readers, names.Where(name => isWanted(name)));
         foreach (var follower in _leaving.Where(follower => isWanted(follower.Source)))
         {
-            if (readers.Remove(follower.Identity, out var reader))
-            {
-                gapBytes += Align(reader, follower, history);
-            }
+            // What left its name while the watch read its history belongs to that, too.
+            var isMissed = !readers.Remove(follower.Identity, out var reader) && follower.LeftAt >= history.StartedAt;
+            reader = isMissed ? history.Add(follower.Share()) : reader;
+            gapBytes += reader is null ? 0 : Align(reader, follower, history);
         }
 
         foreach (var follower in _current.Values.Where(follower => isWanted(follower.Source)))
@@ -74,13 +77,43 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
             gapBytes += Align(reader ?? history.Add(follower.Share()), follower, history);
         }
 
-        foreach (var reader in readers.Values.Where(reader => _current.ContainsKey(reader.File.Source)))
+        foreach (var reader in readers.Values.Where(reader => IsNobodys(reader.File)))
         {
-            // Another file stands under its name now, and nobody else has it open: all that it holds is history.
+            // Another file stands under its name now, and nobody has it open any more: all that it holds is history.
             reader.GoOnTo(long.MaxValue, HistoryEnd.TakeRest);
         }
 
         return gapBytes;
+    }
+
+    /// <summary>
+    /// Adds files that stand under other names now than those they are or were followed by, and that the history has missed:
+    /// they were renamed while it looked for files, or have come since.
+    /// </summary>
+    /// <returns>How many bytes they hold.</returns>
+    private long AddMissing(History history, Dictionary<FileIdentity, HistoryReader> readers, IEnumerable<string> names)
+    {
+        var bytes = 0L;
+        foreach (var name in names)
+        {
+            if (_current.ContainsKey(name) || LogFile.IsCompressedName(name)
+                || !FileStatus.TryGet(name, out var status) || !status.IsRegular || readers.ContainsKey(status.Identity))
+            {
+                continue;
+            }
+
+            if (_leaving.Find(left => left.Identity == status.Identity) is { } leaving)
+            {
+                readers[leaving.Identity] = history.Add(leaving.Share());
+            }
+            else if (!IsFollowed(status.Identity) && LogFile.TryOpen(name) is { } file)
+            {
+                readers[file.Identity] = history.Add(file);
+                bytes += file.Length();
+            }
+        }
+
+        return bytes;
     }
 
     /// <summary>Follows the files of a history that nobody follows yet, from where the history ends.</summary>
@@ -89,7 +122,7 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
         foreach (var reader in history.Readers)
         {
             var file = reader.File;
-            if (file.IsCompressed || _current.ContainsKey(file.Source) || IsFollowed(file.Identity))
+            if (file.IsCompressed || IsFollowed(file.Identity) || IsNobodys(file))
             {
                 continue;
             }
@@ -270,6 +303,9 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
         // Shorter than what was read of it: the file is gone and its number has been given to another.
         return IsFollowed(identity) || (_finished.TryGetValue(identity, out var offset) && status.Length >= offset);
     }
+
+    /// <summary>Whether a file that is not followed is not to be followed either: it stands under its name no more, or was read to its end.</summary>
+    private bool IsNobodys(LogFile file) => _current.ContainsKey(file.Source) || _finished.ContainsKey(file.Identity);
 
     private bool IsFollowed(FileIdentity identity)
     {

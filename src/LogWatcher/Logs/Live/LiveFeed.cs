@@ -70,15 +70,19 @@ internal sealed class LiveFeed
         lock (_gate)
         {
             _handedOut = 0;
+            SortedSet<string> names = [];
             if (_watchers.Count > 0)
             {
                 // What has come since the last look is new to the others, and history to this one.
+                names = _unfold();
                 _files.CheckNames();
-                _files.FollowNew(_unfold(), IsWanted);
+                _files.FollowNew(names, IsWanted);
             }
 
-            if (_files.Align(history, watcher.Wants) > MaxGapBytes || _files.MustCheckNames)
+            if (_files.Align(history, names, watcher.Wants) > MaxGapBytes || _files.MustCheckNames)
             {
+                // What has just been found is read in a turn, and nothing else may ask for one.
+                _run?.Wake();
                 return false;
             }
 

@@ -37,8 +37,11 @@ internal sealed class LiveRun : IDisposable
             _isSearchAsked = true;
         }
 
-        _wake.Writer.TryWrite(true);
+        Wake();
     }
+
+    /// <summary>Asks for a turn, in which files that have more are read.</summary>
+    public void Wake() => _wake.Writer.TryWrite(true);
 
     /// <summary>What has been asked for, once.</summary>
     public (bool Poll, bool Search, HashSet<(string Folder, string Name)> Names) TakeAsked()
@@ -91,7 +94,7 @@ internal sealed class LiveRun : IDisposable
             _names.Add((folder, name));
         }
 
-        _wake.Writer.TryWrite(true);
+        Wake();
     }
 
     private void AskSearch()
@@ -101,7 +104,7 @@ internal sealed class LiveRun : IDisposable
             _isSearchAsked = true;
         }
 
-        _wake.Writer.TryWrite(true);
+        Wake();
     }
 
     private void AskPoll()
@@ -111,6 +114,6 @@ internal sealed class LiveRun : IDisposable
             _isPollAsked = true;
         }
 
-        _wake.Writer.TryWrite(true);
+        Wake();
     }
 }

@@ -12,6 +12,9 @@ internal sealed class History(Filter filter, TimeProvider time) : IDisposable
 {
     private readonly List<MergedFile> _files = [];
 
+    /// <summary>When the history was begun, before any file was looked for, as a time stamp of the clock.</summary>
+    public long StartedAt { get; } = time.GetTimestamp();
+
     /// <summary>Adds a file, which belongs to the history from now on.</summary>
     public HistoryReader Add(LogFile file)
     {

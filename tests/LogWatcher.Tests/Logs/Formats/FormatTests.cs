@@ -199,13 +199,16 @@ public sealed class FormatTests
             }
 
             view.Begin(line.AsMemory(0, random.Next(line.Length + 1)), "", random.Next(2) == 0);
-            var parse = () =>
+            try
             {
                 formats.Parse(view);
                 _ = LogEntry.From(view);
                 _ = view.Time?.ToString();
-            };
-            parse.Should().NotThrow("the seed is {0} and the line {1}", seed, Encoding.UTF8.GetString(line));
+            }
+            catch (Exception exception)
+            {
+                throw new InvalidOperationException($"the seed is {seed} and the line {view}", exception);
+            }
         }
     }
 

@@ -199,6 +199,22 @@ public sealed class FollowTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_that_is_history_to_a_later_watch_is_new_to_an_earlier_one()
+    {
+        _folder.Write("a.log", "INFO a\n");
+        var logs = Open(_folder.Path);
+        await using var early = new RunningWatch(logs);
+        await early.Live;
+        _folder.Write("b.log", "INFO b\n");
+        await using var late = new RunningWatch(logs);
+        await late.Live;
+        _folder.Append("b.log", "INFO c\n");
+        _time.Advance(TimeSpan.FromSeconds(1));
+        (await early.TakeAsync(3)).Should().Equal("a", "b", "c");
+        (await late.TakeAsync(3)).Should().BeEquivalentTo("a", "b", "c");
+    }
+
+    [Fact]
     public async Task A_limit_ends_a_watch_that_follows_and_another_can_begin()
     {
         var path = _folder.Write("app.log", "INFO a\n");
