@@ -47,6 +47,9 @@ internal sealed class Metadata
     /// <summary>The last text value of a key, or null.</summary>
     public string? Get(string key) => _entries.LastOrDefault(entry => entry.Key == key).Value as string;
 
+    /// <summary>The values of a key in their order: strings, or byte arrays for <c>-bin</c>.</summary>
+    public IEnumerable<object> GetAll(string key) => _entries.Where(entry => entry.Key == key).Select(entry => entry.Value);
+
     private static void CheckKey(string key, bool binary)
     {
         if (!IsKey(key))
