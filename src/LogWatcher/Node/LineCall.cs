@@ -325,6 +325,9 @@ internal abstract class LineCall : CallContext
             : $"too much waits for handlers, whatever the windows: {Backlog.MaxBytesOfAll} bytes of all streams that have one, {_backlog.Bytes} of them of this stream";
     }
 
+    /// <summary>Counts the one response, which goes out with the end: those who stand around the handler see it as sent.</summary>
+    protected void CountResponse() => Volatile.Write(ref _sent, 1);
+
     private void RequireState(StreamEvent wanted)
     {
         if (StreamTransitions.Next(State, wanted) is null)
@@ -386,7 +389,6 @@ internal abstract class LineCall : CallContext
         if (Method.GivesOneMessage && status.Code == StatusCode.Ok)
         {
             WriteResponse(output);
-            _sent = 1;
         }
 
         _lines.FinishEnd(output, HeadersOrNull, TrailersOrNull);

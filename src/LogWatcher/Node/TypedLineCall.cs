@@ -132,6 +132,7 @@ internal sealed class TypedLineCall<TRequest, TResponse> : LineCall
                 if (Method.GivesOneMessage)
                 {
                     _response = responses.Current;
+                    CountResponse();
                 }
                 else if (!(MayWrite() ? TryWrite(responses.Current) : await WriteLaterAsync(responses.Current)))
                 {
