@@ -240,12 +240,16 @@ internal abstract class LineCall : CallContext
     /// <summary>The status of a call that failed; a bug is told to the log, once.</summary>
     protected Status StatusOf(Exception exception)
     {
+        LogIfBug(exception);
+        return Status.From(exception);
+    }
+
+    private void LogIfBug(Exception exception)
+    {
         if (exception is not (RpcException or OperationCanceledException))
         {
             Environment.LogLine($"the handler of {Method.FullName} failed: {exception}");
         }
-
-        return Status.From(exception);
     }
 
     /// <summary>Whether a message can be written now: there is credit, room, and the reader is not held too long.</summary>
@@ -342,6 +346,7 @@ internal abstract class LineCall : CallContext
 
     private bool End(Status status, bool isSilent)
     {
+        Exception? failure = null;
         using (var line = Environment.Writer.Begin())
         {
             lock (Gate)
@@ -359,27 +364,36 @@ internal abstract class LineCall : CallContext
             Environment.Registry.Close(Record);
             if (!isSilent)
             {
-                WriteEnd(line, status);
+                failure = WriteEnd(line, status);
                 line.Commit();
             }
+        }
+
+        if (failure is not null)
+        {
+            // Not under the writer's lock: whoever does not read stderr must not hold up stdout.
+            LogIfBug(failure);
         }
 
         Release();
         return true;
     }
 
-    private void WriteEnd(in EnvelopeWriter.Line line, Status status)
+    /// <returns>Why the response could not be written; null: it was.</returns>
+    private Exception? WriteEnd(in EnvelopeWriter.Line line, Status status)
     {
         try
         {
             WriteEnd(line.Output, status);
+            return null;
         }
         catch (Exception exception) when (status.Code == StatusCode.Ok)
         {
             // The response itself could not be written: the call ends with that instead.
-            Status = StatusOf(exception);
+            Status = Status.From(exception);
             line.Restart();
             WriteEnd(line.Output, Status);
+            return exception;
         }
     }
 
