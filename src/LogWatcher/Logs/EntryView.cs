@@ -20,13 +20,20 @@ internal sealed class EntryView
     private int _fieldCount;
     private byte[] _line = [];
     private int _lineOffset;
+    private int _textLength;
     private int _lineLength;
     private byte[] _scratch = new byte[512];
     private int _scratchLength;
     private ByteRange _message;
 
-    /// <summary>The whole line, without its line end.</summary>
-    public ReadOnlySpan<byte> Text => new(_line, _lineOffset, _lineLength);
+    /// <summary>All of the entry, without its last line end: what a search looks through.</summary>
+    public ReadOnlySpan<byte> Text => new(_line, _lineOffset, _textLength);
+
+    /// <summary>The entry's first line, without its end: what formats recognise. Mostly it is all of the text.</summary>
+    public ReadOnlySpan<byte> Line => new(_line, _lineOffset, _lineLength);
+
+    /// <summary>What the first line has been recognised as.</summary>
+    public LineKind Kind { get; set; }
 
     public LogLevel Level { get; set; }
 
@@ -66,20 +73,22 @@ internal sealed class EntryView
     }
 
     /// <summary>Begins the next entry: everything else is empty, and the message is the whole line.</summary>
-    /// <param name="text">The line, without its end; it must stay unchanged while the entry is looked at.</param>
+    /// <param name="text">Its lines, without the last one's end; it must stay unchanged while the entry is looked at.</param>
     /// <param name="source">The name of the file it stands in.</param>
     /// <param name="isTruncated">The line goes on behind <paramref name="text"/>.</param>
-    public void Begin(ReadOnlyMemory<byte> text, string source, bool isTruncated = false)
+    /// <param name="lineLength">How long its first line is, without the end; by default it is the only one.</param>
+    public void Begin(ReadOnlyMemory<byte> text, string source, bool isTruncated = false, int? lineLength = null)
     {
         if (MemoryMarshal.TryGetArray(text, out var segment))
         {
-            (_line, _lineOffset, _lineLength) = (segment.Array!, segment.Offset, segment.Count);
+            (_line, _lineOffset, _textLength) = (segment.Array!, segment.Offset, segment.Count);
         }
         else
         {
-            (_line, _lineOffset, _lineLength) = (text.ToArray(), 0, text.Length);
+            (_line, _lineOffset, _textLength) = (text.ToArray(), 0, text.Length);
         }
 
+        _lineLength = lineLength ?? _textLength;
         Source = source;
         IsTruncated = isTruncated;
         Reset();
@@ -88,9 +97,10 @@ internal sealed class EntryView
     /// <summary>Forgets what a format has found, so that the message is the whole line again.</summary>
     public void Reset()
     {
+        Kind = LineKind.Plain;
         Level = LogLevel.None;
         Time = null;
-        _message = new ByteRange(0, _lineLength);
+        _message = new ByteRange(0, _textLength);
         _scratchLength = 0;
         _fieldCount = 0;
         if (_scratch.Length > MaxKeptScratchBytes)

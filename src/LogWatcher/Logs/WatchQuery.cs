@@ -1,4 +1,5 @@
 using LogWatcher.Logs.Filters;
+using LogWatcher.Logs.Reading;
 
 namespace LogWatcher.Logs;
 
@@ -9,4 +10,20 @@ namespace LogWatcher.Logs;
 /// <param name="Sources">
 /// Globs of which one must fit a file's name (without a slash) or its whole path (with one); none: all files.
 /// </param>
-internal sealed record WatchQuery(Filter Filter, bool Follow, int Limit, IReadOnlyList<string> Sources);
+internal sealed record WatchQuery(Filter Filter, bool Follow, int Limit, IReadOnlyList<string> Sources)
+{
+    /// <summary>Begin with the last so many matches of what is there; 0: with the first.</summary>
+    public int Tail { get; init; }
+
+    /// <summary>Only entries of this time or later; null: all.</summary>
+    public LogTime? Since { get; init; }
+
+    /// <summary>Only entries before this time; null: all.</summary>
+    public LogTime? Until { get; init; }
+
+    /// <summary>How long live entries are held to be sorted by time; zero: not at all.</summary>
+    public TimeSpan Window { get; init; }
+
+    /// <summary>Go on behind these places, one a source.</summary>
+    public IReadOnlyList<Cursor> After { get; init; } = [];
+}

@@ -14,7 +14,7 @@ internal static class GlogFormat
 
     public static bool TryParse(EntryView view, TimeProvider clock)
     {
-        var text = view.Text;
+        var text = view.Line;
         if (text.Length < MinHeadBytes || text[5] != ' ' || text[..MinHeadBytes][1..5].ContainsAnyExceptInRange((byte)'0', (byte)'9'))
         {
             return false;
@@ -61,7 +61,7 @@ internal static class GlogFormat
 
     private static void AddPlace(EntryView view, int start, int end)
     {
-        var head = view.Text[start..end];
+        var head = view.Line[start..end];
         var place = head.LastIndexOf((byte)' ') + 1;
         var thread = head[..Math.Max(place - 1, 0)];
         var padding = thread.Length - thread.TrimStart((byte)' ').Length;

@@ -25,7 +25,7 @@ internal ref struct JsonFormat
     private JsonFormat(EntryView view, int start, TimeProvider clock)
     {
         _view = view;
-        _text = view.Text;
+        _text = view.Line;
         _roles = new FieldRoles(view, clock);
         _at = start;
     }

@@ -9,7 +9,9 @@ internal sealed class LineFormats(TimeProvider time)
 {
     public void Parse(EntryView view)
     {
-        _ = view.Text.Length > 0 && TryParse(view);
+        view.Kind = view.Line.Length > 0 && TryParse(view)
+            ? view.Line[0] is (byte)'{' ? LineKind.Structured : LineKind.TextHead
+            : LineKind.Plain;
         if (view.IsTruncated)
         {
             view.AddField("truncated"u8, "true"u8);
@@ -18,12 +20,12 @@ internal sealed class LineFormats(TimeProvider time)
 
     private bool TryParse(EntryView view)
     {
-        var first = view.Text[0];
+        var first = view.Line[0];
         if (first is (byte)' ' or (byte)'\t')
         {
             // Only JSON is moved in; other lines that are go on with the entry before them.
-            var start = view.Text.IndexOfAnyExcept((byte)' ', (byte)'\t');
-            return start >= 0 && view.Text[start] == '{' && JsonFormat.TryParse(view, start, time);
+            var start = view.Line.IndexOfAnyExcept((byte)' ', (byte)'\t');
+            return start >= 0 && view.Line[start] == '{' && JsonFormat.TryParse(view, start, time);
         }
 
         return first switch

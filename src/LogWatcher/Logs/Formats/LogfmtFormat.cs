@@ -15,7 +15,7 @@ internal static class LogfmtFormat
     /// <summary>Reads the line of a view; false, and the view as it was, if it is no logfmt.</summary>
     public static bool TryParse(EntryView view, TimeProvider clock)
     {
-        var text = view.Text;
+        var text = view.Line;
         var roles = new FieldRoles(view, clock);
         var (pairs, words) = (0, 0);
         var openMessage = -1;
@@ -73,7 +73,7 @@ internal static class LogfmtFormat
 
     private static bool TryReadValue(EntryView view, ref int at, out ByteRange value, out bool isBare)
     {
-        var text = view.Text;
+        var text = view.Line;
         at++;
         isBare = at == text.Length || text[at] != '"';
         if (isBare)
@@ -112,7 +112,7 @@ internal static class LogfmtFormat
     /// <summary>A quoted value that the bound of a line cuts off is taken as far as it goes.</summary>
     private static bool TryReadCutOff(EntryView view, ref int at, out ByteRange value)
     {
-        var length = view.Text.Length;
+        var length = view.Line.Length;
         value = new ByteRange(at + 1, length - at - 1);
         at = length;
         return view.IsTruncated;

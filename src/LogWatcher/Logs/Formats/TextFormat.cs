@@ -39,7 +39,7 @@ internal ref struct TextFormat
     /// <summary>Reads the head of a line; false, and the view as it was, if it has none of these.</summary>
     public static bool TryParse(EntryView view, TimeProvider clock)
     {
-        var head = new TextFormat(view.Text, clock);
+        var head = new TextFormat(view.Line, clock);
         if (!head.TryReadTimeFirst() && !head.TryReadLevelFirst() && !head.TryReadThreadFirst())
         {
             return false;
