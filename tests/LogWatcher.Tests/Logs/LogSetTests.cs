@@ -68,7 +68,7 @@ public sealed class LogSetTests : IDisposable
     [Fact]
     public async Task A_file_is_read_to_its_last_line_though_that_has_no_end()
     {
-        var path = _folder.Write("app.log", "INFO a\r\n\r\nERROR b\n\nplain");
+        var path = _folder.Write("app.log", "level=info msg=a\r\n\r\nlevel=error msg=b\n\nplain");
         var entries = await AllAsync(Open(path), Query(""));
         entries.Select(entry => (entry.Level, entry.Message)).Should().Equal(
             (LogLevel.Info, "a"), (LogLevel.Error, "b"), (LogLevel.None, "plain"));
@@ -147,7 +147,7 @@ public sealed class LogSetTests : IDisposable
         {
             var parts = file.Split(": ");
             var lines = parts[1].Split(", ").Select(line => line.Split(' ')).Select(line =>
-                line[0] == "-" ? $"{line[1]}\n" : $"2026-11-20T10:00:{line[0]}Z INFO {line[1]}\n");
+                line[0] == "-" ? $"{line[1]}\n" : $"time=2026-11-20T10:00:{line[0]}Z msg={line[1]}\n");
             _folder.Write(parts[0], string.Concat(lines));
         }
 
@@ -158,8 +158,8 @@ public sealed class LogSetTests : IDisposable
     [Fact]
     public async Task An_entry_without_a_time_stands_with_one_before_it_that_the_filter_does_not_want()
     {
-        _folder.Write("a.log", "2026-11-20T10:00:10Z INFO other\nfind a1\n2026-11-20T10:00:30Z INFO other\nfind a2\n");
-        _folder.Write("b.log", "2026-11-20T10:00:20Z INFO find b1\n2026-11-20T10:00:40Z INFO find b2\n");
+        _folder.Write("a.log", "time=2026-11-20T10:00:10Z msg=other\nfind a1\ntime=2026-11-20T10:00:30Z msg=other\nfind a2\n");
+        _folder.Write("b.log", "time=2026-11-20T10:00:20Z msg=\"find b1\"\ntime=2026-11-20T10:00:40Z msg=\"find b2\"\n");
         var entries = await AllAsync(Open(_folder.Path), Query("find"));
         entries.Select(entry => entry.Message).Should().Equal("find a1", "find b1", "find a2", "find b2");
     }

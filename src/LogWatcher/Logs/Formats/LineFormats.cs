@@ -7,35 +7,42 @@ namespace LogWatcher.Logs.Formats;
 /// <param name="time">Tells which year or day a time means that doesn't say it.</param>
 internal sealed class LineFormats(TimeProvider time)
 {
+    private readonly EntryView _scratch = new();
+
     public void Parse(EntryView view)
     {
-        view.Kind = view.Line.Length > 0 && TryParse(view)
-            ? view.Line[0] is (byte)'{' ? LineKind.Structured : LineKind.TextHead
-            : LineKind.Plain;
+        view.Kind = view.Line.Length > 0 ? ParseLine(view) : LineKind.Plain;
         if (view.IsTruncated)
         {
             view.AddField("truncated"u8, "true"u8);
         }
     }
 
-    private bool TryParse(EntryView view)
+    /// <summary>What <see cref="Parse"/> would find the line to be.</summary>
+    public LineKind KindOf(ReadOnlyMemory<byte> line, bool isTruncated)
+    {
+        _scratch.Begin(line, "", isTruncated);
+        Parse(_scratch);
+        return _scratch.Kind;
+    }
+
+    private LineKind ParseLine(EntryView view)
     {
         var first = view.Line[0];
-        if (first is (byte)' ' or (byte)'\t')
+        if (first is (byte)' ' or (byte)'\t' or (byte)'{')
         {
             // Only JSON is moved in; other lines that are go on with the entry before them.
             var start = view.Line.IndexOfAnyExcept((byte)' ', (byte)'\t');
-            return start >= 0 && view.Line[start] == '{' && JsonFormat.TryParse(view, start, time);
+            return start >= 0 && view.Line[start] == '{' && JsonFormat.TryParse(view, start, time) ? LineKind.Structured : LineKind.Plain;
         }
 
-        return first switch
+        var isWord = char.IsAsciiLetter((char)first);
+        if ((isWord && GlogFormat.TryParse(view, time))
+            || ((isWord || first == '[' || char.IsAsciiDigit((char)first)) && TextFormat.TryParse(view, time)))
         {
-            (byte)'{' => JsonFormat.TryParse(view, 0, time),
-            (byte)'[' => TextFormat.TryParse(view, time),
-            _ when char.IsAsciiDigit((char)first) => TextFormat.TryParse(view, time),
-            _ when char.IsAsciiLetter((char)first) =>
-                GlogFormat.TryParse(view, time) || TextFormat.TryParse(view, time) || LogfmtFormat.TryParse(view, time),
-            _ => LogfmtFormat.TryParse(view, time),
-        };
+            return LineKind.TextHead;
+        }
+
+        return LogfmtFormat.TryParse(view, time) ? LineKind.Structured : LineKind.Plain;
     }
 }

@@ -48,7 +48,7 @@ internal ref struct TextFormat
         head.SkipToMessage();
         view.Level = head._level;
         view.Time = head._time;
-        view.SetMessage(head._at, head._text.Length - head._at);
+        view.SetMessage(head._at, view.Text.Length - head._at);
         if (head._logger.Length > 0)
         {
             view.AddField(view.Keep("logger"u8), head._logger);

@@ -21,6 +21,9 @@ internal sealed class FileFollower : IDisposable
     /// <summary>A last line without an end waits for it, at most so long (logs.md, "Following").</summary>
     private static readonly TimeSpan MaxRestWait = TimeSpan.FromSeconds(1);
 
+    /// <summary>An entry waits so long for lines that belong to it when there is nothing behind it yet (logs.md, "Formats").</summary>
+    private static readonly TimeSpan MaxOpenWait = TimeSpan.FromMilliseconds(10);
+
     /// <summary>
     /// So many bytes before the place that has been read to are kept and compared: that they have changed tells of a file
     /// that was truncated and has grown past that place since the last look.
@@ -58,6 +61,9 @@ internal sealed class FileFollower : IDisposable
     /// <summary>A turn did not come to the end of the file, or there has been none yet.</summary>
     public bool HasMore { get; private set; } = true;
 
+    /// <summary>The last entry may still get lines.</summary>
+    public bool HasOpen => _entries.IsOpen;
+
     /// <summary>How long nothing has been written to it.</summary>
     public TimeSpan Quiet => _time.GetElapsedTime(_lastGrowth);
 
@@ -84,6 +90,26 @@ internal sealed class FileFollower : IDisposable
         }
 
         return HasMore ? FollowerTurn.HasMore : FollowerTurn.AtEnd;
+    }
+
+    /// <summary>Hands out an entry that might get lines still, if none have come for long enough.</summary>
+    /// <returns>How long it is still to wait; zero if there is none any more.</returns>
+    public TimeSpan TakeQuietOpen(LiveFeed feed)
+    {
+        if (!_entries.IsOpen || HasMore)
+        {
+            return TimeSpan.Zero;
+        }
+
+        var left = MaxOpenWait - Quiet;
+        if (left > TimeSpan.Zero)
+        {
+            return left;
+        }
+
+        _entries.TryReadOpen();
+        feed.HandOut(_entries);
+        return TimeSpan.Zero;
     }
 
     /// <summary>Hands out a last line that has waited for its end long enough.</summary>
@@ -115,7 +141,7 @@ internal sealed class FileFollower : IDisposable
             feed.HandOut(_entries);
         }
 
-        if (_entries.TryReadRest())
+        while (_entries.TryReadRest())
         {
             feed.HandOut(_entries);
         }

@@ -23,6 +23,9 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
     private readonly Dictionary<(string Folder, string Name), string> _sourcesByPlace = [];
     private readonly HashSet<string> _newFolders = new(StringComparer.Ordinal);
     private readonly List<FileFollower> _turn = [];
+
+    // Those whose last entry may still get lines.
+    private readonly List<FileFollower> _open = [];
     private long _turns;
 
     /// <summary>A file that no longer stands under its name has not been read to its end yet.</summary>
@@ -182,7 +185,7 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
             }
 
             // To its end first: nothing that is in the new file stands before what is in the old.
-            if (follower.Read(feed) == FollowerTurn.HasMore)
+            if (Read(follower) == FollowerTurn.HasMore)
             {
                 MustCheckNames = true;
                 continue;
@@ -202,7 +205,7 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
             follower.TakeRest(feed);
             _leaving.Remove(follower);
             _finished[follower.Identity] = follower.Position.Offset;
-            follower.Dispose();
+            Close(follower);
         }
     }
 
@@ -218,7 +221,7 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
             var follower = _turn[(int)((_turns + index) % _turn.Count)];
             if (!onlyUnfinished || follower.HasMore)
             {
-                follower.Read(feed);
+                Read(follower);
             }
         }
     }
@@ -228,8 +231,29 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
     {
         if (_sourcesByPlace.TryGetValue((folder, name), out var source) && _current.TryGetValue(source, out var follower))
         {
-            follower.Read(feed);
+            Read(follower);
         }
+    }
+
+    /// <summary>Hands out the last entries that have waited long enough for lines of theirs.</summary>
+    /// <returns>How long until the next has; zero if none waits.</returns>
+    public TimeSpan TakeQuietOpen()
+    {
+        var next = TimeSpan.Zero;
+        for (var index = _open.Count - 1; index >= 0; index--)
+        {
+            var left = _open[index].TakeQuietOpen(feed);
+            if (!_open[index].HasOpen)
+            {
+                _open.RemoveAt(index);
+            }
+            else if (left > TimeSpan.Zero && (next == TimeSpan.Zero || left < next))
+            {
+                next = left;
+            }
+        }
+
+        return next;
     }
 
     public void TakeOldRests(TimeSpan untilNextLook)
@@ -251,13 +275,13 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
         foreach (var follower in _current.Values.Where(follower => !isWanted(follower.Source)).ToList())
         {
             _current.Remove(follower.Source);
-            follower.Dispose();
+            Close(follower);
         }
 
         foreach (var follower in _leaving.Where(follower => !isWanted(follower.Source)).ToList())
         {
             _leaving.Remove(follower);
-            follower.Dispose();
+            Close(follower);
         }
 
         if (_current.Count == 0)
@@ -266,6 +290,23 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
             _sourcesByPlace.Clear();
             _newFolders.Clear();
         }
+    }
+
+    private void Close(FileFollower follower)
+    {
+        _open.Remove(follower);
+        follower.Dispose();
+    }
+
+    private FollowerTurn Read(FileFollower follower)
+    {
+        var turn = follower.Read(feed);
+        if (follower.HasOpen && !_open.Contains(follower))
+        {
+            _open.Add(follower);
+        }
+
+        return turn;
     }
 
     /// <summary>Folders that hold followed files and have not been asked about before.</summary>
@@ -281,7 +322,7 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
         if (reader.Position.Offset > follower.Position.Offset)
         {
             // The history may have seen what was written a moment ago, and the follower not yet.
-            if (follower.HasMore || follower.Read(feed) == FollowerTurn.HasMore)
+            if (follower.HasMore || Read(follower) == FollowerTurn.HasMore)
             {
                 return FarOff;
             }

@@ -172,6 +172,11 @@ internal sealed class LiveFeed
             }
 
             Search(run, asked.Search);
+            if (_files.TakeQuietOpen() is var wait && wait > TimeSpan.Zero)
+            {
+                run.WakeIn(wait);
+            }
+
             return _files.HaveMore;
         }
     }

@@ -8,6 +8,7 @@ internal sealed class LiveRun : IDisposable
     private readonly LiveFeed _feed;
     private readonly FolderHints? _hints;
     private readonly ITimer _timer;
+    private readonly ITimer _soon;
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
 
@@ -22,6 +23,7 @@ internal sealed class LiveRun : IDisposable
         _feed = feed;
         _hints = useHints ? new FolderHints(AskName, AskSearch) : null;
         _timer = time.CreateTimer(static run => ((LiveRun)run!).AskPoll(), this, LiveFeed.PollInterval, LiveFeed.PollInterval);
+        _soon = time.CreateTimer(static run => ((LiveRun)run!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _ = Task.Run(RunAsync);
     }
 
@@ -43,6 +45,9 @@ internal sealed class LiveRun : IDisposable
     /// <summary>Asks for a turn, in which files that have more are read.</summary>
     public void Wake() => _wake.Writer.TryWrite(true);
 
+    /// <summary>Asks for a turn in a while.</summary>
+    public void WakeIn(TimeSpan wait) => _soon.Change(wait, Timeout.InfiniteTimeSpan);
+
     /// <summary>What has been asked for, once.</summary>
     public (bool Poll, bool Search, HashSet<(string Folder, string Name)> Names) TakeAsked()
     {
@@ -59,6 +64,7 @@ internal sealed class LiveRun : IDisposable
     public void Dispose()
     {
         _timer.Dispose();
+        _soon.Dispose();
         _hints?.Dispose();
         _wake.Writer.TryComplete();
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using LogWatcher.Logs.Filters;
 using LogWatcher.Logs.Formats;
 
@@ -5,13 +6,30 @@ namespace LogWatcher.Logs.Reading;
 
 /// <summary>
 /// Entries out of the lines of one file: <see cref="TryRead"/> takes the next as raw text, <see cref="Parse"/> looks into it,
-/// once somebody needs that. Blank lines are no entries. One thread at a time.
+/// once somebody needs that. A line with a text layout's head and the plain lines behind it are one entry; blank lines alone are
+/// none. One thread at a time.
 /// </summary>
 internal sealed class EntryReader : IDisposable
 {
+    /// <summary>Lines of one entry at most (logs.md, "Formats"); those behind are entries of their own.</summary>
+    public const int MaxEntryLines = 1_000;
+
+    /// <summary>Bytes of an entry of more than one line at most.</summary>
+    public const int MaxEntryBytes = 256 * 1024;
+
     private readonly LineReader _lines;
     private readonly LineFormats _formats;
     private readonly string _source;
+
+    // The entry that more lines may belong to: held in the line reader's buffer from its first line on.
+    private bool _isOpen;
+    private LinePosition _openStart;
+    private int _headLength;
+    private int _openLength;
+    private int _openLines;
+
+    // What the line put back last is, so that it need not be looked at twice.
+    private LineKind? _nextKind;
 
     public EntryReader(LineReader lines, string source, TimeProvider time)
     {
@@ -26,14 +44,17 @@ internal sealed class EntryReader : IDisposable
     /// <summary>Where in the file the entry last taken begins, in bytes.</summary>
     public long EntryOffset { get; private set; }
 
-    /// <summary>The place behind the entry last taken.</summary>
-    public LinePosition Position => _lines.Position;
+    /// <summary>The place behind the entry last taken: an open entry is still ahead.</summary>
+    public LinePosition Position => _isOpen ? _openStart : _lines.Position;
 
     /// <summary>How far the file has been read, in bytes.</summary>
     public long FileOffset => _lines.FileOffset;
 
-    /// <summary>Something of an entry that has no end yet is there.</summary>
+    /// <summary>Something of a line that has no end yet is there.</summary>
     public bool HasRest => _lines.HasRest;
+
+    /// <summary>An entry is there to which lines may still come.</summary>
+    public bool IsOpen => _isOpen;
 
     /// <summary>Reads the next stretch of the file, up to <paramref name="end"/> in it; 0 at what is now its end.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
@@ -41,36 +62,56 @@ internal sealed class EntryReader : IDisposable
     public int Fill(long end = long.MaxValue) => _lines.Fill(end);
 
     /// <summary>Takes the next entry that is whole; false: <see cref="Fill"/> must bring more first.</summary>
-    public bool TryRead()
+    /// <param name="end">An entry that is open at this offset in the file is whole there.</param>
+    public bool TryRead(long end = long.MaxValue)
     {
-        while (_lines.TryRead(out var line))
+        for (; ; )
         {
-            if (!line.Text.IsEmpty)
+            if (_isOpen && _lines.Position.Offset >= end)
             {
-                Begin(line);
+                return TakeOpen();
+            }
+
+            if (!_lines.TryRead(out var line))
+            {
+                return false;
+            }
+
+            if (TryTake(line))
+            {
                 return true;
             }
         }
-
-        return false;
     }
 
-    /// <summary>Takes what has no end yet as an entry.</summary>
-    public bool TryReadRest()
+    /// <summary>Takes the open entry as it is, as if nothing more belonged to it; false if there is none.</summary>
+    public bool TryReadOpen() => _isOpen && TakeOpen();
+
+    /// <summary>
+    /// Takes what has no end yet as an entry: first the open one, with the last line if that belongs to it, then that line.
+    /// Only what <see cref="TryRead"/> has left is looked at.
+    /// </summary>
+    public bool TryReadRest() => (_lines.TryReadRest(out var line) && TryTake(line)) || TryReadOpen();
+
+    /// <summary>Whole lines ahead, none while an entry is open; see <see cref="LineReader.PeekLines"/>.</summary>
+    public ReadOnlySpan<byte> PeekLines() => _isOpen ? default : _lines.PeekLines().Span;
+
+    /// <summary>
+    /// Drops lines ahead, up to the entry that a place in them belongs to: its first line is the next one then.
+    /// </summary>
+    /// <param name="place">An index in <see cref="PeekLines"/>; its length: nothing in them is wanted, so all are dropped but those of
+    /// an entry that may go on behind them.</param>
+    public void SkipToEntryAt(int place)
     {
-        if (!_lines.TryReadRest(out var line) || line.Text.IsEmpty)
+        var ahead = _lines.PeekLines();
+        var line = place == ahead.Length ? place : ahead.Span[..place].LastIndexOf((byte)'\n') + 1;
+        var start = EntryStart(ahead, line, place == ahead.Length);
+        if (start > 0)
         {
-            return false;
+            _lines.Skip(start);
+            _nextKind = null;
         }
-
-        Begin(line);
-        return true;
     }
-
-    /// <summary>Whole lines ahead; see <see cref="LineReader.PeekLines"/>.</summary>
-    public ReadOnlySpan<byte> PeekLines() => _lines.PeekLines();
-
-    public void Skip(int count) => _lines.Skip(count);
 
     /// <summary>Finds out level, time, message and fields of the entry last taken.</summary>
     public void Parse() => _formats.Parse(View);
@@ -89,9 +130,121 @@ internal sealed class EntryReader : IDisposable
 
     public void Dispose() => _lines.Dispose();
 
-    private void Begin(in LogLine line)
+    /// <summary>Does with a line what is to be done; true if an entry has been taken, by it or before it.</summary>
+    private bool TryTake(in LogLine line)
     {
+        var kind = _nextKind;
+        _nextKind = null;
+        if (_isOpen)
+        {
+            return !TryJoin(line) && TakeOpen();
+        }
+
+        if (line.Text.IsEmpty)
+        {
+            return false;
+        }
+
+        if (!line.IsTruncated && (kind ?? KindOfFirst(line.Text)) == LineKind.TextHead)
+        {
+            Open(line);
+            return false;
+        }
+
         EntryOffset = line.Offset;
         View.Begin(line.Text, _source, line.IsTruncated);
+        return true;
     }
+
+    private void Open(in LogLine head)
+    {
+        _lines.Hold();
+        _isOpen = true;
+        _openStart = new LinePosition(head.Offset);
+        _headLength = _openLength = head.Text.Length;
+        _openLines = 1;
+    }
+
+    /// <summary>Whether the line belongs to the open entry; if not, it is put back.</summary>
+    private bool TryJoin(in LogLine line)
+    {
+        var before = _lines.HeldBeforeLine;
+        if (_openLines < MaxEntryLines && before + line.Text.Length <= MaxEntryBytes)
+        {
+            if (line.Text.IsEmpty)
+            {
+                // Within an entry a blank line is its own, behind it nobody's.
+                _openLines++;
+                return true;
+            }
+
+            _nextKind = KindOfNext(line.Text, line.IsTruncated);
+            if (_nextKind == LineKind.Plain)
+            {
+                _nextKind = null;
+                _openLines++;
+                _openLength = before + line.Text.Length;
+                return true;
+            }
+        }
+
+        _lines.PutBack();
+        return false;
+    }
+
+    private bool TakeOpen()
+    {
+        Debug.Assert(_isOpen);
+        _isOpen = false;
+        EntryOffset = _openStart.Offset;
+        View.Begin(_lines.Held(_openLength), _source, isTruncated: false, _headLength);
+        _lines.Release();
+        return true;
+    }
+
+    /// <summary>Where the entry begins that the line at <paramref name="line"/> belongs to, or one that ends right before it may go on.</summary>
+    private int EntryStart(ReadOnlyMemory<byte> ahead, int line, bool isEnd)
+    {
+        var lineEnd = isEnd ? line : line + ahead.Span[line..].IndexOf((byte)'\n');
+        if (line == 0 || (!isEnd && lineEnd > line && KindOfLine(ahead, line, lineEnd) != LineKind.Plain))
+        {
+            return line;
+        }
+
+        var lines = 1;
+        for (var start = line; start > 0 && lines < MaxEntryLines; lines++)
+        {
+            var end = start - 1;
+            start = ahead.Span[..end].LastIndexOf((byte)'\n') + 1;
+            if (lineEnd - start > MaxEntryBytes)
+            {
+                break;
+            }
+
+            var kind = KindOfLine(ahead, start, end);
+            if (kind != LineKind.Plain)
+            {
+                return kind == LineKind.TextHead ? start : line;
+            }
+        }
+
+        return line;
+    }
+
+    private LineKind KindOfLine(ReadOnlyMemory<byte> ahead, int start, int end)
+    {
+        end -= end > start && ahead.Span[end - 1] == '\r' ? 1 : 0;
+        return end == start ? LineKind.Plain : KindOfNext(ahead[start..end], isTruncated: false);
+    }
+
+    /// <summary>Only whether it is a text layout's head counts, and a line with a brace at its start is none.</summary>
+    private LineKind KindOfFirst(ReadOnlyMemory<byte> line) =>
+        line.Span[0] == '{' ? LineKind.Structured : _formats.KindOf(line, isTruncated: false);
+
+    /// <summary>
+    /// What looks like an object from its first key to its end is taken for one, here as well as on the way back: it would be
+    /// read twice otherwise, and no trace has such lines.
+    /// </summary>
+    private LineKind KindOfNext(ReadOnlyMemory<byte> line, bool isTruncated) =>
+        line.Span.StartsWith("{\""u8) && line.Span[^1] == '}' ? LineKind.Structured : _formats.KindOf(line, isTruncated);
 }

@@ -156,7 +156,7 @@ internal sealed class History(Filter filter, TimeProvider time) : IDisposable
             var sincePause = 0;
             while (_times!.Position.Offset < before)
             {
-                while (_times.Position.Offset < before && _times.TryRead())
+                while (_times.Position.Offset < before && _times.TryRead(before))
                 {
                     _times.Parse();
                     Time = _times.View.Time ?? Time;
@@ -177,11 +177,10 @@ internal sealed class History(Filter filter, TimeProvider time) : IDisposable
                 if (read == 0)
                 {
                     // A last line without an end may have the only time.
-                    if (untilFirst && _times.TryReadRest())
+                    while (untilFirst && Time is null && _times.TryReadRest())
                     {
                         _times.Parse();
                         Time = _times.View.Time;
-                        Close();
                     }
 
                     yield break;

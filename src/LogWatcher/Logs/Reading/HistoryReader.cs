@@ -101,7 +101,7 @@ internal sealed class HistoryReader : IDisposable
                 break;
             }
 
-            if (_entries.TryRead())
+            if (_entries.TryRead(_end))
             {
                 if (_entries.Matches(_filter))
                 {
@@ -121,8 +121,15 @@ internal sealed class HistoryReader : IDisposable
             _sincePause += read;
             if (read == 0)
             {
-                var takesRest = _endKind != HistoryEnd.LeaveRest;
-                return takesRest && _entries.TryReadRest() && _entries.Matches(_filter) ? HistoryStep.Entry : HistoryStep.End;
+                if (_endKind == HistoryEnd.LeaveRest || !_entries.TryReadRest())
+                {
+                    return HistoryStep.End;
+                }
+
+                if (_entries.Matches(_filter))
+                {
+                    return HistoryStep.Entry;
+                }
             }
         }
 
@@ -136,7 +143,7 @@ internal sealed class HistoryReader : IDisposable
     private void SkipToCandidate()
     {
         var ahead = _entries.PeekLines();
-        if (ahead.Length > _end - _entries.Position.Offset)
+        if (ahead.IsEmpty || ahead.Length > _end - _entries.Position.Offset)
         {
             return;
         }
@@ -144,7 +151,7 @@ internal sealed class HistoryReader : IDisposable
         var candidate = _filter.IndexOfCandidate(ahead);
         if (candidate != 0)
         {
-            _entries.Skip(candidate < 0 ? ahead.Length : ahead[..candidate].LastIndexOf((byte)'\n') + 1);
+            _entries.SkipToEntryAt(candidate < 0 ? ahead.Length : candidate);
         }
     }
 }

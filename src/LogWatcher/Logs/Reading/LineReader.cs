@@ -39,6 +39,14 @@ internal sealed class LineReader : IDisposable
     private int _searched;
     private int _end;
 
+    // What is held stays in the buffer though it has been taken; negative when nothing is.
+    private int _held = -1;
+
+    // Where reading stood before the line last taken.
+    private int _startBefore;
+    private long _offsetBefore;
+    private LineInside _insideBefore;
+
     // UTF-16 as read, before it is made UTF-8: at most a unit cut in half and half a surrogate pair wait here.
     private byte[] _raw = [];
     private int _rawLength;
@@ -105,7 +113,7 @@ internal sealed class LineReader : IDisposable
         var isUtf16 = _encoding is TextEncoding.Utf16LittleEndian or TextEncoding.Utf16BigEndian;
         var count = (int)Math.Clamp(end - _fileOffset, 0, _readBytes);
         var read = isUtf16 ? FillUtf16(count) : FillUtf8(count);
-        if (read == 0 && _start == _end)
+        if (read == 0 && _start == _end && _held < 0)
         {
             ReleaseBuffer();
         }
@@ -116,12 +124,14 @@ internal sealed class LineReader : IDisposable
     /// <summary>Takes the next line whose end has been read. False: <see cref="Fill"/> must bring more first.</summary>
     public bool TryRead(out LogLine line)
     {
+        _startBefore = -1;
         if ((_encoding == TextEncoding.Unknown || _inside != LineInside.Nothing) && !TryBeginLine())
         {
             line = default;
             return false;
         }
 
+        (_startBefore, _offsetBefore, _insideBefore) = (_start, _offset, _inside);
         var found = _buffer.AsSpan(_searched, _end - _searched).IndexOf((byte)'\n');
         if (found >= 0)
         {
@@ -171,6 +181,7 @@ internal sealed class LineReader : IDisposable
             return false;
         }
 
+        (_startBefore, _offsetBefore, _insideBefore) = (_start, _offset, _inside);
         Debug.Assert(!_buffer.AsSpan(_start, _end - _start).Contains((byte)'\n'), "TryRead has not been asked to its end.");
         line = Line(_start, WithoutReturn(_start, _end));
         _start = _searched = _end;
@@ -179,19 +190,43 @@ internal sealed class LineReader : IDisposable
         return true;
     }
 
+    /// <summary>Undoes the taking of the line last taken: it is the next one again.</summary>
+    public void PutBack()
+    {
+        Debug.Assert(_startBefore >= 0, "No line has been taken since the buffer was filled.");
+        _start = _searched = _startBefore;
+        _offset = _offsetBefore;
+        _inside = _insideBefore;
+        _startBefore = -1;
+    }
+
+    /// <summary>
+    /// Keeps the line last taken, and what is taken from here on, in the buffer until <see cref="Release"/>:
+    /// <see cref="Held"/> shows it.
+    /// </summary>
+    public void Hold() => _held = _startBefore;
+
+    /// <summary>The first <paramref name="count"/> bytes of what is held. Good until the next <see cref="Fill"/>.</summary>
+    public ReadOnlyMemory<byte> Held(int count) => _buffer.AsMemory(_held, count);
+
+    /// <summary>How many bytes of what is held lie before the line last taken.</summary>
+    public int HeldBeforeLine => _startBefore - _held;
+
+    public void Release() => _held = -1;
+
     /// <summary>
     /// All whole lines that lie ahead in the buffer, with their ends. For a look at many at once: <see cref="Skip"/> drops
     /// them, <see cref="TryRead"/> takes them one by one.
     /// </summary>
-    public ReadOnlySpan<byte> PeekLines()
+    public ReadOnlyMemory<byte> PeekLines()
     {
         if ((_encoding == TextEncoding.Unknown || _inside != LineInside.Nothing) && !TryBeginLine())
         {
             return default;
         }
 
-        var ahead = _buffer.AsSpan(_start, _end - _start);
-        return ahead[..(ahead.LastIndexOf((byte)'\n') + 1)];
+        var ahead = _buffer.AsMemory(_start, _end - _start);
+        return ahead[..(ahead.Span.LastIndexOf((byte)'\n') + 1)];
     }
 
     /// <summary>Drops the first <paramref name="count"/> bytes of what <see cref="PeekLines"/> showed, whole lines.</summary>
@@ -391,29 +426,32 @@ internal sealed class LineReader : IDisposable
 
     private void MakeRoom(int bytes)
     {
-        if (_start == 0 && _buffer.Length - _end >= bytes)
+        if ((_held < 0 ? _start : _held) == 0 && _buffer.Length - _end >= bytes)
         {
             return;
         }
 
-        // What is left is a part of one line: moved to the front, the same stretch of memory stays in the cache.
-        var length = _end - _start;
+        // What is left is a part of one entry: moved to the front, the same stretch of memory stays in the cache.
+        var keptFrom = _held >= 0 ? _held : _start;
+        var length = _end - keptFrom;
         var target = _buffer;
         if (_buffer.Length < length + bytes)
         {
             target = ArrayPool<byte>.Shared.Rent(Math.Max(length + bytes, 2 * length));
         }
 
-        Buffer.BlockCopy(_buffer, _start, target, 0, length);
+        Buffer.BlockCopy(_buffer, keptFrom, target, 0, length);
         if (target != _buffer)
         {
             ReturnBuffer();
             _buffer = target;
         }
 
-        _searched -= _start;
-        _start = 0;
+        _searched -= keptFrom;
+        _start -= keptFrom;
         _end = length;
+        _held = _held >= 0 ? 0 : _held;
+        _startBefore = -1;
     }
 
     private void ReleaseBuffer()

@@ -17,11 +17,11 @@ public sealed class FollowTests : IDisposable
     [Fact]
     public async Task What_is_appended_comes_after_what_was_there()
     {
-        var path = _folder.Write("app.log", "INFO a\nINFO b\n");
+        var path = _folder.Write("app.log", "a\nb\n");
         await using var watch = new RunningWatch(Open(path));
         await watch.Live;
         (await watch.TakeAsync(2)).Should().Equal("a", "b");
-        _folder.Append("app.log", "INFO c\nINFO d\n");
+        _folder.Append("app.log", "c\nd\n");
         _time.Advance(Poll);
         (await watch.TakeAsync(2)).Should().Equal("c", "d");
     }
@@ -29,34 +29,34 @@ public sealed class FollowTests : IDisposable
     [Fact]
     public async Task The_file_system_tells_before_any_poll()
     {
-        var path = _folder.Write("app.log", "INFO a\n");
+        var path = _folder.Write("app.log", "a\n");
         await using var watch = new RunningWatch(LogSet.Open([path], _time));
         await watch.Live;
         (await watch.NextAsync()).Should().Be("a");
 
         // The clock stands still: only the hint can bring these, and for a new file the first look it asks for.
-        _folder.Append("app.log", "INFO b\n");
+        _folder.Append("app.log", "b\n");
         (await watch.NextAsync()).Should().Be("b");
-        _folder.Append("app.log", "INFO c\n");
+        _folder.Append("app.log", "c\n");
         (await watch.NextAsync()).Should().Be("c");
     }
 
     [Fact]
     public async Task A_link_is_followed_to_where_it_leads()
     {
-        var target = _folder.Write("data/0.log", "INFO a\n");
+        var target = _folder.Write("data/0.log", "a\n");
         File.CreateSymbolicLink(_folder["app.log"], target);
         await using var watch = new RunningWatch(LogSet.Open([_folder["app.log"]], _time));
         await watch.Live;
         (await watch.NextAsync()).Should().Be("a");
-        _folder.Append("data/0.log", "INFO b\n");
+        _folder.Append("data/0.log", "b\n");
         (await watch.NextEntryAsync()).Should().Match<LogEntry>(entry => entry.Message == "b" && entry.Source == _folder["app.log"]);
     }
 
     [Fact]
     public async Task A_last_line_without_an_end_waits_a_second_for_it()
     {
-        var path = _folder.Write("app.log", "INFO a\nINFO b");
+        var path = _folder.Write("app.log", "a\nb");
         await using var watch = new RunningWatch(Open(path));
         await watch.Live;
         (await watch.NextAsync()).Should().Be("a");
@@ -69,33 +69,53 @@ public sealed class FollowTests : IDisposable
         }
 
         (await next).Should().Be("b");
-        _folder.Append("app.log", "\nINFO c\n");
+        _folder.Append("app.log", "\nc\n");
         _time.Advance(Poll);
         (await watch.NextAsync()).Should().Be("c", "the end that came late is no entry");
     }
 
     [Fact]
+    public async Task An_entry_with_nothing_behind_it_waits_ten_milliseconds()
+    {
+        var path = _folder.Write("app.log", "");
+        await using var watch = new RunningWatch(Open(path));
+        await watch.Live;
+        _folder.Append("app.log", "ERROR a\n  at x\n");
+        var next = watch.NextAsync();
+        for (var waited = TimeSpan.Zero; !next.IsCompleted; waited += TimeSpan.FromMilliseconds(5))
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(5));
+            await Task.Delay(1);
+        }
+
+        (await next).Should().Be("a\n  at x");
+        _folder.Append("app.log", "  at y\n{\"msg\":\"b\"}\n");
+        _time.Advance(Poll);
+        (await watch.TakeAsync(2)).Should().Equal(["  at y", "b"], "what comes too late is an entry of its own, and JSON waits for nothing");
+    }
+
+    [Fact]
     public async Task A_line_that_gets_its_end_in_time_is_one_entry()
     {
-        var path = _folder.Write("app.log", "INFO a");
+        var path = _folder.Write("app.log", "a");
         await using var watch = new RunningWatch(Open(path));
         await watch.Live;
         _time.Advance(Poll);
-        _folder.Append("app.log", "bc\nINFO d\n");
+        _folder.Append("app.log", "bc\nd\n");
         _time.Advance(Poll);
         (await watch.TakeAsync(2)).Should().Equal("abc", "d");
     }
 
     [Theory]
-    [InlineData("INFO c\n")]
-    [InlineData("INFO ca\nINFO cb\n")]
-    [InlineData("INFO c, and more than was there before the truncation\n")]
+    [InlineData("c\n")]
+    [InlineData("ca\ncb\n")]
+    [InlineData("c, and more than was there before the truncation\n")]
     public async Task A_truncated_file_is_read_from_its_start(string later)
     {
-        var path = _folder.Write("app.log", "INFO a\nINFO b\n");
+        var path = _folder.Write("app.log", "a\nb\n");
         await using var watch = new RunningWatch(Open(path));
         await watch.Live;
-        _folder.Append("app.log", "INFO x\n");
+        _folder.Append("app.log", "x\n");
         _time.Advance(Poll);
         (await watch.TakeAsync(3)).Should().Equal("a", "b", "x");
         using (var file = new FileStream(path, FileMode.Truncate, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete))
@@ -104,22 +124,22 @@ public sealed class FollowTests : IDisposable
         }
 
         _time.Advance(Poll);
-        var lines = later.TrimEnd('\n').Split('\n').Select(line => line[5..]).ToList();
+        var lines = later.TrimEnd('\n').Split('\n').ToList();
         (await watch.TakeAsync(lines.Count)).Should().Equal(lines);
     }
 
     [Fact]
     public async Task A_new_file_is_found_within_a_second_and_read_from_its_start()
     {
-        _folder.Write("a.log", "INFO a\n");
+        _folder.Write("a.log", "a\n");
         await using var watch = new RunningWatch(Open(_folder["*.log"]));
         await watch.Live;
         (await watch.NextAsync()).Should().Be("a");
-        _folder.Write("b.log", "INFO b1\nINFO b2\n");
-        _folder.Write("b.txt", "INFO other\n");
+        _folder.Write("b.log", "b1\nb2\n");
+        _folder.Write("b.txt", "other\n");
         _time.Advance(TimeSpan.FromSeconds(1));
         (await watch.TakeAsync(2)).Should().Equal("b1", "b2");
-        _folder.Append("b.log", "INFO b3\n");
+        _folder.Append("b.log", "b3\n");
         _time.Advance(Poll);
         var last = await watch.NextEntryAsync();
         (last.Message, last.Source).Should().Be(("b3", _folder["b.log"]));
@@ -130,7 +150,7 @@ public sealed class FollowTests : IDisposable
     {
         await using var watch = new RunningWatch(Open(_folder["**/*.log"]));
         await watch.Live;
-        _folder.Write("x/y/a.log", "INFO a\n");
+        _folder.Write("x/y/a.log", "a\n");
         _time.Advance(TimeSpan.FromSeconds(1));
         (await watch.NextAsync()).Should().Be("a");
     }
@@ -141,23 +161,23 @@ public sealed class FollowTests : IDisposable
     [InlineData("app.log*")]
     public async Task A_renamed_file_is_read_to_its_end_and_the_new_one_from_its_start(string logs)
     {
-        _folder.Write("app.log", "INFO a\n");
+        _folder.Write("app.log", "a\n");
         await using var watch = new RunningWatch(Open(_folder[logs]));
         await watch.Live;
         (await watch.NextAsync()).Should().Be("a");
-        _folder.Append("app.log", "INFO b\n");
+        _folder.Append("app.log", "b\n");
         File.Move(_folder["app.log"], _folder["app.log.1"]);
-        _folder.Append("app.log.1", "INFO c\n");
-        _folder.Write("app.log", "INFO d\n");
+        _folder.Append("app.log.1", "c\n");
+        _folder.Write("app.log", "d\n");
         _time.Advance(Poll);
         (await watch.TakeAsync(3)).Should().Equal("b", "c", "d");
 
         // Who still has the old one open may write to it for a while.
-        _folder.Append("app.log.1", "INFO e\n");
+        _folder.Append("app.log.1", "e\n");
         _time.Advance(Poll);
         (await watch.NextAsync()).Should().Be("e");
         _time.Advance(TimeSpan.FromSeconds(10));
-        _folder.Append("app.log", "INFO f\n");
+        _folder.Append("app.log", "f\n");
         _time.Advance(TimeSpan.FromSeconds(1));
         (await watch.NextAsync()).Should().Be("f", "the old file is no new one");
     }
@@ -165,18 +185,18 @@ public sealed class FollowTests : IDisposable
     [Fact]
     public async Task A_deleted_file_may_come_again()
     {
-        var path = _folder.Write("app.log", "INFO a\n");
+        var path = _folder.Write("app.log", "a\n");
         await using var watch = new RunningWatch(Open(path));
         await watch.Live;
         (await watch.NextAsync()).Should().Be("a");
         File.Delete(path);
         _time.Advance(TimeSpan.FromSeconds(1));
-        _folder.Write("app.log", "INFO b\n");
+        _folder.Write("app.log", "b\n");
         _time.Advance(TimeSpan.FromSeconds(1));
         (await watch.NextAsync()).Should().Be("b");
         File.Delete(path);
         _time.Advance(TimeSpan.FromSeconds(20));
-        _folder.Write("app.log", "INFO c\n");
+        _folder.Write("app.log", "c\n");
         _time.Advance(TimeSpan.FromSeconds(1));
         (await watch.NextAsync()).Should().Be("c");
     }
@@ -184,15 +204,15 @@ public sealed class FollowTests : IDisposable
     [Fact]
     public async Task Each_watch_gets_its_own_sources_and_matches()
     {
-        _folder.Write("a.log", "INFO a\n");
-        _folder.Write("b.log", "INFO b\n");
+        _folder.Write("a.log", "a\n");
+        _folder.Write("b.log", "b\n");
         var logs = Open(_folder.Path);
         await using var onlyA = new RunningWatch(logs, "", "a.log");
         await onlyA.Live;
         await using var errors = new RunningWatch(logs, "ERROR");
         await errors.Live;
-        _folder.Append("b.log", "ERROR b2\n");
-        _folder.Append("a.log", "INFO a2\nERROR a3\n");
+        _folder.Append("b.log", "level=error msg=b2\n");
+        _folder.Append("a.log", "a2\nlevel=error msg=a3\n");
         _time.Advance(Poll);
         (await onlyA.TakeAsync(3)).Should().Equal("a", "a2", "a3");
         (await errors.TakeAsync(2)).Should().BeEquivalentTo("a3", "b2");
@@ -201,14 +221,14 @@ public sealed class FollowTests : IDisposable
     [Fact]
     public async Task A_file_that_is_history_to_a_later_watch_is_new_to_an_earlier_one()
     {
-        _folder.Write("a.log", "INFO a\n");
+        _folder.Write("a.log", "a\n");
         var logs = Open(_folder.Path);
         await using var early = new RunningWatch(logs);
         await early.Live;
-        _folder.Write("b.log", "INFO b\n");
+        _folder.Write("b.log", "b\n");
         await using var late = new RunningWatch(logs);
         await late.Live;
-        _folder.Append("b.log", "INFO c\n");
+        _folder.Append("b.log", "c\n");
         _time.Advance(TimeSpan.FromSeconds(1));
         (await early.TakeAsync(3)).Should().Equal("a", "b", "c");
         (await late.TakeAsync(3)).Should().BeEquivalentTo("a", "b", "c");
@@ -217,14 +237,14 @@ public sealed class FollowTests : IDisposable
     [Fact]
     public async Task A_limit_ends_a_watch_that_follows_and_another_can_begin()
     {
-        var path = _folder.Write("app.log", "INFO a\n");
+        var path = _folder.Write("app.log", "a\n");
         var logs = Open(path);
         for (var round = 0; round < 3; round++)
         {
             await using var watch = new RunningWatch(logs);
             await watch.Live;
             await watch.TakeAsync(round + 1);
-            _folder.Append("app.log", "INFO b\n");
+            _folder.Append("app.log", "b\n");
             _time.Advance(Poll);
             (await watch.NextAsync()).Should().Be("b");
         }
@@ -249,7 +269,7 @@ public sealed class FollowTests : IDisposable
                 writer = new StreamWriter(path) { AutoFlush = true };
             }
 
-            await writer.WriteLineAsync($"INFO {line}");
+            await writer.WriteLineAsync($"{line}");
             if (line % 3_001 == 100)
             {
                 watches.Add(new RunningWatch(logs));

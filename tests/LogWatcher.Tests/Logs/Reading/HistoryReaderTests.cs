@@ -57,16 +57,16 @@ public sealed class HistoryReaderTests : IDisposable
     [Fact]
     public void An_end_is_kept_to_the_line()
     {
-        var path = _folder.Write("app.log", "INFO a\nINFO b\nINFO c\nINFO d");
-        using var reader = Open(path, "INFO");
+        var path = _folder.Write("app.log", "info a\ninfo b\ninfo c\ninfo d");
+        using var reader = Open(path, "info");
         reader.GoOnTo(14, HistoryEnd.LeaveRest);
-        Messages(reader).Should().Equal("a", "b");
+        Messages(reader).Should().Equal("info a", "info b");
         reader.Position.Should().Be(new LinePosition(14));
         reader.GoOnTo(long.MaxValue, HistoryEnd.LeaveRest);
-        Messages(reader).Should().Equal("c");
+        Messages(reader).Should().Equal("info c");
         reader.Position.Should().Be(new LinePosition(21));
         reader.GoOnTo(long.MaxValue, HistoryEnd.TakeRest);
-        Messages(reader).Should().Equal("d");
+        Messages(reader).Should().Equal("info d");
     }
 
     /// <summary>Words at every place in lines of all lengths: what is skipped in bulk never holds a match.</summary>

@@ -149,14 +149,14 @@ public sealed class LineReaderTests
     public void Whole_lines_can_be_looked_at_and_skipped()
     {
         using var reader = new LineReader(new MemoryStream(Utf8("\uFEFFa\nbb\nccc")), LinePosition.Start);
-        reader.PeekLines().IsEmpty.Should().BeTrue();
+        reader.PeekLines().Span.IsEmpty.Should().BeTrue();
         reader.Fill();
-        Encoding.UTF8.GetString(reader.PeekLines()).Should().Be("a\nbb\n");
+        Encoding.UTF8.GetString(reader.PeekLines().Span).Should().Be("a\nbb\n");
         reader.Skip(2);
         reader.Position.Offset.Should().Be(5);
         reader.TryRead(out var line).Should().BeTrue();
         Encoding.UTF8.GetString(line.Text.Span).Should().Be("bb");
-        reader.PeekLines().IsEmpty.Should().BeTrue();
+        reader.PeekLines().Span.IsEmpty.Should().BeTrue();
     }
 
     [Fact]
