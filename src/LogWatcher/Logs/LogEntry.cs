@@ -8,6 +8,7 @@ namespace LogWatcher.Logs;
 /// <param name="Time">In UTC; null when the line has none.</param>
 /// <param name="Source">The file's path as <c>--logs</c> gave or unfolded it; empty for the sample.</param>
 /// <param name="Fields">The rest of a structured line, in its order, each name once.</param>
+/// <param name="Place">The place behind it; null in the sample, which has none.</param>
 /// <param name="Suppressed">Matches dropped for this watcher right before this entry.</param>
 internal sealed record LogEntry(
     LogLevel Level,
@@ -15,14 +16,15 @@ internal sealed record LogEntry(
     LogTime? Time,
     string Source,
     IReadOnlyList<KeyValuePair<string, string>> Fields,
+    EntryPlace? Place = null,
     long Suppressed = 0)
 {
     /// <summary>Up to so many fields are compared with each other; above, a set finds those given twice.</summary>
     private const int MaxFieldsToCompare = 32;
 
     /// <summary>Makes an entry of a view; bad UTF-8 becomes U+FFFD here.</summary>
-    public static LogEntry From(EntryView view) =>
-        new(view.Level, Encoding.UTF8.GetString(view.Message), view.Time, view.Source, FieldsOf(view));
+    public static LogEntry From(EntryView view, EntryPlace? place = null) =>
+        new(view.Level, Encoding.UTF8.GetString(view.Message), view.Time, view.Source, FieldsOf(view), place);
 
     private static KeyValuePair<string, string>[] FieldsOf(EntryView view)
     {

@@ -103,7 +103,7 @@ internal sealed class LogSet
                     cancellationToken.ThrowIfCancellationRequested();
                     if (reader is not null)
                     {
-                        yield return LogEntry.From(reader.View);
+                        yield return LogEntry.From(reader.View, reader.Place);
                         if (--left == 0)
                         {
                             yield break;

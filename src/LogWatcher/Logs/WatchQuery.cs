@@ -24,6 +24,9 @@ internal sealed record WatchQuery(Filter Filter, bool Follow, int Limit, IReadOn
     /// <summary>How long live entries are held to be sorted by time; zero: not at all.</summary>
     public TimeSpan Window { get; init; }
 
-    /// <summary>Go on behind these places, one a source.</summary>
+    /// <summary>Go on behind these places: each file behind its own, a file without one from its start.</summary>
     public IReadOnlyList<Cursor> After { get; init; } = [];
+
+    /// <summary>What the cursors of this watch give as <see cref="Cursor.WatchedSince"/>.</summary>
+    public long WatchedSince { get; init; } = FileClock.Now;
 }

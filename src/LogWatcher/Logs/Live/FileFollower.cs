@@ -10,11 +10,14 @@ internal enum FollowerTurn
 
     /// <summary>There is more, but others want their turn too.</summary>
     HasMore,
+
+    /// <summary>The file was truncated: <see cref="FileFollower.Restart"/> it before anything else.</summary>
+    Replaced,
 }
 
 /// <summary>
 /// Reads what is written to one file, for all live watchers of it at once. It keeps its handle: the file may be renamed or
-/// deleted under it and is still read to its end. Truncated, it is read from its start. One thread at a time.
+/// deleted under it and is still read to its end. One thread at a time.
 /// </summary>
 internal sealed class FileFollower : IDisposable
 {
@@ -24,17 +27,8 @@ internal sealed class FileFollower : IDisposable
     /// <summary>An entry waits so long for lines that belong to it when there is nothing behind it yet (logs.md, "Formats").</summary>
     private static readonly TimeSpan MaxOpenWait = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>
-    /// So many bytes before the place that has been read to are kept and compared: that they have changed tells of a file
-    /// that was truncated and has grown past that place since the last look.
-    /// </summary>
-    private const int MarkerBytes = 64;
-
-    private readonly LogFile _file;
     private readonly TimeProvider _time;
-    private readonly byte[] _marker = new byte[MarkerBytes];
     private EntryReader _entries;
-    private int _markerLength;
     private long _restOffset = -1;
     private long _restSince;
     private long _lastGrowth;
@@ -44,19 +38,24 @@ internal sealed class FileFollower : IDisposable
     /// <param name="time">For the time that a line may take, and times without a year.</param>
     public FileFollower(LogFile file, LinePosition from, TimeProvider time)
     {
-        _file = file;
+        File = file;
         _time = time;
         _entries = Open(from);
         _lastGrowth = time.GetTimestamp();
     }
 
-    /// <summary>The path, which is the name of the source.</summary>
-    public string Source => _file.Source;
+    public LogFile File { get; }
 
-    public FileIdentity Identity => _file.Identity;
+    /// <summary>The path, which is the name of the source.</summary>
+    public string Source => File.Source;
+
+    public FileIdentity Identity => File.Identity;
 
     /// <summary>All entries before this place have been handed out.</summary>
     public LinePosition Position => _entries.Position;
+
+    /// <summary>Head and last bytes of what has been read.</summary>
+    public ContentGuard Guard => _entries.Guard;
 
     /// <summary>A turn did not come to the end of the file, or there has been none yet.</summary>
     public bool HasMore { get; private set; } = true;
@@ -67,29 +66,49 @@ internal sealed class FileFollower : IDisposable
     /// <summary>How long nothing has been written to it.</summary>
     public TimeSpan Quiet => _time.GetElapsedTime(_lastGrowth);
 
+    /// <summary>When its name was found to lead elsewhere, as a time stamp of the clock.</summary>
+    public long LeftAt { get; private set; }
+
+    /// <summary>The other file that is read as the same source: what was renamed away, or what has come in its place.</summary>
+    public FileFollower? Partner { get; set; }
+
+    /// <summary>What must be read to its end first: a copy of what this file held before it was truncated.</summary>
+    public FileFollower? Before { get; set; }
+
+    /// <summary>How far it has been handed out.</summary>
+    public FilePlace Place => File.PlaceAt(
+        Position, Guard.Offset == Position.Offset ? Guard.Mark : Guard.MarkAt(Position.Offset, default));
+
     /// <summary>A second owner of the open file, for a history of it.</summary>
-    public LogFile Share() => _file.Share();
+    public LogFile Share() => File.Share();
 
     /// <summary>Its name leads elsewhere now: from here on counts how long nothing has come.</summary>
     public void BeginLeaving() => LeftAt = _lastGrowth = _time.GetTimestamp();
 
-    /// <summary>When its name was found to lead elsewhere, as a time stamp of the clock.</summary>
-    public long LeftAt { get; private set; }
-
     /// <summary>Reads on, as long as the turn has room, and hands each entry to the feed, unparsed.</summary>
     public FollowerTurn Read(LiveFeed feed)
     {
+        var turn = FollowerTurn.AtEnd;
         try
         {
-            HasMore = ReadOn(feed) == FollowerTurn.HasMore;
+            turn = ReadOn(feed);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
         {
             // It may be readable again at the next look; if it is gone for good, the poll finds that.
-            HasMore = false;
         }
 
-        return HasMore ? FollowerTurn.HasMore : FollowerTurn.AtEnd;
+        HasMore = turn == FollowerTurn.HasMore;
+        return turn;
+    }
+
+    /// <summary>Begins again at the start of the file, which holds something else now.</summary>
+    public void Restart()
+    {
+        _entries.Dispose();
+        _entries = Open(LinePosition.Start);
+        _lastGrowth = _time.GetTimestamp();
+        HasMore = true;
     }
 
     /// <summary>Hands out an entry that might get lines still, if none have come for long enough.</summary>
@@ -108,7 +127,7 @@ internal sealed class FileFollower : IDisposable
         }
 
         _entries.TryReadOpen();
-        feed.HandOut(_entries);
+        feed.HandOut(this, _entries);
         return TimeSpan.Zero;
     }
 
@@ -136,43 +155,40 @@ internal sealed class FileFollower : IDisposable
     /// <summary>Hands out all that has been read, a last line without an end too: none will come.</summary>
     public void TakeRest(LiveFeed feed)
     {
-        while (_entries.TryRead())
+        while (_entries.TryRead() || _entries.TryReadRest())
         {
-            feed.HandOut(_entries);
-        }
-
-        while (_entries.TryReadRest())
-        {
-            feed.HandOut(_entries);
+            feed.HandOut(this, _entries);
         }
     }
 
     public void Dispose()
     {
         _entries.Dispose();
-        _file.Dispose();
+        File.Dispose();
     }
 
     private FollowerTurn ReadOn(LiveFeed feed)
     {
-        if (IsReplaced())
+        // The last bytes are compared with each read. Lines that are all alike have the same last bytes before and after a
+        // truncation, but seldom the same head.
+        if (!File.IsCompressed && !Guard.IsHeadKeptBy(File))
         {
-            // What was written before the truncation stays an entry, whole or not.
-            TakeRest(feed);
-            _entries.Dispose();
-            _entries = Open(LinePosition.Start);
+            return FollowerTurn.Replaced;
         }
 
         while (feed.HasRoom)
         {
             if (_entries.TryRead())
             {
-                feed.HandOut(_entries);
+                feed.HandOut(this, _entries);
             }
             else if (_entries.Fill() > 0)
             {
                 _lastGrowth = _time.GetTimestamp();
-                KeepMarker();
+            }
+            else if (_entries.IsReplaced)
+            {
+                return FollowerTurn.Replaced;
             }
             else
             {
@@ -182,26 +198,6 @@ internal sealed class FileFollower : IDisposable
         }
 
         return FollowerTurn.HasMore;
-    }
-
-    private bool IsReplaced()
-    {
-        if (_file.Length() < _entries.FileOffset)
-        {
-            return true;
-        }
-
-        Span<byte> now = stackalloc byte[MarkerBytes];
-        now = now[.._markerLength];
-        return _markerLength > 0
-            && (_file.ReadAt(now, _entries.FileOffset - _markerLength) < _markerLength || !now.SequenceEqual(_marker.AsSpan(0, _markerLength)));
-    }
-
-    private void KeepMarker()
-    {
-        var length = (int)Math.Min(MarkerBytes, _entries.FileOffset);
-        _markerLength = 0;
-        _markerLength = _file.ReadAt(_marker.AsSpan(0, length), _entries.FileOffset - length) == length ? length : 0;
     }
 
     private void NoteRest()
@@ -215,8 +211,7 @@ internal sealed class FileFollower : IDisposable
 
     private EntryReader Open(LinePosition from)
     {
-        _markerLength = 0;
         _restOffset = -1;
-        return new EntryReader(_file.ReadLines(from), _file.Source, _time);
+        return new EntryReader(File.ReadLines(from), File.Source, _time);
     }
 }

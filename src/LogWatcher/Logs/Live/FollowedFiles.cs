@@ -1,4 +1,5 @@
 using LogWatcher.Logs.Reading;
+using LogWatcher.Logs.Sources;
 
 namespace LogWatcher.Logs.Live;
 
@@ -6,7 +7,10 @@ namespace LogWatcher.Logs.Live;
 /// The files that are followed: under each name the file that stands there now, and those that have been renamed or deleted
 /// but may still be written to. Under the feed's lock.
 /// </summary>
-internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
+/// <param name="feed">Gets the entries.</param>
+/// <param name="unfold">The names of all files that are there, in order.</param>
+/// <param name="time">The clock of all waits.</param>
+internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfold, TimeProvider time)
 {
     /// <summary>A renamed or deleted file is let go once nothing has come to it for so long (logs.md, "Following").</summary>
     private static readonly TimeSpan LeavingGrace = TimeSpan.FromSeconds(5);
@@ -14,11 +18,12 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
     /// <summary>More bytes than any gap has, and few enough to be added up.</summary>
     private const long FarOff = 1L << 50;
 
-    private readonly Dictionary<string, FileFollower> _current = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, FollowedName> _names = new(StringComparer.Ordinal);
     private readonly List<FileFollower> _leaving = [];
+    private readonly KnownCopies _copies = new(time);
 
     // Files that have been read under another name, and how far: found again under a new name they are no new files.
-    private readonly Dictionary<FileIdentity, long> _finished = [];
+    private readonly Dictionary<FileIdentity, FinishedFile> _finished = [];
 
     private readonly Dictionary<(string Folder, string Name), string> _sourcesByPlace = [];
     private readonly HashSet<string> _newFolders = new(StringComparer.Ordinal);
@@ -36,9 +41,9 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
     {
         get
         {
-            foreach (var follower in _current.Values)
+            foreach (var name in _names.Values)
             {
-                if (follower.HasMore)
+                if (name.Current is { HasMore: true })
                 {
                     return true;
                 }
@@ -47,6 +52,8 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
             return _leaving.Exists(follower => follower.HasMore);
         }
     }
+
+    private IEnumerable<FileFollower> Current => _names.Values.Select(name => name.Current).OfType<FileFollower>();
 
     /// <summary>
     /// Tells the readers of a history to go on to where their files are followed from, and adds readers for files that it has
@@ -74,7 +81,7 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
             gapBytes += reader is null ? 0 : Align(reader, follower, history);
         }
 
-        foreach (var follower in _current.Values.Where(follower => isWanted(follower.Source)))
+        foreach (var follower in Current.Where(follower => isWanted(follower.Source)).ToList())
         {
             readers.Remove(follower.Identity, out var reader);
             gapBytes += Align(reader ?? history.Add(follower.Share()), follower, history);
@@ -89,50 +96,34 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
         return gapBytes;
     }
 
-    /// <summary>
-    /// Adds files that stand under other names now than those they are or were followed by, and that the history has missed:
-    /// they were renamed while it looked for files, or have come since.
-    /// </summary>
-    /// <returns>How many bytes they hold.</returns>
-    private long AddMissing(History history, Dictionary<FileIdentity, HistoryReader> readers, IEnumerable<string> names)
-    {
-        var bytes = 0L;
-        foreach (var name in names)
-        {
-            if (_current.ContainsKey(name) || LogFile.IsCompressedName(name)
-                || !FileStatus.TryGet(name, out var status) || !status.IsRegular || readers.ContainsKey(status.Identity))
-            {
-                continue;
-            }
-
-            if (_leaving.Find(left => left.Identity == status.Identity) is { } leaving)
-            {
-                readers[leaving.Identity] = history.Add(leaving.Share());
-            }
-            else if (!IsFollowed(status.Identity) && LogFile.TryOpen(name) is { } file)
-            {
-                readers[file.Identity] = history.Add(file);
-                bytes += file.Length();
-            }
-        }
-
-        return bytes;
-    }
-
     /// <summary>Follows the files of a history that nobody follows yet, from where the history ends.</summary>
     public void FollowRest(History history)
     {
-        foreach (var reader in history.Readers)
+        foreach (var reader in history.Readers.ToList())
         {
             var file = reader.File;
-            if (file.IsCompressed || IsFollowed(file.Identity) || IsNobodys(file))
+            if (file.IsCompressed || IsFollowed(file.Identity) || IsNobodys(file) || _copies.Contains(file.Identity))
             {
                 continue;
             }
 
             var position = reader.Position;
             reader.GoOnTo(position.Offset, HistoryEnd.LeaveRest);
-            Follow(file.Share(), position);
+            var isThere = FileStatus.TryGet(file.Source, out var status) && status.Identity == file.Identity;
+            var isLast = !history.Readers.Any(other => other != reader && other.IsBehind(reader));
+            if (!isThere && !isLast)
+            {
+                Keep(file.Share(), position);
+                continue;
+            }
+
+            var name = NameOf(file.Source);
+            var isKept = reader.IsFileKept();
+            Follow(name, file.Share(), isKept ? position : LinePosition.Start);
+            if (!isKept)
+            {
+                ReadCopyFirst(name.Current!, name, new CutContent(reader.Guard, position, time.GetTimestamp()));
+            }
         }
     }
 
@@ -144,28 +135,26 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
         var stillThere = new HashSet<FileIdentity>();
         foreach (var name in names)
         {
-            if (_current.ContainsKey(name) || LogFile.IsCompressedName(name) || !isWanted(name)
-                || !FileStatus.TryGet(name, out var status) || !status.IsRegular)
+            if (LogFile.IsCompressedName(name) || !isWanted(name) || !FileStatus.TryGet(name, out var status) || !status.IsRegular)
             {
                 continue;
             }
 
             stillThere.Add(status.Identity);
-            if (_leaving.Find(left => left.Source == name && left.Identity == status.Identity) is { } back)
+            if (_names.GetValueOrDefault(name) is null or { IsVacant: true } && !IsFollowed(status.Identity) && LogFile.TryOpen(name) is { } file)
             {
-                // It was away for a moment only.
-                _leaving.Remove(back);
-                _current.Add(name, back);
-            }
-            else if (!IsRead(status))
-            {
-                FollowFromStart(name);
+                FollowNew(file);
             }
         }
 
         foreach (var gone in _finished.Keys.Where(identity => !stillThere.Contains(identity)).ToList())
         {
             _finished.Remove(gone);
+        }
+
+        foreach (var gone in _names.Values.Where(name => name.IsVacant && !isWanted(name.Source)).ToList())
+        {
+            _names.Remove(gone.Source);
         }
     }
 
@@ -176,36 +165,30 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
     public void CheckNames()
     {
         MustCheckNames = false;
-        foreach (var follower in _current.Values.ToList())
+        foreach (var name in _names.Values.ToList())
         {
-            var isThere = FileStatus.TryGet(follower.Source, out var status);
-            if (isThere && status.Identity == follower.Identity)
-            {
-                continue;
-            }
-
-            // To its end first: nothing that is in the new file stands before what is in the old.
-            if (Read(follower) == FollowerTurn.HasMore)
-            {
-                MustCheckNames = true;
-                continue;
-            }
-
-            _current.Remove(follower.Source);
-            follower.BeginLeaving();
-            _leaving.Add(follower);
-            if (isThere && status.IsRegular && !IsRead(status))
-            {
-                FollowFromStart(follower.Source);
-            }
+            CheckName(name);
         }
 
         foreach (var follower in _leaving.Where(follower => !follower.HasMore && follower.Quiet >= LeavingGrace).ToList())
         {
             follower.TakeRest(feed);
             _leaving.Remove(follower);
-            _finished[follower.Identity] = follower.Position.Offset;
+            _names.GetValueOrDefault(follower.Source)?.Forget(follower);
+            _finished[follower.Identity] = new FinishedFile(follower.Guard, follower.Position);
             Close(follower);
+        }
+
+        foreach (var path in _copies.Paths.ToList())
+        {
+            if (LogFile.TryOpen(path) is { } file)
+            {
+                FollowNew(file);
+            }
+            else
+            {
+                _copies.Drop(path);
+            }
         }
     }
 
@@ -213,7 +196,7 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
     public void Read(bool onlyUnfinished)
     {
         _turn.Clear();
-        _turn.AddRange(_current.Values);
+        _turn.AddRange(Current);
         _turn.AddRange(_leaving);
         _turns++;
         for (var index = 0; index < _turn.Count; index++)
@@ -229,7 +212,7 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
     /// <summary>Reads a file of which the file system has told a change; any other name is nothing to us.</summary>
     public void ReadHinted(string folder, string name)
     {
-        if (_sourcesByPlace.TryGetValue((folder, name), out var source) && _current.TryGetValue(source, out var follower))
+        if (_sourcesByPlace.TryGetValue((folder, name), out var source) && _names.GetValueOrDefault(source)?.Current is { } follower)
         {
             Read(follower);
         }
@@ -258,7 +241,7 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
 
     public void TakeOldRests(TimeSpan untilNextLook)
     {
-        foreach (var follower in _current.Values)
+        foreach (var follower in Current)
         {
             follower.TakeOldRest(feed, untilNextLook);
         }
@@ -272,10 +255,14 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
     /// <summary>Lets go of the files that nobody wants any more.</summary>
     public void KeepOnly(Predicate<string> isWanted)
     {
-        foreach (var follower in _current.Values.Where(follower => !isWanted(follower.Source)).ToList())
+        foreach (var name in _names.Values.Where(name => !isWanted(name.Source)).ToList())
         {
-            _current.Remove(follower.Source);
-            Close(follower);
+            _names.Remove(name.Source);
+            name.CloseWaiting();
+            if (name.Current is { } follower)
+            {
+                Close(follower);
+            }
         }
 
         foreach (var follower in _leaving.Where(follower => !isWanted(follower.Source)).ToList())
@@ -284,29 +271,13 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
             Close(follower);
         }
 
-        if (_current.Count == 0)
+        if (_names.Count == 0)
         {
+            _copies.Clear();
             _finished.Clear();
             _sourcesByPlace.Clear();
             _newFolders.Clear();
         }
-    }
-
-    private void Close(FileFollower follower)
-    {
-        _open.Remove(follower);
-        follower.Dispose();
-    }
-
-    private FollowerTurn Read(FileFollower follower)
-    {
-        var turn = follower.Read(feed);
-        if (follower.HasOpen && !_open.Contains(follower))
-        {
-            _open.Add(follower);
-        }
-
-        return turn;
     }
 
     /// <summary>Folders that hold followed files and have not been asked about before.</summary>
@@ -317,8 +288,63 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
         return folders;
     }
 
+    private void CheckName(FollowedName name)
+    {
+        name.Look(IsKnown);
+        while (name.HasMovedOn)
+        {
+            // To its end first: nothing that is in the new file stands before what is in the old.
+            if (name.Current is { } current && Read(current) == FollowerTurn.HasMore)
+            {
+                MustCheckNames = true;
+                return;
+            }
+
+            if (name.GoOn(time) is { } left)
+            {
+                _leaving.Add(left);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Adds files that stand under other names now than those they are or were followed by, and that the history has missed:
+    /// they were renamed while it looked for files, or have come since.
+    /// </summary>
+    /// <returns>How many bytes they hold.</returns>
+    private long AddMissing(History history, Dictionary<FileIdentity, HistoryReader> readers, IEnumerable<string> names)
+    {
+        var bytes = 0L;
+        foreach (var name in names)
+        {
+            if (_names.GetValueOrDefault(name)?.Current is not null || LogFile.IsCompressedName(name) || _copies.Contains(name)
+                || !FileStatus.TryGet(name, out var status) || !status.IsRegular || readers.ContainsKey(status.Identity))
+            {
+                continue;
+            }
+
+            if (_leaving.Find(left => left.Identity == status.Identity) is { } leaving)
+            {
+                readers[leaving.Identity] = history.Add(leaving.Share());
+            }
+            else if (!IsFollowed(status.Identity) && LogFile.TryOpen(name) is { } file)
+            {
+                readers[file.Identity] = history.Add(file);
+                bytes += file.Length();
+            }
+        }
+
+        return bytes;
+    }
+
     private long Align(HistoryReader reader, FileFollower follower, History history)
     {
+        if (!reader.IsFileKept())
+        {
+            // Truncated since: what it holds now is still to be read.
+            reader = history.Add(follower.Share());
+        }
+
         if (reader.Position.Offset > follower.Position.Offset)
         {
             // The history may have seen what was written a moment ago, and the follower not yet.
@@ -327,7 +353,6 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
                 return FarOff;
             }
 
-            // Otherwise the file was truncated, and what it holds now is still to be read.
             reader = reader.Position.Offset > follower.Position.Offset ? history.Add(follower.Share()) : reader;
         }
 
@@ -336,23 +361,121 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
         return to.Offset - reader.Position.Offset;
     }
 
-    /// <summary>Whether a file under a new name is one that has been read, or is being read, under another.</summary>
-    private bool IsRead(in FileStatus status)
+    /// <summary>Follows a file that nobody reads yet: from its start, or if it is known under another name, from where it was left.</summary>
+    private void FollowNew(LogFile file)
     {
-        var identity = status.Identity;
+        if (IsFollowed(file.Identity))
+        {
+            // Between the look and the opening another file may have taken the name.
+            _copies.Drop(file.Path);
+            file.Dispose();
+            return;
+        }
 
-        // Shorter than what was read of it: the file is gone and its number has been given to another.
-        return IsFollowed(identity) || (_finished.TryGetValue(identity, out var offset) && status.Length >= offset);
+        var from = LinePosition.Start;
+        var isRead = false;
+        if (_finished.TryGetValue(file.Identity, out var finished) && finished.IsIn(file))
+        {
+            from = finished.Position;
+            isRead = file.Length() <= from.Offset;
+        }
+        else if (_names.Values.FirstOrDefault(name => Rotation.IsSibling(file.Path, name.Source)) is { } origin)
+        {
+            isRead = _copies.Judge(file, origin, out from) == CopyVerdict.Undecided;
+        }
+
+        if (isRead)
+        {
+            file.Dispose();
+            return;
+        }
+
+        Follow(NameOf(file.Source), file, from);
     }
 
+    private FollowerTurn Read(FileFollower follower)
+    {
+        if (follower.Before is { } before)
+        {
+            if (before.HasMore && Read(before) == FollowerTurn.HasMore)
+            {
+                return FollowerTurn.HasMore;
+            }
+
+            follower.Before = null;
+        }
+
+        var turn = follower.Read(feed);
+        if (turn == FollowerTurn.Replaced)
+        {
+            turn = ReadAnew(follower);
+        }
+
+        if (follower.HasOpen && !_open.Contains(follower))
+        {
+            _open.Add(follower);
+        }
+
+        return turn;
+    }
+
+    /// <summary>
+    /// A file was truncated. What was written to it before, and not read, may be in a copy: then that is read first. Without
+    /// one, what has been read stays an entry, whole or not.
+    /// </summary>
+    private FollowerTurn ReadAnew(FileFollower follower)
+    {
+        var cut = new CutContent(follower.Guard, follower.Position, time.GetTimestamp());
+        var name = _names.GetValueOrDefault(follower.Source);
+        if (name?.Current != follower || !ReadCopyFirst(follower, name, cut))
+        {
+            follower.TakeRest(feed);
+        }
+
+        follower.Restart();
+        return follower.Before is null ? follower.Read(feed) : FollowerTurn.HasMore;
+    }
+
+    /// <summary>Looks for a copy of what a name held; if there is one that is followed too, it is read first.</summary>
+    private bool ReadCopyFirst(FileFollower follower, FollowedName name, CutContent cut)
+    {
+        name.Note(cut);
+        foreach (var path in unfold())
+        {
+            if (_names.GetValueOrDefault(path) is not (null or { IsVacant: true }) || LogFile.IsCompressedName(path)
+                || !Rotation.IsSibling(path, name.Source) || !feed.IsWanted(path) || LogFile.TryOpen(path) is not { } file)
+            {
+                continue;
+            }
+
+            if (!IsFollowed(file.Identity) && cut.IsIn(file))
+            {
+                _copies.Drop(path);
+                var copy = NameOf(path);
+                Follow(copy, file, cut.Position);
+                follower.Before = copy.Current;
+                return true;
+            }
+
+            file.Dispose();
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether a file is, or was, read under whatever name.</summary>
+    private bool IsKnown(LogFile file) =>
+        IsFollowed(file.Identity) || (_finished.TryGetValue(file.Identity, out var finished) && finished.IsIn(file));
+
     /// <summary>Whether a file that is not followed is not to be followed either: it stands under its name no more, or was read to its end.</summary>
-    private bool IsNobodys(LogFile file) => _current.ContainsKey(file.Source) || _finished.ContainsKey(file.Identity);
+    private bool IsNobodys(LogFile file) =>
+        _names.GetValueOrDefault(file.Source)?.Current is { } current ? current.Identity != file.Identity : _finished.ContainsKey(file.Identity);
 
     private bool IsFollowed(FileIdentity identity)
     {
-        foreach (var follower in _current.Values)
+        foreach (var name in _names.Values)
         {
-            if (follower.Identity == identity)
+            if (name.Current?.Identity == identity || name.Awaits(identity))
             {
                 return true;
             }
@@ -361,27 +484,20 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
         return _leaving.Exists(left => left.Identity == identity);
     }
 
-    private void FollowFromStart(string name)
+    private FollowedName NameOf(string source)
     {
-        if (LogFile.TryOpen(name) is not { } file)
+        if (!_names.TryGetValue(source, out var name))
         {
-            return;
+            name = new FollowedName(source);
+            _names.Add(source, name);
         }
 
-        // Between the look and the opening another file may have taken the name.
-        if (IsFollowed(file.Identity))
-        {
-            file.Dispose();
-            return;
-        }
-
-        Follow(file, LinePosition.Start);
+        return name;
     }
 
-    private void Follow(LogFile file, LinePosition from)
+    private void Follow(FollowedName name, LogFile file, LinePosition from)
     {
-        var follower = new FileFollower(file, from, time);
-        _current[file.Source] = follower;
+        name.Begin(new FileFollower(file, from, time));
         _finished.Remove(file.Identity);
         NotePlace(file.Source, file.Source);
 
@@ -390,6 +506,20 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
         {
             NotePlace(target, file.Source);
         }
+    }
+
+    /// <summary>Keeps a file that has left its name for those who may still write to it.</summary>
+    private void Keep(LogFile file, LinePosition from)
+    {
+        var follower = new FileFollower(file, from, time);
+        follower.BeginLeaving();
+        _leaving.Add(follower);
+    }
+
+    private void Close(FileFollower follower)
+    {
+        _open.Remove(follower);
+        follower.Dispose();
     }
 
     private void NotePlace(string path, string source)
@@ -412,5 +542,11 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
         {
             return null;
         }
+    }
+
+    /// <summary>What is known of a file that is no longer kept open: its number may be given to another.</summary>
+    private sealed record FinishedFile(ContentGuard Guard, LinePosition Position)
+    {
+        public bool IsIn(LogFile file) => file.Length() >= Guard.Offset && Guard.IsKeptBy(file);
     }
 }

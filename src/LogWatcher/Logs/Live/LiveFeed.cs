@@ -54,7 +54,7 @@ internal sealed class LiveFeed
         _folders = folders;
         _time = time;
         _useHints = useHints;
-        _files = new FollowedFiles(this, time);
+        _files = new FollowedFiles(this, unfold, time);
     }
 
     /// <summary>The turn may hand out more.</summary>
@@ -110,7 +110,9 @@ internal sealed class LiveFeed
     }
 
     /// <summary>Gives an entry that has just been read, unparsed, to all who want it. Called in a turn only.</summary>
-    public void HandOut(EntryReader entries)
+    /// <param name="follower">Whose entry it is.</param>
+    /// <param name="entries">Has just taken it.</param>
+    public void HandOut(FileFollower follower, EntryReader entries)
     {
         var view = entries.View;
         var isParsed = false;
@@ -131,7 +133,7 @@ internal sealed class LiveFeed
 
             if (watcher.Filter.Matches(view))
             {
-                entry ??= LogEntry.From(view);
+                entry ??= LogEntry.From(view, PlaceOf(follower, entries));
                 watcher.Offer(entry, view.Text.Length);
             }
         }
@@ -219,7 +221,8 @@ internal sealed class LiveFeed
         AddHints(run);
     }
 
-    private bool IsWanted(string source)
+    /// <summary>Whether anybody wants entries of a file of that name.</summary>
+    public bool IsWanted(string source)
     {
         foreach (var watcher in _watchers)
         {
@@ -231,6 +234,9 @@ internal sealed class LiveFeed
 
         return false;
     }
+
+    private static EntryPlace PlaceOf(FileFollower follower, EntryReader entries) => new(
+        follower.File.SourceHash, follower.File.PlaceAt(entries.Position, entries.MarkBehind), follower.Partner?.Place);
 
     private void Run()
     {

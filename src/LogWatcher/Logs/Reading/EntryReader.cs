@@ -50,6 +50,15 @@ internal sealed class EntryReader : IDisposable
     /// <summary>How far the file has been read, in bytes.</summary>
     public long FileOffset => _lines.FileOffset;
 
+    /// <summary>What is known of the file's bytes; see <see cref="LineReader.Guard"/>.</summary>
+    public ContentGuard Guard => _lines.Guard;
+
+    /// <summary>See <see cref="LineReader.IsReplaced"/>.</summary>
+    public bool IsReplaced => _lines.IsReplaced;
+
+    /// <summary>The mark of what stands before <see cref="Position"/>, right after an entry has been taken.</summary>
+    public ContentMark MarkBehind => _lines.Guard.MarkAt(_lines.Position.Offset, _lines.Tail);
+
     /// <summary>Something of a line that has no end yet is there.</summary>
     public bool HasRest => _lines.HasRest;
 

@@ -12,21 +12,34 @@ internal readonly record struct FileIdentity(ulong Device, ulong Inode);
 /// <param name="IsFolder">A folder.</param>
 /// <param name="Length">In bytes.</param>
 /// <param name="Changed">When its content changed last, in 100 ns since 1970, UTC.</param>
-internal readonly partial record struct FileStatus(FileIdentity Identity, bool IsRegular, bool IsFolder, long Length, long Changed)
+/// <param name="Moved">When its name, or anything else about it, changed last; the same unit.</param>
+/// <param name="Born">When it was made; 0 where the file system doesn't keep that.</param>
+internal readonly partial record struct FileStatus(
+    FileIdentity Identity, bool IsRegular, bool IsFolder, long Length, long Changed, long Moved, long Born)
 {
     private const int CurrentFolder = -100;
     private const int EmptyPath = 0x1000;
-    private const uint BasicStats = 0x7ff;
+    private const uint BasicStatsAndBirth = 0xfff;
+    private const uint BirthTime = 0x800;
     private const int TypeMask = 0xf000;
     private const int TypeFolder = 0x4000;
     private const int TypeRegular = 0x8000;
+
+    /// <summary>
+    /// Whether a file was made at a time or later, as far as that can be told: a compressed one has the time of what it was made
+    /// of as that of its last change.
+    /// </summary>
+    /// <param name="time">In 100 ns since 1970.</param>
+    /// <param name="path">Its path.</param>
+    public bool IsBornSince(long time, string path) =>
+        (Born == 0 || LogFile.IsCompressedName(path) ? Changed : Born) >= time - FileClock.SlackTicks;
 
     /// <summary>Of what a path leads to; false when nothing is there, or nothing that we may look at.</summary>
     public static bool TryGet(string path, out FileStatus status)
     {
         if (OperatingSystem.IsLinux())
         {
-            return From(Statx(CurrentFolder, path, 0, BasicStats, out var buffer), buffer, out status);
+            return From(Statx(CurrentFolder, path, 0, BasicStatsAndBirth, out var buffer), buffer, out status);
         }
 
         return TryGetPortably(path, out status);
@@ -44,7 +57,7 @@ internal readonly partial record struct FileStatus(FileIdentity Identity, bool I
         try
         {
             handle.DangerousAddRef(ref added);
-            return From(Statx((int)handle.DangerousGetHandle(), "", EmptyPath, BasicStats, out var buffer), buffer, out status);
+            return From(Statx((int)handle.DangerousGetHandle(), "", EmptyPath, BasicStatsAndBirth, out var buffer), buffer, out status);
         }
         finally
         {
@@ -58,9 +71,15 @@ internal readonly partial record struct FileStatus(FileIdentity Identity, bool I
     private static bool From(int result, in StatxBuffer buffer, out FileStatus status)
     {
         var device = ((ulong)buffer.DeviceMajor << 32) | buffer.DeviceMinor;
-        var changed = (buffer.ModifiedSeconds * TimeSpan.TicksPerSecond) + (buffer.ModifiedNanoseconds / 100);
         var type = buffer.Mode & TypeMask;
-        status = new(new(device, buffer.Inode), type == TypeRegular, type == TypeFolder, (long)buffer.Size, changed);
+        status = new(
+            new(device, buffer.Inode),
+            type == TypeRegular,
+            type == TypeFolder,
+            (long)buffer.Size,
+            buffer.Modified.Ticks,
+            buffer.Changed.Ticks,
+            (buffer.Mask & BirthTime) != 0 ? buffer.Born.Ticks : 0);
         return result == 0;
     }
 
@@ -70,11 +89,13 @@ internal readonly partial record struct FileStatus(FileIdentity Identity, bool I
         if (file.Exists)
         {
             var identity = new FileIdentity(0, (ulong)file.CreationTimeUtc.Ticks);
-            status = new(identity, true, false, file.Length, (file.LastWriteTimeUtc - DateTime.UnixEpoch).Ticks);
+            var changed = (file.LastWriteTimeUtc - DateTime.UnixEpoch).Ticks;
+            var born = (file.CreationTimeUtc - DateTime.UnixEpoch).Ticks;
+            status = new(identity, true, false, file.Length, changed, Math.Max(changed, born), born);
             return true;
         }
 
-        status = new(default, false, Directory.Exists(path), 0, 0);
+        status = new(default, false, Directory.Exists(path), 0, 0, 0, 0);
         return status.IsFolder;
     }
 
@@ -85,6 +106,9 @@ internal readonly partial record struct FileStatus(FileIdentity Identity, bool I
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     private struct StatxBuffer
     {
+        [FieldOffset(0)]
+        public uint Mask;
+
         [FieldOffset(28)]
         public ushort Mode;
 
@@ -94,16 +118,31 @@ internal readonly partial record struct FileStatus(FileIdentity Identity, bool I
         [FieldOffset(40)]
         public ulong Size;
 
-        [FieldOffset(112)]
-        public long ModifiedSeconds;
+        [FieldOffset(80)]
+        public StatxTime Born;
 
-        [FieldOffset(120)]
-        public uint ModifiedNanoseconds;
+        [FieldOffset(96)]
+        public StatxTime Changed;
+
+        [FieldOffset(112)]
+        public StatxTime Modified;
 
         [FieldOffset(136)]
         public uint DeviceMajor;
 
         [FieldOffset(140)]
         public uint DeviceMinor;
+    }
+
+    [StructLayout(LayoutKind.Explicit, Size = 16)]
+    private readonly struct StatxTime
+    {
+        [FieldOffset(0)]
+        private readonly long _seconds;
+
+        [FieldOffset(8)]
+        private readonly uint _nanoseconds;
+
+        public long Ticks => (_seconds * TimeSpan.TicksPerSecond) + (_nanoseconds / 100);
     }
 }

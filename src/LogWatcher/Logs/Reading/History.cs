@@ -16,9 +16,12 @@ internal sealed class History(Filter filter, TimeProvider time) : IDisposable
     public long StartedAt { get; } = time.GetTimestamp();
 
     /// <summary>Adds a file, which belongs to the history from now on.</summary>
-    public HistoryReader Add(LogFile file)
+    /// <param name="file">The file.</param>
+    /// <param name="from">Where in it to begin.</param>
+    /// <param name="behind">What is to be read to its end first, whatever the times: what stood under the same name before.</param>
+    public HistoryReader Add(LogFile file, LinePosition from = default, HistoryReader? behind = null)
     {
-        var reader = new HistoryReader(file, filter, time);
+        var reader = new HistoryReader(file, filter, time, from, behind);
         _files.Add(new MergedFile(reader, time));
         return reader;
     }
@@ -51,7 +54,7 @@ internal sealed class History(Filter filter, TimeProvider time) : IDisposable
     private IEnumerable<HistoryReader?> ReadMerged()
     {
         var queue = new PriorityQueue<MergedFile, MergedFile>(_files.Count, MergeOrder.Instance);
-        foreach (var file in _files)
+        foreach (var file in _files.Where(file => file.Reader.Predecessor is null).ToList())
         {
             foreach (var pause in file.FindFirstTime())
             {
@@ -76,6 +79,15 @@ internal sealed class History(Filter filter, TimeProvider time) : IDisposable
             if (file.HasEntry)
             {
                 queue.Enqueue(file, file);
+            }
+            else if (_files.Find(next => next.Reader.Predecessor == file.Reader) is { } next)
+            {
+                foreach (var pause in next.FindFirstTime())
+                {
+                    yield return pause;
+                }
+
+                queue.Enqueue(next, next);
             }
         }
     }

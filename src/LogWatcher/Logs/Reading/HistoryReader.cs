@@ -47,12 +47,18 @@ internal sealed class HistoryReader : IDisposable
     /// <param name="file">Belongs to the reader from now on.</param>
     /// <param name="filter">Which entries to find.</param>
     /// <param name="time">For times without a year.</param>
-    public HistoryReader(LogFile file, Filter filter, TimeProvider time)
+    /// <param name="from">Where in it to begin.</param>
+    /// <param name="behind">The reader of what was written under the same name before; this one is read after it.</param>
+    public HistoryReader(LogFile file, Filter filter, TimeProvider time, LinePosition from = default, HistoryReader? behind = null)
     {
         _file = file;
         _filter = filter;
-        _entries = new EntryReader(file.ReadLines(LinePosition.Start), file.Source, time);
+        Predecessor = behind;
+        _entries = new EntryReader(file.ReadLines(from), file.Source, time);
     }
+
+    /// <summary>What is to be read to its end before this.</summary>
+    public HistoryReader? Predecessor { get; }
 
     public LogFile File => _file;
 
@@ -62,6 +68,39 @@ internal sealed class HistoryReader : IDisposable
     public EntryView View => _entries.View;
 
     public long EntryOffset => _entries.EntryOffset;
+
+    /// <summary>The place behind that entry. To be asked before anything else is read.</summary>
+    public EntryPlace Place => new(_file.SourceHash, _file.PlaceAt(_entries.Position, _entries.MarkBehind), null);
+
+    /// <summary>Head and last bytes of what has been read.</summary>
+    public ContentGuard Guard => _entries.Guard;
+
+    /// <summary>Whether the file still holds what has been read of it; false once it was truncated.</summary>
+    public bool IsFileKept()
+    {
+        try
+        {
+            return _file.IsCompressed || (!_entries.IsReplaced && Guard.IsKeptBy(_file));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Whether this one is read, at once or over others, after another.</summary>
+    public bool IsBehind(HistoryReader other)
+    {
+        for (var reader = Predecessor; reader is not null; reader = reader.Predecessor)
+        {
+            if (reader == other)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>Sets the end: entries that begin before it are read.</summary>
     /// <param name="end">An offset in the file, in bytes; a file that is shorter ends earlier.</param>

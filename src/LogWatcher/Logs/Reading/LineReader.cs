@@ -33,6 +33,11 @@ internal sealed class LineReader : IDisposable
     private readonly Stream? _stream;
     private readonly int _readBytes;
 
+    // The last bytes read, and room for a second look at them beside what comes behind.
+    private readonly ContentGuard _guard;
+    private readonly byte[] _again = new byte[ContentMark.MaxTailBytes];
+    private readonly Memory<byte>[] _againAndNext = new Memory<byte>[2];
+
     // The buffer: taken up to _start, searched for a line feed up to _searched, filled up to _end.
     private byte[] _buffer = [];
     private int _start;
@@ -59,22 +64,27 @@ internal sealed class LineReader : IDisposable
     private long _offset;
 
     /// <summary>Lines of a file from a place on. The handle stays the caller's.</summary>
-    public LineReader(SafeFileHandle handle, LinePosition from, int readBytes = ReadBytes)
-        : this(from, readBytes)
+    /// <param name="handle">The open file.</param>
+    /// <param name="from">Where to begin.</param>
+    /// <param name="guard">What the file is known to hold before that place; it is the reader's from now on.</param>
+    /// <param name="readBytes">Bytes asked for at once.</param>
+    public LineReader(SafeFileHandle handle, LinePosition from, ContentGuard? guard = null, int readBytes = ReadBytes)
+        : this(from, guard, readBytes)
     {
         _handle = handle;
     }
 
     /// <summary>Lines of a stream that is at its beginning; what lies before <paramref name="from"/> is read and dropped.</summary>
     public LineReader(Stream stream, LinePosition from, int readBytes = ReadBytes)
-        : this(from, readBytes)
+        : this(from, null, readBytes)
     {
         _stream = stream;
     }
 
-    private LineReader(LinePosition from, int readBytes)
+    private LineReader(LinePosition from, ContentGuard? guard, int readBytes)
     {
         _readBytes = readBytes;
+        _guard = guard ?? new ContentGuard();
         _offset = from.Offset;
         _fileOffset = from.Offset;
         _inside = from.Inside;
@@ -95,12 +105,26 @@ internal sealed class LineReader : IDisposable
     /// <summary>How far the file has been read, in its bytes: never behind <see cref="Position"/>.</summary>
     public long FileOffset => _fileOffset;
 
+    /// <summary>Head and last bytes of what has been read.</summary>
+    public ContentGuard Guard => _guard;
+
+    /// <summary>
+    /// The file no longer holds what was read before: it was truncated, and perhaps written anew. What has been read can still
+    /// be taken; more doesn't come.
+    /// </summary>
+    public bool IsReplaced { get; private set; }
+
+    /// <summary>The bytes right before <see cref="Position"/>, as far as they are known: UTF-16 is no longer there as it was read.</summary>
+    public ReadOnlySpan<byte> Tail => _encoding is TextEncoding.Utf16LittleEndian or TextEncoding.Utf16BigEndian
+        ? default
+        : _buffer.AsSpan(Math.Max(0, _start - ContentMark.MaxTailBytes), Math.Min(_start, ContentMark.MaxTailBytes));
+
     /// <summary>Something of a line that has no end yet is there.</summary>
     public bool HasRest => _inside != LineInside.LongLine && (_end > _start || _rawLength > 0);
 
     /// <summary>Reads the next stretch of the file.</summary>
     /// <param name="end">Nothing from this offset on is read, in bytes.</param>
-    /// <returns>How many bytes came; 0 at what is now the end.</returns>
+    /// <returns>How many bytes came; 0 at what is now the end, and where the file is <see cref="IsReplaced"/>.</returns>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="InvalidDataException">A compressed file is damaged.</exception>
     public int Fill(long end = long.MaxValue)
@@ -278,14 +302,16 @@ internal sealed class LineReader : IDisposable
         {
             var at = _stream!.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
             head = head[..at];
-            SkipTo(_stream, at, _offset);
+            _guard.Add(head);
+            SkipTo(_stream, at, _offset, _guard);
         }
 
         _encoding = EncodingOf(head, out _);
         _hasHead = true;
     }
 
-    private static void SkipTo(Stream stream, long at, long offset)
+    /// <summary>Reads on to an offset, or to the end, and has the guard note all of it.</summary>
+    public static void SkipTo(Stream stream, long at, long offset, ContentGuard guard)
     {
         var dropped = new byte[ReadBytes];
         while (at < offset)
@@ -296,6 +322,7 @@ internal sealed class LineReader : IDisposable
                 break;
             }
 
+            guard.Add(dropped.AsSpan(0, read));
             at += read;
         }
     }
@@ -358,7 +385,7 @@ internal sealed class LineReader : IDisposable
     private int FillUtf8(int count)
     {
         MakeRoom(count);
-        var read = ReadFile(_buffer.AsSpan(_end, count));
+        var read = ReadFile(_buffer.AsMemory(_end, count));
         _end += read;
         return read;
     }
@@ -370,7 +397,7 @@ internal sealed class LineReader : IDisposable
             _raw = new byte[ReadUtf16Bytes + 4];
         }
 
-        var read = ReadFile(_raw.AsSpan(_rawLength, Math.Min(count, _raw.Length - _rawLength)));
+        var read = ReadFile(_raw.AsMemory(_rawLength, Math.Min(count, _raw.Length - _rawLength)));
         _rawLength += read;
         if (read > 0)
         {
@@ -380,11 +407,31 @@ internal sealed class LineReader : IDisposable
         return read;
     }
 
-    private int ReadFile(Span<byte> into)
+    private int ReadFile(Memory<byte> into)
     {
-        var read = _handle is null ? _stream!.Read(into) : RandomAccess.Read(_handle, into, _fileOffset);
+        var read = _handle is null ? _stream!.Read(into.Span) : ReadFile(_handle, into);
+        _guard.Add(into.Span[..read]);
         _fileOffset += read;
         return read;
+    }
+
+    /// <summary>
+    /// Reads on, and in the same call the bytes before: only if they are what they were is the rest what follows them. (Looked
+    /// at before, the file could be truncated right after the look.)
+    /// </summary>
+    private int ReadFile(SafeFileHandle handle, Memory<byte> into)
+    {
+        var tail = _guard.Tail;
+        if (tail.IsEmpty || IsReplaced)
+        {
+            return IsReplaced ? 0 : RandomAccess.Read(handle, into.Span, _fileOffset);
+        }
+
+        _againAndNext[0] = _again.AsMemory(0, tail.Length);
+        _againAndNext[1] = into;
+        var read = (int)RandomAccess.Read(handle, _againAndNext, _fileOffset - tail.Length) - tail.Length;
+        IsReplaced = read < 0 || !tail.SequenceEqual(_againAndNext[0].Span);
+        return IsReplaced ? 0 : read;
     }
 
     private void Transcode(bool isFinal)

@@ -15,32 +15,52 @@ internal sealed class LogFile : IDisposable
     private readonly SafeFileHandle _handle;
     private int _owners = 1;
 
-    private LogFile(string source, SafeFileHandle handle, FileStatus status)
+    private LogFile(string path, string source, SafeFileHandle handle, FileStatus status, long namedAt)
     {
+        NamedAt = namedAt;
+        SourceHash = Cursor.HashOf(source);
+        Path = path;
         Source = source;
         _handle = handle;
+        Born = status.Born;
         Identity = status.Identity;
         Changed = status.Changed;
     }
 
-    /// <summary>The path it was opened by, which is its name as a source.</summary>
+    /// <summary>The path it was opened by.</summary>
+    public string Path { get; }
+
+    /// <summary>Its name as a source: the path that the user knows it by.</summary>
     public string Source { get; }
 
+    /// <summary>Of <see cref="Source"/>, as cursors have it.</summary>
+    public uint SourceHash { get; }
+
     public FileIdentity Identity { get; }
+
+    /// <summary>When it was last seen under its path, in 100 ns since 1970 by the system's clock.</summary>
+    public long NamedAt { get; set; }
 
     /// <summary>When its content had changed last at its opening, in 100 ns since 1970.</summary>
     public long Changed { get; }
 
-    public bool IsCompressed => IsCompressedName(Source);
+    /// <summary>When it was made, in 100 ns since 1970; 0 where the file system doesn't say.</summary>
+    public long Born { get; }
+
+    public bool IsCompressed => IsCompressedName(Path);
 
     /// <summary>A compressed copy of a log is history: it is never followed.</summary>
     public static bool IsCompressedName(string path) => path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Opens a regular file for reading, sharing it with everyone; null when it is not there or may not be read.</summary>
-    public static LogFile? TryOpen(string path)
+    /// <param name="path">Where it stands now.</param>
+    /// <param name="source">Its name as a source, if that is another: it was renamed.</param>
+    public static LogFile? TryOpen(string path, string? source = null)
     {
         try
         {
+            var now = FileClock.Now;
+
             // Looked at first: to open a pipe would wait for its writer.
             if (!FileStatus.TryGet(path, out var found) || !found.IsRegular)
             {
@@ -50,7 +70,7 @@ internal sealed class LogFile : IDisposable
             var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             if (FileStatus.TryGet(handle, path, out var status))
             {
-                return new LogFile(path, handle, status);
+                return new LogFile(path, source ?? path, handle, status, now);
             }
 
             handle.Dispose();
@@ -80,9 +100,41 @@ internal sealed class LogFile : IDisposable
     public int ReadAt(Span<byte> into, long offset) => RandomAccess.Read(_handle, into, offset);
 
     /// <summary>A reader of its lines from a place on. Several may read one file side by side.</summary>
-    public LineReader ReadLines(LinePosition from) => IsCompressed
-        ? new LineReader(new GZipStream(new FileStream(Source, Shared), CompressionMode.Decompress), from)
-        : new LineReader(_handle, from);
+    /// <param name="from">Where to begin.</param>
+    /// <param name="guard">What is known to stand before that; without, what stands there now.</param>
+    public LineReader ReadLines(LinePosition from, ContentGuard? guard = null) => IsCompressed
+        ? new LineReader(Decompress(), from)
+        : new LineReader(_handle, from, guard ?? ContentGuard.Load(this, from.Offset));
+
+    /// <summary>Whether it holds, before an offset, what a mark was made of.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public bool Holds(ContentMark mark, long offset)
+    {
+        Span<byte> head = stackalloc byte[ContentMark.MaxHeadBytes];
+        Span<byte> tail = stackalloc byte[ContentMark.MaxTailBytes];
+        head = head[..mark.HeadLength];
+        tail = tail[..mark.TailLength];
+        if (!IsCompressed)
+        {
+            return Length() >= offset && ReadAt(head, 0) == head.Length
+                && ReadAt(tail, offset - tail.Length) == tail.Length && mark.Fits(head, tail);
+        }
+
+        using var stream = Decompress();
+        if (stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) < head.Length || ContentMark.HashOfHead(head) != mark.HeadHash)
+        {
+            return false;
+        }
+
+        // The head and the tail overlap in a short file.
+        var guard = new ContentGuard();
+        guard.Add(head);
+        LineReader.SkipTo(stream, head.Length, offset, guard);
+        return guard.Offset == offset && mark.Fits(head, guard.Tail[^Math.Min(tail.Length, guard.Tail.Length)..]);
+    }
+
+    /// <summary>The place behind an entry of it that has just been taken, or where its reader stands between entries.</summary>
+    public FilePlace PlaceAt(LinePosition position, ContentMark mark) => new(Identity, position, mark, NamedAt);
 
     /// <summary>Makes a second owner: the file is closed once both have disposed of it.</summary>
     public LogFile Share()
@@ -98,4 +150,6 @@ internal sealed class LogFile : IDisposable
             _handle.Dispose();
         }
     }
+
+    private GZipStream Decompress() => new(new FileStream(Path, Shared), CompressionMode.Decompress);
 }

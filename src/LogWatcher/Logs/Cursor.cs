@@ -1,0 +1,186 @@
+using System.Buffers.Text;
+using System.Text;
+using LogWatcher.Logs.Reading;
+
+namespace LogWatcher.Logs;
+
+/// <summary>
+/// The place behind an entry of a source, as clients keep it: base64url of a version, the source, the time the watching began,
+/// one or two places, and a checksum. Two, while a file that was renamed may still be written to beside its successor: what comes
+/// from either tells how far the other has been delivered.
+/// </summary>
+/// <param name="SourceHash">Of the source's name.</param>
+/// <param name="WatchedSince">
+/// When the watch that delivered the entry began, or the first of those that were resumed one from the other, in 100 ns since 1970:
+/// what took another name since then has been delivered under its old one.
+/// </param>
+/// <param name="Place">Behind the entry.</param>
+/// <param name="Other">How far the same source's other file has been delivered; null if there is none.</param>
+internal sealed record Cursor(uint SourceHash, long WatchedSince, FilePlace Place, FilePlace? Other)
+{
+    /// <summary>The most characters a cursor has (logs.md: under 100).</summary>
+    public const int MaxLength = 99;
+
+    private const byte Version = 1;
+    private const int MaxBytes = 74;
+    private const int CheckBytes = 2;
+
+    /// <summary>Times are counted from 2020 on; this is in 100 ns since 1970.</summary>
+    private const long FirstTime = 15_778_368_000_000_000;
+
+    /// <summary>And in units of 10 ms: the stamps of files are no finer on many systems.</summary>
+    private const long TimeUnitTicks = 10 * TimeSpan.TicksPerMillisecond;
+
+    public static uint HashOf(string source) => (uint)ContentHash.Of(Encoding.UTF8.GetBytes(source));
+
+    /// <summary>Reads what <see cref="ToString"/> has written; false for anything else.</summary>
+    public static bool TryParse(string text, out Cursor cursor)
+    {
+        cursor = null!;
+        Span<byte> bytes = stackalloc byte[MaxBytes];
+        if (text.Length > MaxLength
+            || Base64Url.DecodeFromChars(text, bytes, out _, out var length) != System.Buffers.OperationStatus.Done
+            || length <= CheckBytes)
+        {
+            return false;
+        }
+
+        bytes = bytes[..length];
+        if ((ushort)ContentHash.Of(bytes[..^CheckBytes]) != (ushort)(bytes[^2] | (bytes[^1] << 8)))
+        {
+            return false;
+        }
+
+        var reader = new Reader(bytes[..^CheckBytes]);
+        if (reader.Byte() != Version)
+        {
+            return false;
+        }
+
+        var flags = reader.Byte();
+        var source = (uint)reader.Fixed(4);
+        var since = FirstTime + (reader.Variable() * TimeUnitTicks);
+        var place = Place(ref reader, flags & 3, since);
+        var other = (flags & 16) != 0 ? Place(ref reader, (flags >> 2) & 3, since) : null;
+        cursor = new Cursor(source, since, place, other);
+        return reader.IsAtEnd;
+
+        static FilePlace Place(ref Reader reader, int inside, long since)
+        {
+            var file = (ulong)reader.Fixed(6);
+            var offset = reader.Variable();
+            var namedAt = since + (reader.Variable() * TimeUnitTicks);
+            var mark = new ContentMark((int)reader.Fixed(2), (ulong)reader.Fixed(5), reader.Byte(), (uint)reader.Fixed(4));
+            return new FilePlace(file, new LinePosition(offset, (LineInside)inside), mark, namedAt);
+        }
+    }
+
+    /// <summary>At most <see cref="MaxLength"/> characters of base64url.</summary>
+    public override string ToString()
+    {
+        var writer = new Writer(stackalloc byte[2 * MaxBytes]);
+        writer.Fixed(Version, 1);
+        writer.Fixed((int)Place.Position.Inside | ((int)(Other?.Position.Inside ?? 0) << 2) | (Other is null ? 0 : 16), 1);
+        writer.Fixed(SourceHash, 4);
+        var since = Math.Max(0, WatchedSince - FirstTime) / TimeUnitTicks;
+        writer.Variable(since);
+        Write(ref writer, Place);
+        if (Other is not null)
+        {
+            Write(ref writer, Other);
+        }
+
+        if (writer.Written.Length > MaxBytes - CheckBytes && Other is not null)
+        {
+            // In files of many terabytes there is room for one place only.
+            return (this with { Other = null }).ToString();
+        }
+
+        writer.Fixed((ushort)ContentHash.Of(writer.Written), CheckBytes);
+        return Base64Url.EncodeToString(writer.Written);
+
+        void Write(ref Writer writer, FilePlace place)
+        {
+            writer.Fixed((long)place.FileHash, 6);
+            writer.Variable(place.Position.Offset);
+            writer.Variable(Math.Max(0, ((place.NamedAt - FirstTime) / TimeUnitTicks) - since));
+            writer.Fixed(place.Mark.HeadLength, 2);
+            writer.Fixed((long)place.Mark.HeadHash, 5);
+            writer.Fixed(place.Mark.TailLength, 1);
+            writer.Fixed(place.Mark.TailHash, 4);
+        }
+    }
+
+    private ref struct Writer(Span<byte> bytes)
+    {
+        private readonly Span<byte> _bytes = bytes;
+        private int _length;
+
+        public readonly ReadOnlySpan<byte> Written => _bytes[.._length];
+
+        public void Fixed(long value, int count)
+        {
+            for (; count > 0; count--, value >>= 8)
+            {
+                _bytes[_length++] = (byte)value;
+            }
+        }
+
+        /// <summary>Seven bits a byte, the lowest first; 0 or more.</summary>
+        public void Variable(long value)
+        {
+            for (; value >= 0x80; value >>= 7)
+            {
+                _bytes[_length++] = (byte)(value | 0x80);
+            }
+
+            _bytes[_length++] = (byte)value;
+        }
+    }
+
+    private ref struct Reader(ReadOnlySpan<byte> bytes)
+    {
+        private ReadOnlySpan<byte> _rest = bytes;
+        private bool _isShort;
+
+        public readonly bool IsAtEnd => _rest.IsEmpty && !_isShort;
+
+        public byte Byte() => (byte)Fixed(1);
+
+        public long Fixed(int count)
+        {
+            if (_rest.Length < count)
+            {
+                _isShort = true;
+                _rest = default;
+                return 0;
+            }
+
+            var value = 0L;
+            for (var index = 0; index < count; index++)
+            {
+                value |= (long)_rest[index] << (8 * index);
+            }
+
+            _rest = _rest[count..];
+            return value;
+        }
+
+        public long Variable()
+        {
+            var value = 0L;
+            for (var shift = 0; shift < 63; shift += 7)
+            {
+                var next = Byte();
+                value |= (long)(next & 0x7f) << shift;
+                if (next < 0x80)
+                {
+                    return value;
+                }
+            }
+
+            _isShort = true;
+            return 0;
+        }
+    }
+}

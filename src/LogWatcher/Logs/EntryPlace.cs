@@ -1,0 +1,14 @@
+using LogWatcher.Logs.Reading;
+
+namespace LogWatcher.Logs;
+
+/// <summary>The place behind an entry, the same for all who watch.</summary>
+/// <param name="SourceHash">Of the source's name; see <see cref="Cursor.HashOf"/>.</param>
+/// <param name="Own">In the entry's file.</param>
+/// <param name="Other">In the other file that is read as the same source, if there is one.</param>
+internal sealed record EntryPlace(uint SourceHash, FilePlace Own, FilePlace? Other)
+{
+    /// <summary>The cursor of a watch.</summary>
+    /// <param name="watchedSince">See <see cref="Cursor.WatchedSince"/>.</param>
+    public Cursor ToCursor(long watchedSince) => new(SourceHash, watchedSince, Own, Other);
+}

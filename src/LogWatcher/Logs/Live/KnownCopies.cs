@@ -1,0 +1,149 @@
+using LogWatcher.Logs.Reading;
+using LogWatcher.Logs.Sources;
+
+namespace LogWatcher.Logs.Live;
+
+/// <summary>What a new file turns out to be.</summary>
+internal enum CopyVerdict
+{
+    /// <summary>A file of its own, to be read from its start.</summary>
+    Own,
+
+    /// <summary>A copy of what a followed file still holds, or too short to tell: looked at again later.</summary>
+    Undecided,
+
+    /// <summary>A copy of what was read before a truncation: only what is behind that is new.</summary>
+    Copy,
+}
+
+/// <summary>
+/// New files whose names are followed ones' with a suffix, and which begin with what was read of those: copies, as copytruncate
+/// makes them (logs.md, "Following"). Each is kept open and looked at until it is clear what it is. Under the feed's lock.
+/// </summary>
+internal sealed class KnownCopies(TimeProvider time)
+{
+    /// <summary>A file shorter than what was read, and so short that it may be another with the same first lines, is a copy no longer after so long without growth.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+
+    private readonly Dictionary<string, Suspect> _suspects = new(StringComparer.Ordinal);
+
+    public IEnumerable<string> Paths => _suspects.Keys;
+
+    public bool Contains(string path) => _suspects.ContainsKey(path);
+
+    public bool Contains(FileIdentity identity)
+    {
+        foreach (var suspect in _suspects.Values)
+        {
+            if (suspect.File.Identity == identity)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>What a file is, as far as can be told now.</summary>
+    /// <param name="file">It stays the caller's, unless it is undecided: then it is kept here.</param>
+    /// <param name="name">The name that its own is made of.</param>
+    /// <param name="from">Of a copy, where it goes on behind what was read.</param>
+    public CopyVerdict Judge(LogFile file, FollowedName name, out LinePosition from)
+    {
+        var suspect = _suspects.GetValueOrDefault(file.Path);
+        if (suspect?.File.Identity != file.Identity)
+        {
+            Drop(file.Path);
+            suspect = new Suspect(file.Share(), time.GetTimestamp());
+            _suspects[file.Path] = suspect;
+        }
+
+        var verdict = Look(suspect, name, out from);
+        if (verdict != CopyVerdict.Undecided)
+        {
+            Drop(file.Path);
+        }
+
+        return verdict;
+    }
+
+    public void Drop(string path)
+    {
+        if (_suspects.Remove(path, out var suspect))
+        {
+            suspect.File.Dispose();
+        }
+    }
+
+    public void Clear()
+    {
+        foreach (var path in _suspects.Keys.ToList())
+        {
+            Drop(path);
+        }
+    }
+
+    private CopyVerdict Look(Suspect suspect, FollowedName name, out LinePosition from)
+    {
+        var file = suspect.File;
+        var length = file.Length();
+        if (length != suspect.Length)
+        {
+            (suspect.Length, suspect.GrownAt) = (length, time.GetTimestamp());
+        }
+
+        from = LinePosition.Start;
+        for (var index = name.Earlier.Count - 1; index >= 0; index--)
+        {
+            var earlier = name.Earlier[index];
+            if (earlier.IsIn(file))
+            {
+                from = earlier.Position;
+                return CopyVerdict.Copy;
+            }
+
+            if (suspect.WasAlike && earlier.Guard.Offset > length && earlier.BeginsLike(file))
+            {
+                // Copied before all was written that has been read: nothing in it is new.
+                from = new LinePosition(length, LineInside.TakenLine);
+                return CopyVerdict.Copy;
+            }
+        }
+
+        var isAlike = name.Current is { } current && IsAlike(file, length, current);
+        suspect.WasAlike = isAlike && length > 0;
+        var isShort = length < Math.Min(name.Current?.Guard.Offset ?? 0, ContentMark.MaxHeadBytes);
+        return (isAlike && !(isShort && time.GetElapsedTime(suspect.GrownAt) >= Grace)) || (length == 0 && name.Current is not null)
+            ? CopyVerdict.Undecided
+            : CopyVerdict.Own;
+    }
+
+    /// <summary>Whether a file holds what has been read of another, as far as both go.</summary>
+    private static bool IsAlike(LogFile file, long length, FileFollower current)
+    {
+        var guard = current.Guard;
+        if (length >= guard.Offset)
+        {
+            return guard.Offset > 0 && guard.IsKeptBy(file);
+        }
+
+        if (current.File.IsCompressed || ContentGuard.Load(file, length) is not { } mine)
+        {
+            return false;
+        }
+
+        return length > 0 && guard.Head.StartsWith(mine.Head[..Math.Min(mine.Head.Length, guard.Head.Length)]) && mine.IsKeptBy(current.File);
+    }
+
+    private sealed class Suspect(LogFile file, long since)
+    {
+        public LogFile File => file;
+
+        public long Length { get; set; } = -1;
+
+        public long GrownAt { get; set; } = since;
+
+        /// <summary>At the last look it held the beginning of what was read.</summary>
+        public bool WasAlike { get; set; }
+    }
+}

@@ -1,0 +1,89 @@
+namespace LogWatcher.Logs.Reading;
+
+/// <summary>
+/// The bytes by which a reader knows its file again: the head, which grows with what is read, and the last ones before the
+/// place that has been read to. One thread at a time.
+/// </summary>
+internal sealed class ContentGuard
+{
+    private readonly byte[] _head = new byte[ContentMark.MaxHeadBytes];
+    private readonly byte[] _tail = new byte[ContentMark.MaxTailBytes];
+    private int _headLength;
+    private int _tailLength;
+    private ulong _wholeHeadHash;
+
+    /// <summary>Before this offset in the file stand the bytes of <see cref="Tail"/>.</summary>
+    public long Offset { get; private set; }
+
+    public ReadOnlySpan<byte> Head => _head.AsSpan(0, _headLength);
+
+    public ReadOnlySpan<byte> Tail => _tail.AsSpan(0, _tailLength);
+
+    /// <summary>The mark of what has been read.</summary>
+    public ContentMark Mark => MarkAt(Offset, Tail);
+
+    /// <summary>The guard of what a file holds now before an offset; null if it holds less.</summary>
+    public static ContentGuard? Load(LogFile file, long offset)
+    {
+        var guard = new ContentGuard { Offset = offset };
+        guard._headLength = file.ReadAt(guard._head.AsSpan(0, (int)Math.Min(offset, guard._head.Length)), 0);
+        var tailLength = (int)Math.Min(offset, guard._tail.Length);
+        guard._tailLength = file.ReadAt(guard._tail.AsSpan(0, tailLength), offset - tailLength);
+        return guard._tailLength == tailLength ? guard : null;
+    }
+
+    /// <summary>The mark of what stands before an offset that has been read, of which the last bytes are given.</summary>
+    public ContentMark MarkAt(long offset, ReadOnlySpan<byte> tail)
+    {
+        var length = (int)Math.Min(offset, _headLength);
+        if (length < ContentMark.MaxHeadBytes)
+        {
+            return ContentMark.Of(_head.AsSpan(0, length), tail);
+        }
+
+        _wholeHeadHash = _wholeHeadHash == 0 ? ContentMark.HashOfHead(_head) : _wholeHeadHash;
+        return new ContentMark(length, _wholeHeadHash, tail.Length, ContentMark.HashOfTail(tail));
+    }
+
+    /// <summary>Notes the bytes that have been read next.</summary>
+    public void Add(ReadOnlySpan<byte> bytes)
+    {
+        if (_headLength < _head.Length && Offset == _headLength)
+        {
+            var taken = bytes[..Math.Min(bytes.Length, _head.Length - _headLength)];
+            taken.CopyTo(_head.AsSpan(_headLength));
+            _headLength += taken.Length;
+        }
+
+        Offset += bytes.Length;
+        if (bytes.Length >= _tail.Length)
+        {
+            bytes[^_tail.Length..].CopyTo(_tail);
+            _tailLength = _tail.Length;
+            return;
+        }
+
+        var kept = Math.Min(_tailLength, _tail.Length - bytes.Length);
+        _tail.AsSpan(_tailLength - kept, kept).CopyTo(_tail);
+        bytes.CopyTo(_tail.AsSpan(kept));
+        _tailLength = kept + bytes.Length;
+    }
+
+    /// <summary>Whether the file still begins as it did.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public bool IsHeadKeptBy(LogFile file)
+    {
+        Span<byte> now = stackalloc byte[ContentMark.MaxHeadBytes];
+        now = now[.._headLength];
+        return file.ReadAt(now, 0) == now.Length && now.SequenceEqual(Head);
+    }
+
+    /// <summary>Whether the file still holds, where they were read, all bytes that this guard keeps.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public bool IsKeptBy(LogFile file)
+    {
+        Span<byte> now = stackalloc byte[ContentMark.MaxTailBytes];
+        now = now[.._tailLength];
+        return IsHeadKeptBy(file) && file.ReadAt(now, Offset - now.Length) == now.Length && now.SequenceEqual(Tail);
+    }
+}

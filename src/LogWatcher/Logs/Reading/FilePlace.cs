@@ -1,0 +1,30 @@
+namespace LogWatcher.Logs.Reading;
+
+/// <summary>A place in a file, and all by which it can be found again: over restarts, rotation, and in a compressed copy.</summary>
+/// <param name="FileHash">The lower 48 bits of a hash of the file's identity.</param>
+/// <param name="Position">Everything before it has been delivered.</param>
+/// <param name="Mark">What stands before it.</param>
+/// <param name="NamedAt">
+/// When the file was last known to stand under its name as a source, in 100 ns since 1970 by the system's clock: what came under
+/// that name later is younger.
+/// </param>
+internal sealed record FilePlace(ulong FileHash, LinePosition Position, ContentMark Mark, long NamedAt)
+{
+    private const ulong FileMask = (1UL << 48) - 1;
+
+    public FilePlace(FileIdentity file, LinePosition position, ContentMark mark, long namedAt)
+        : this(HashOf(file), position, mark, namedAt)
+    {
+    }
+
+    public static ulong HashOf(FileIdentity file)
+    {
+        ReadOnlySpan<ulong> parts = [file.Device, file.Inode];
+        return ContentHash.Of(System.Runtime.InteropServices.MemoryMarshal.AsBytes(parts)) & FileMask;
+    }
+
+    /// <summary>Whether a file holds it.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="InvalidDataException">A compressed file is damaged.</exception>
+    public bool IsIn(LogFile file) => file.Holds(Mark, Position.Offset);
+}

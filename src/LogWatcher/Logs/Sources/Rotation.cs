@@ -1,0 +1,93 @@
+using System.Buffers;
+using LogWatcher.Logs.Reading;
+
+namespace LogWatcher.Logs.Sources;
+
+/// <summary>The names that rotation gives to the older files of a log.</summary>
+internal static class Rotation
+{
+    /// <summary>Names in a folder that are looked at for siblings: more are no log folder.</summary>
+    private const int MaxNames = 10_000;
+
+    private static readonly SearchValues<char> CountCharacters = SearchValues.Create("0123456789.-_:TZ");
+
+    /// <summary>
+    /// Whether a path is that of a sibling of a log in its folder: its name with anything behind it (<c>app.log.1</c>,
+    /// <c>app.log-20261120.gz</c>), or with a number or date before the extension (<c>app.1.log</c>, <c>app-2026-11-20.log</c>).
+    /// </summary>
+    public static bool IsSibling(string path, string log)
+    {
+        var name = Path.GetFileName(path.AsSpan());
+        var of = Path.GetFileName(log.AsSpan());
+        return name.Length > of.Length && Path.GetDirectoryName(path.AsSpan()).SequenceEqual(Path.GetDirectoryName(log.AsSpan()))
+            && (name.StartsWith(of, StringComparison.Ordinal) || !MiddleOf(WithoutCompression(name), of).IsEmpty);
+    }
+
+    /// <summary>Whether it is one by a number or a date in its name, so that it can be nothing else.</summary>
+    public static bool IsRotated(string path, string log)
+    {
+        if (!IsSibling(path, log))
+        {
+            return false;
+        }
+
+        var name = WithoutCompression(Path.GetFileName(path.AsSpan()));
+        var of = Path.GetFileName(log.AsSpan());
+        return name.StartsWith(of, StringComparison.Ordinal)
+            ? IsCount(name[of.Length..]) || name[of.Length..] is ".old" or ".bak" or ".prev"
+            : !MiddleOf(name, of).IsEmpty;
+    }
+
+    /// <summary>The regular files in a log's folder that rotation has named after it, with what the file system says of each.</summary>
+    public static List<(string Path, FileStatus Status)> Rotated(string log)
+    {
+        var found = new List<(string, FileStatus)>();
+        foreach (var path in FilesBeside(log))
+        {
+            if (IsRotated(path, log) && FileStatus.TryGet(path, out var status) && status.IsRegular)
+            {
+                found.Add((path, status));
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>All names in the folder of a log; none when it cannot be read.</summary>
+    public static List<string> FilesBeside(string log)
+    {
+        var folder = Path.GetDirectoryName(log) ?? "/";
+        try
+        {
+            return [.. Directory.EnumerateFiles(folder.Length == 0 ? "." : folder).Take(MaxNames)
+                .Select(path => folder.Length == 0 ? Path.GetFileName(path) : path)];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>What stands between the log's stem and its extension, if it is a number or a date.</summary>
+    private static ReadOnlySpan<char> MiddleOf(ReadOnlySpan<char> name, ReadOnlySpan<char> of)
+    {
+        var extension = Path.GetExtension(of);
+        var stem = of[..^extension.Length];
+        if (extension.IsEmpty || stem.IsEmpty || name.Length <= of.Length
+            || !name.StartsWith(stem, StringComparison.Ordinal) || !name.EndsWith(extension, StringComparison.Ordinal))
+        {
+            return default;
+        }
+
+        var middle = name[stem.Length..^extension.Length];
+        return IsCount(middle) ? middle : default;
+    }
+
+    /// <summary><c>.1</c>, <c>-20261120</c>, <c>.2026-11-20T10_00</c>: digits behind a separator, and what stands in dates.</summary>
+    private static bool IsCount(ReadOnlySpan<char> text) =>
+        text.Length >= 2 && text[0] is '.' or '-' or '_' && text.ContainsAnyInRange('0', '9')
+        && !text.ContainsAnyExcept(CountCharacters);
+
+    private static ReadOnlySpan<char> WithoutCompression(ReadOnlySpan<char> name) =>
+        name.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? name[..^3] : name;
+}
