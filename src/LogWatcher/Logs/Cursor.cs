@@ -16,7 +16,8 @@ namespace LogWatcher.Logs;
 /// </param>
 /// <param name="Place">Behind the entry.</param>
 /// <param name="Other">How far the same source's other file has been delivered; null if there is none.</param>
-internal sealed record Cursor(uint SourceHash, long WatchedSince, FilePlace Place, FilePlace? Other)
+/// <param name="IsOtherNewer">Whether that is what stood under the source's name last.</param>
+internal sealed record Cursor(uint SourceHash, long WatchedSince, FilePlace Place, FilePlace? Other, bool IsOtherNewer)
 {
     /// <summary>The most characters a cursor has (logs.md: under 100).</summary>
     public const int MaxLength = 99;
@@ -28,8 +29,12 @@ internal sealed record Cursor(uint SourceHash, long WatchedSince, FilePlace Plac
     /// <summary>Times are counted from 2020 on; this is in 100 ns since 1970.</summary>
     private const long FirstTime = 15_778_368_000_000_000;
 
-    /// <summary>And in units of 10 ms: the stamps of files are no finer on many systems.</summary>
-    private const long TimeUnitTicks = 10 * TimeSpan.TicksPerMillisecond;
+
+    /// <summary>The place in what stood under the source's name last.</summary>
+    public FilePlace Newest => Other is not null && IsOtherNewer ? Other : Place;
+
+    /// <summary>The place in what stood there before that; null if there is none.</summary>
+    public FilePlace? Older => Other is not null && IsOtherNewer ? Place : Other;
 
     public static uint HashOf(string source) => (uint)ContentHash.Of(Encoding.UTF8.GetBytes(source));
 
@@ -59,19 +64,18 @@ internal sealed record Cursor(uint SourceHash, long WatchedSince, FilePlace Plac
 
         var flags = reader.Byte();
         var source = (uint)reader.Fixed(4);
-        var since = FirstTime + (reader.Variable() * TimeUnitTicks);
-        var place = Place(ref reader, flags & 3, since);
-        var other = (flags & 16) != 0 ? Place(ref reader, (flags >> 2) & 3, since) : null;
-        cursor = new Cursor(source, since, place, other);
+        var since = FirstTime + (reader.Variable() * TimeSpan.TicksPerMillisecond);
+        var place = Place(ref reader, flags & 3);
+        var other = (flags & 16) != 0 ? Place(ref reader, (flags >> 2) & 3) : null;
+        cursor = new Cursor(source, since, place, other, (flags & 32) != 0);
         return reader.IsAtEnd;
 
-        static FilePlace Place(ref Reader reader, int inside, long since)
+        static FilePlace Place(ref Reader reader, int inside)
         {
             var file = (ulong)reader.Fixed(6);
             var offset = reader.Variable();
-            var namedAt = since + (reader.Variable() * TimeUnitTicks);
             var mark = new ContentMark((int)reader.Fixed(2), (ulong)reader.Fixed(5), reader.Byte(), (uint)reader.Fixed(4));
-            return new FilePlace(file, new LinePosition(offset, (LineInside)inside), mark, namedAt);
+            return new FilePlace(file, new LinePosition(offset, (LineInside)inside), mark);
         }
     }
 
@@ -80,10 +84,12 @@ internal sealed record Cursor(uint SourceHash, long WatchedSince, FilePlace Plac
     {
         var writer = new Writer(stackalloc byte[2 * MaxBytes]);
         writer.Fixed(Version, 1);
-        writer.Fixed((int)Place.Position.Inside | ((int)(Other?.Position.Inside ?? 0) << 2) | (Other is null ? 0 : 16), 1);
+        writer.Fixed(
+            (int)Place.Position.Inside | ((int)(Other?.Position.Inside ?? 0) << 2)
+            | (Other is null ? 0 : 16) | (IsOtherNewer ? 32 : 0),
+            1);
         writer.Fixed(SourceHash, 4);
-        var since = Math.Max(0, WatchedSince - FirstTime) / TimeUnitTicks;
-        writer.Variable(since);
+        writer.Variable(Math.Max(0, WatchedSince - FirstTime) / TimeSpan.TicksPerMillisecond);
         Write(ref writer, Place);
         if (Other is not null)
         {
@@ -103,7 +109,6 @@ internal sealed record Cursor(uint SourceHash, long WatchedSince, FilePlace Plac
         {
             writer.Fixed((long)place.FileHash, 6);
             writer.Variable(place.Position.Offset);
-            writer.Variable(Math.Max(0, ((place.NamedAt - FirstTime) / TimeUnitTicks) - since));
             writer.Fixed(place.Mark.HeadLength, 2);
             writer.Fixed((long)place.Mark.HeadHash, 5);
             writer.Fixed(place.Mark.TailLength, 1);

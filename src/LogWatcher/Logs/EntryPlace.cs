@@ -6,9 +6,10 @@ namespace LogWatcher.Logs;
 /// <param name="SourceHash">Of the source's name; see <see cref="Cursor.HashOf"/>.</param>
 /// <param name="Own">In the entry's file.</param>
 /// <param name="Other">In the other file that is read as the same source, if there is one.</param>
-internal sealed record EntryPlace(uint SourceHash, FilePlace Own, FilePlace? Other)
+/// <param name="IsOtherNewer">Whether that is the one that has come to stand under the source's name since.</param>
+internal sealed record EntryPlace(uint SourceHash, FilePlace Own, FilePlace? Other = null, bool IsOtherNewer = false)
 {
     /// <summary>The cursor of a watch.</summary>
     /// <param name="watchedSince">See <see cref="Cursor.WatchedSince"/>.</param>
-    public Cursor ToCursor(long watchedSince) => new(SourceHash, watchedSince, Own, Other);
+    public Cursor ToCursor(long watchedSince) => new(SourceHash, watchedSince, Own, Other, IsOtherNewer);
 }

@@ -53,6 +53,7 @@ internal sealed class LogSet
     /// <param name="onLive">Called once, when history is done and the watch goes on without an end of its own.</param>
     /// <param name="cancellationToken">Ends the watch.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="CursorGoneException">The data behind one of the query's cursors is gone.</exception>
     public IAsyncEnumerable<LogEntry> WatchAsync(WatchQuery query, Action onLive, CancellationToken cancellationToken) =>
         _feed is null
             ? WatchSampleAsync(query, onLive, cancellationToken)
@@ -103,7 +104,7 @@ internal sealed class LogSet
                     cancellationToken.ThrowIfCancellationRequested();
                     if (reader is not null)
                     {
-                        yield return LogEntry.From(reader.View, reader.Place);
+                        yield return LogEntry.From(reader.View, reader.Deliver());
                         if (--left == 0)
                         {
                             yield break;
@@ -149,11 +150,28 @@ internal sealed class LogSet
     {
         var history = new History(query.Filter, _time);
         var seen = new HashSet<FileIdentity>();
+        Dictionary<string, (HistoryReader Newest, HistoryReader? Older)> resumed;
+        try
+        {
+            resumed = Resume(query, selection, history, seen);
+        }
+        catch
+        {
+            history.Dispose();
+            throw;
+        }
 
         // A file that is renamed between the look at the names and its opening stands under a name of which nobody knew: so it
         // is looked again until there is none that was not seen.
         while (OpenUnseen(query, selection, history, seen))
         {
+        }
+
+        foreach (var reader in history.Readers)
+        {
+            // So that a cursor of what stands under a name now also tells how far the one before it has come.
+            var (newest, older) = resumed.GetValueOrDefault(reader.File.Source);
+            reader.Older = newest == reader ? older : newest;
         }
 
         return history;
@@ -179,13 +197,51 @@ internal sealed class LogSet
                 continue;
             }
 
-            // What is written while it is read is for those who follow.
-            var end = query.Follow || file.IsCompressed ? long.MaxValue : file.Length();
-            var leavesRest = query.Follow && !file.IsCompressed;
-            history.Add(file).GoOnTo(end, leavesRest ? HistoryEnd.LeaveRest : HistoryEnd.TakeRest);
+            GoOnToEnd(history.Add(file), query);
         }
 
         return seen.Count > seenBefore;
+    }
+
+    /// <summary>Adds the files that the query's cursors tell of, each behind its place.</summary>
+    /// <returns>For each source that has a cursor the readers of its files.</returns>
+    /// <exception cref="CursorGoneException">What a cursor tells of is nowhere to be found.</exception>
+    private Dictionary<string, (HistoryReader Newest, HistoryReader? Older)> Resume(
+        WatchQuery query, SourceSelection selection, History history, HashSet<FileIdentity> seen)
+    {
+        var bySource = new Dictionary<string, (HistoryReader Newest, HistoryReader? Older)>(StringComparer.Ordinal);
+        if (query.After.Count == 0)
+        {
+            return bySource;
+        }
+
+        var resumption = Resumption.Find(query.After, [.. Unfold().Where(selection.Includes)], FoldersToWatch());
+        var readers = new Dictionary<ResumedFile, HistoryReader>();
+        foreach (var file in resumption.Files)
+        {
+            var reader = history.Add(file.File, file.From, file.Behind is null ? null : readers[file.Behind]);
+            reader.Delivered = file.Delivered;
+            GoOnToEnd(reader, query);
+            readers.Add(file, reader);
+            seen.Add(file.File.Identity);
+        }
+
+        seen.UnionWith(resumption.Done);
+        foreach (var (source, (newest, older)) in resumption.BySource)
+        {
+            bySource[source] = (readers[newest], older is null ? null : readers[older]);
+        }
+
+        return bySource;
+    }
+
+    /// <summary>Sets where a file's history ends: what is written while it is read is for those who follow.</summary>
+    private static void GoOnToEnd(HistoryReader reader, WatchQuery query)
+    {
+        var file = reader.File;
+        var end = query.Follow || file.IsCompressed ? long.MaxValue : file.Length();
+        var leavesRest = query.Follow && !file.IsCompressed;
+        reader.GoOnTo(end, leavesRest ? HistoryEnd.LeaveRest : HistoryEnd.TakeRest);
     }
 
     /// <summary>The names of all files that are there now, in order.</summary>

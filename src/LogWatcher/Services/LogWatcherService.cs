@@ -1,5 +1,6 @@
 using LogWatcher.Logs;
 using LogWatcher.Logs.Filters;
+using LogWatcher.Logs.Reading;
 using LogWatcher.Protos.V1;
 using LogWatcher.Rpc;
 using Entry = LogWatcher.Logs.LogEntry;
@@ -18,9 +19,23 @@ internal sealed class LogWatcherService(LogSet logs)
     public async IAsyncEnumerable<LogEntry> WatchLogs(WatchLogsRequest request, CallContext context)
     {
         var query = Read(request);
-        await foreach (var entry in logs.WatchAsync(query, context.DeclareEndless, context.CancellationToken))
+        await using var entries = logs.WatchAsync(query, context.DeclareEndless, context.CancellationToken).GetAsyncEnumerator();
+        for (var hasNext = await BeginAsync(entries); hasNext; hasNext = await entries.MoveNextAsync())
         {
-            yield return Message(entry);
+            yield return Message(entries.Current, query);
+        }
+    }
+
+    /// <summary>The first entry; before it the cursors' places are looked for.</summary>
+    private static async ValueTask<bool> BeginAsync(IAsyncEnumerator<Entry> entries)
+    {
+        try
+        {
+            return await entries.MoveNextAsync();
+        }
+        catch (CursorGoneException exception)
+        {
+            throw new RpcException(StatusCode.OutOfRange, $"after: {exception.Message}");
         }
     }
 
@@ -30,7 +45,31 @@ internal sealed class LogWatcherService(LogSet logs)
         RejectNegative("tail", request.Tail);
         RejectNegative("window_ms", request.WindowMs);
         RejectWhatIsNotThere(request);
-        return new WatchQuery(ParseFilter(request.Filter), request.Follow, request.Limit, [.. request.Sources]);
+        return new WatchQuery(ParseFilter(request.Filter), request.Follow, request.Limit, [.. request.Sources])
+        {
+            After = ParseCursors(request.After, out var watchedSince),
+            WatchedSince = watchedSince,
+        };
+    }
+
+    /// <summary>What has been resumed again and again has been watched since its first beginning.</summary>
+    private static List<Cursor> ParseCursors(IEnumerable<string> texts, out long watchedSince)
+    {
+        var cursors = new List<Cursor>();
+        watchedSince = FileClock.Now;
+        foreach (var text in texts)
+        {
+            if (!Cursor.TryParse(text, out var cursor))
+            {
+                throw new RpcException(
+                    StatusCode.InvalidArgument, "after: expected cursors as entries have them in \"cursor\", and one of these is none");
+            }
+
+            cursors.Add(cursor);
+            watchedSince = Math.Min(watchedSince, cursor.WatchedSince);
+        }
+
+        return cursors;
     }
 
     private static Filter ParseFilter(string text)
@@ -58,7 +97,6 @@ internal sealed class LogWatcherService(LogSet logs)
         var field = request switch
         {
             { Tail: not 0 } => "tail",
-            { After.Count: > 0 } => "after",
             { Since.Length: > 0 } => "since",
             { Until.Length: > 0 } => "until",
             { WindowMs: not 0 } => "window_ms",
@@ -70,7 +108,7 @@ internal sealed class LogWatcherService(LogSet logs)
         }
     }
 
-    private static LogEntry Message(Entry entry)
+    private static LogEntry Message(Entry entry, WatchQuery query)
     {
         var message = new LogEntry
         {
@@ -78,6 +116,7 @@ internal sealed class LogWatcherService(LogSet logs)
             Msg = entry.Message,
             Time = entry.Time?.ToString() ?? "",
             Source = entry.Source,
+            Cursor = entry.Place?.ToCursor(query.WatchedSince).ToString() ?? "",
             Suppressed = entry.Suppressed,
         };
         foreach (var (name, value) in entry.Fields)

@@ -83,7 +83,14 @@ internal sealed class FileFollower : IDisposable
     public LogFile Share() => File.Share();
 
     /// <summary>Its name leads elsewhere now: from here on counts how long nothing has come.</summary>
-    public void BeginLeaving() => LeftAt = _lastGrowth = _time.GetTimestamp();
+    public void BeginLeaving()
+    {
+        HasLeft = true;
+        LeftAt = _lastGrowth = _time.GetTimestamp();
+    }
+
+    /// <summary>Its name leads elsewhere.</summary>
+    public bool HasLeft { get; private set; }
 
     /// <summary>Reads on, as long as the turn has room, and hands each entry to the feed, unparsed.</summary>
     public FollowerTurn Read(LiveFeed feed)

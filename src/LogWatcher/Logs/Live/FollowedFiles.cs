@@ -514,6 +514,7 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
         var follower = new FileFollower(file, from, time);
         follower.BeginLeaving();
         _leaving.Add(follower);
+        NameOf(file.Source).Keep(follower);
     }
 
     private void Close(FileFollower follower)

@@ -15,7 +15,6 @@ internal sealed class FollowedName(string source)
 
     private readonly Queue<LogFile> _next = new();
     private FileIdentity? _last;
-    private long _namedAt;
 
     public string Source => source;
 
@@ -39,7 +38,6 @@ internal sealed class FollowedName(string source)
     {
         Current = follower;
         _last = follower.Identity;
-        _namedAt = follower.File.NamedAt;
         HasMovedOn = false;
         Join();
     }
@@ -48,16 +46,9 @@ internal sealed class FollowedName(string source)
     /// <param name="isKnown">Whether a file is one that is or was read already.</param>
     public void Look(Func<LogFile, bool> isKnown)
     {
-        var now = FileClock.Now;
         var isThere = FileStatus.TryGet(source, out var status) && status.IsRegular;
         if (isThere && status.Identity == _last)
         {
-            _namedAt = now;
-            if (_next.Count == 0 && Current is not null)
-            {
-                Current.File.NamedAt = now;
-            }
-
             return;
         }
 
@@ -71,9 +62,15 @@ internal sealed class FollowedName(string source)
         if (isThere && LogFile.TryOpen(source) is { } file)
         {
             _last = file.Identity;
-            _namedAt = file.NamedAt;
             Add(file, isKnown(file));
         }
+    }
+
+    /// <summary>Takes note of a file that stood under the name before, and is kept for a while.</summary>
+    public void Keep(FileFollower left)
+    {
+        Left = left;
+        Join();
     }
 
     /// <summary>Goes over to the next file; the one before has been read to its end.</summary>
@@ -129,9 +126,14 @@ internal sealed class FollowedName(string source)
     /// <summary>Adds siblings that were made under this name since it was looked at last, the oldest first.</summary>
     private void AddMissed(FileStatus status, bool isThere, Func<LogFile, bool> isKnown)
     {
+        if ((_next.LastOrDefault() ?? (Current ?? Left)?.File) is not { } before)
+        {
+            return;
+        }
+
         var missed = Rotation.Rotated(source)
-            .Where(sibling => sibling.Status.IsBornSince(_namedAt, sibling.Path) && !(isThere && sibling.Status.Identity == status.Identity))
-            .OrderBy(sibling => sibling.Status.Born);
+            .Where(sibling => before.IsFollowedBy(sibling.Status, sibling.Path) && !(isThere && sibling.Status.Identity == status.Identity))
+            .OrderBy(sibling => sibling.Status.BegunAt(sibling.Path));
         foreach (var (path, _) in missed)
         {
             if (LogFile.TryOpen(path, source) is { } file)

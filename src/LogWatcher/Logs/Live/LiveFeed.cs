@@ -236,7 +236,7 @@ internal sealed class LiveFeed
     }
 
     private static EntryPlace PlaceOf(FileFollower follower, EntryReader entries) => new(
-        follower.File.SourceHash, follower.File.PlaceAt(entries.Position, entries.MarkBehind), follower.Partner?.Place);
+        follower.File.SourceHash, follower.File.PlaceAt(entries.Position, entries.MarkBehind), follower.Partner?.Place, follower.HasLeft);
 
     private void Run()
     {

@@ -1,14 +1,27 @@
+using System.Runtime.InteropServices;
+
 namespace LogWatcher.Logs.Reading;
 
 /// <summary>
-/// The clock by which the file system stamps its files, to compare with their stamps: the system's own, whatever clock the rest
-/// goes by.
+/// The clock by which the file system stamps its files, to compare with their stamps: the kernel's, at the tick that it is in,
+/// whatever clock the rest goes by.
 /// </summary>
-internal static class FileClock
+internal static partial class FileClock
 {
-    /// <summary>Stamps may be that far behind: many file systems take the time of the last tick of the kernel's.</summary>
-    public const long SlackTicks = 20 * TimeSpan.TicksPerMillisecond;
+    private const int RealTimeCoarse = 5;
 
-    /// <summary>In 100 ns since 1970, UTC.</summary>
-    public static long Now => (DateTime.UtcNow - DateTime.UnixEpoch).Ticks;
+    /// <summary>In 100 ns since 1970, UTC. What is stamped from now on has this time or a later one.</summary>
+    public static long Now => OperatingSystem.IsLinux() && GetTime(RealTimeCoarse, out var time) == 0
+        ? (time.Seconds * TimeSpan.TicksPerSecond) + (time.Nanoseconds / 100)
+        : (DateTime.UtcNow - DateTime.UnixEpoch).Ticks;
+
+    [LibraryImport("libc", EntryPoint = "clock_gettime")]
+    private static partial int GetTime(int clock, out TimeSpec time);
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct TimeSpec
+    {
+        public nint Seconds;
+        public nint Nanoseconds;
+    }
 }

@@ -4,18 +4,9 @@ namespace LogWatcher.Logs.Reading;
 /// <param name="FileHash">The lower 48 bits of a hash of the file's identity.</param>
 /// <param name="Position">Everything before it has been delivered.</param>
 /// <param name="Mark">What stands before it.</param>
-/// <param name="NamedAt">
-/// When the file was last known to stand under its name as a source, in 100 ns since 1970 by the system's clock: what came under
-/// that name later is younger.
-/// </param>
-internal sealed record FilePlace(ulong FileHash, LinePosition Position, ContentMark Mark, long NamedAt)
+internal sealed record FilePlace(ulong FileHash, LinePosition Position, ContentMark Mark)
 {
     private const ulong FileMask = (1UL << 48) - 1;
-
-    public FilePlace(FileIdentity file, LinePosition position, ContentMark mark, long namedAt)
-        : this(HashOf(file), position, mark, namedAt)
-    {
-    }
 
     public static ulong HashOf(FileIdentity file)
     {

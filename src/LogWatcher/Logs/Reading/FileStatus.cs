@@ -26,13 +26,11 @@ internal readonly partial record struct FileStatus(
     private const int TypeRegular = 0x8000;
 
     /// <summary>
-    /// Whether a file was made at a time or later, as far as that can be told: a compressed one has the time of what it was made
-    /// of as that of its last change.
+    /// When what the file holds was begun, as far as that can be told: a compressed one has the time of what it was made of as
+    /// that of its last change. In 100 ns since 1970.
     /// </summary>
-    /// <param name="time">In 100 ns since 1970.</param>
     /// <param name="path">Its path.</param>
-    public bool IsBornSince(long time, string path) =>
-        (Born == 0 || LogFile.IsCompressedName(path) ? Changed : Born) >= time - FileClock.SlackTicks;
+    public long BegunAt(string path) => Born == 0 || LogFile.IsCompressedName(path) ? Changed : Born;
 
     /// <summary>Of what a path leads to; false when nothing is there, or nothing that we may look at.</summary>
     public static bool TryGet(string path, out FileStatus status)

@@ -69,8 +69,19 @@ internal sealed class HistoryReader : IDisposable
 
     public long EntryOffset => _entries.EntryOffset;
 
-    /// <summary>The place behind that entry. To be asked before anything else is read.</summary>
-    public EntryPlace Place => new(_file.SourceHash, _file.PlaceAt(_entries.Position, _entries.MarkBehind), null);
+    /// <summary>How far it has been delivered; null while nothing of it has.</summary>
+    public FilePlace? Delivered { get; set; }
+
+    /// <summary>The file that stood under the same name as a source before, as far as the watch knows.</summary>
+    public HistoryReader? Older { get; set; }
+
+    /// <summary>Notes that the entry found is delivered, before anything else is read.</summary>
+    /// <returns>The place behind it.</returns>
+    public EntryPlace Deliver()
+    {
+        Delivered = _file.PlaceAt(_entries.Position, _entries.MarkBehind);
+        return new EntryPlace(_file.SourceHash, Delivered, Older?.Delivered);
+    }
 
     /// <summary>Head and last bytes of what has been read.</summary>
     public ContentGuard Guard => _entries.Guard;

@@ -15,16 +15,21 @@ internal sealed class LogFile : IDisposable
     private readonly SafeFileHandle _handle;
     private int _owners = 1;
 
-    private LogFile(string path, string source, SafeFileHandle handle, FileStatus status, long namedAt)
+    private LogFile(string path, string source, SafeFileHandle handle, FileStatus status)
     {
-        NamedAt = namedAt;
         SourceHash = Cursor.HashOf(source);
         Path = path;
         Source = source;
         _handle = handle;
-        Born = status.Born;
+        BegunAt = status.BegunAt(path);
         Identity = status.Identity;
         Changed = status.Changed;
+    }
+
+    private LogFile(LogFile file, string source)
+    {
+        (Path, Source, SourceHash) = (file.Path, source, Cursor.HashOf(source));
+        (_handle, Identity, BegunAt, Changed) = (file._handle, file.Identity, file.BegunAt, file.Changed);
     }
 
     /// <summary>The path it was opened by.</summary>
@@ -38,14 +43,11 @@ internal sealed class LogFile : IDisposable
 
     public FileIdentity Identity { get; }
 
-    /// <summary>When it was last seen under its path, in 100 ns since 1970 by the system's clock.</summary>
-    public long NamedAt { get; set; }
-
     /// <summary>When its content had changed last at its opening, in 100 ns since 1970.</summary>
     public long Changed { get; }
 
-    /// <summary>When it was made, in 100 ns since 1970; 0 where the file system doesn't say.</summary>
-    public long Born { get; }
+    /// <summary>See <see cref="FileStatus.BegunAt"/>.</summary>
+    public long BegunAt { get; }
 
     public bool IsCompressed => IsCompressedName(Path);
 
@@ -59,8 +61,6 @@ internal sealed class LogFile : IDisposable
     {
         try
         {
-            var now = FileClock.Now;
-
             // Looked at first: to open a pipe would wait for its writer.
             if (!FileStatus.TryGet(path, out var found) || !found.IsRegular)
             {
@@ -70,7 +70,7 @@ internal sealed class LogFile : IDisposable
             var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             if (FileStatus.TryGet(handle, path, out var status))
             {
-                return new LogFile(path, source ?? path, handle, status, now);
+                return new LogFile(path, source ?? path, handle, status);
             }
 
             handle.Dispose();
@@ -133,8 +133,24 @@ internal sealed class LogFile : IDisposable
         return guard.Offset == offset && mark.Fits(head, guard.Tail[^Math.Min(tail.Length, guard.Tail.Length)..]);
     }
 
+    /// <summary>
+    /// Whether what a sibling holds has stood under the same name after what this file holds: it was written to later. (By its
+    /// birth one can't tell: what is truncated in place is older than the copy of what it held before. Only where both were
+    /// written to in the same tick of the clock does that decide.)
+    /// </summary>
+    /// <param name="sibling">What the file system says of it.</param>
+    /// <param name="path">Its path.</param>
+    public bool IsFollowedBy(FileStatus sibling, string path)
+    {
+        var written = FileStatus.TryGet(_handle, Path, out var status) ? status.Changed : Changed;
+        return sibling.Changed > written || (sibling.Changed == written && sibling.BegunAt(path) > BegunAt);
+    }
+
+    /// <summary>The same open file under another name as a source; this object is no longer to be used, nor disposed of.</summary>
+    public LogFile As(string source) => new(this, source);
+
     /// <summary>The place behind an entry of it that has just been taken, or where its reader stands between entries.</summary>
-    public FilePlace PlaceAt(LinePosition position, ContentMark mark) => new(Identity, position, mark, NamedAt);
+    public FilePlace PlaceAt(LinePosition position, ContentMark mark) => new(FilePlace.HashOf(Identity), position, mark);
 
     /// <summary>Makes a second owner: the file is closed once both have disposed of it.</summary>
     public LogFile Share()

@@ -1,0 +1,247 @@
+using LogWatcher.Logs.Reading;
+using LogWatcher.Logs.Sources;
+
+namespace LogWatcher.Logs;
+
+/// <summary>A cursor leads to data that is no longer there.</summary>
+internal sealed class CursorGoneException(string message) : Exception(message);
+
+/// <summary>
+/// Where the files of a watch go on that is resumed from cursors: each found by its identity, under its name, among its siblings
+/// in the folder and in their compressed copies; and what has stood under the same names since.
+/// </summary>
+internal sealed class Resumption : IDisposable
+{
+    private readonly IReadOnlyCollection<string> _names;
+    private readonly IReadOnlyCollection<string> _folders;
+    private readonly List<ResumedFile> _files = [];
+    private readonly HashSet<FileIdentity> _done = [];
+    private readonly Dictionary<string, (ResumedFile Newest, ResumedFile? Older)> _bySource = new(StringComparer.Ordinal);
+
+    private Resumption(IReadOnlyCollection<string> names, IReadOnlyCollection<string> folders)
+    {
+        _names = names;
+        _folders = folders;
+    }
+
+    /// <summary>
+    /// The files that are not begun at their start, and those that are no sources of their own; what is to be read first stands
+    /// first. Whoever takes one closes it.
+    /// </summary>
+    public IReadOnlyList<ResumedFile> Files => _files;
+
+    /// <summary>
+    /// Of each source that is there and has a cursor, the file that stood under its name last when the cursor was given, and the
+    /// one before that if the cursor tells of it.
+    /// </summary>
+    public IReadOnlyDictionary<string, (ResumedFile Newest, ResumedFile? Older)> BySource => _bySource;
+
+    /// <summary>Compressed files all of which has been delivered.</summary>
+    public IReadOnlySet<FileIdentity> Done => _done;
+
+    /// <summary>Finds the places that cursors tell.</summary>
+    /// <param name="cursors">The latest of each source.</param>
+    /// <param name="names">The names of all files that are watched and there.</param>
+    /// <param name="folders">The folders in which such files come and go.</param>
+    /// <exception cref="CursorGoneException">What a cursor tells of is nowhere to be found.</exception>
+    public static Resumption Find(
+        IReadOnlyList<Cursor> cursors, IReadOnlyCollection<string> names, IReadOnlyCollection<string> folders)
+    {
+        var resumption = new Resumption(names, folders);
+        try
+        {
+            foreach (var (cursor, newest) in cursors.Select(cursor => (cursor, resumption.AddPlaces(cursor))).ToList())
+            {
+                resumption.LeaveOutWhatIsDone(cursor, newest);
+            }
+
+            return resumption;
+        }
+        catch
+        {
+            resumption.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Closes all files: only while nobody has taken them.</summary>
+    public void Dispose()
+    {
+        foreach (var file in _files)
+        {
+            file.File.Dispose();
+        }
+    }
+
+    /// <summary>Adds the files of a cursor, and what has stood under the source's name since.</summary>
+    /// <returns>The one that stood there last when the cursor was given.</returns>
+    private ResumedFile AddPlaces(Cursor cursor)
+    {
+        var source = _names.FirstOrDefault(name => Cursor.HashOf(name) == cursor.SourceHash);
+
+        // Rotation may have deleted the older one since, with all of it delivered.
+        var older = cursor.Older is { } place ? Add(place, source, behind: null) : null;
+        var before = _files.LastOrDefault(file => file.File.Source == source && !_names.Contains(file.File.Path));
+        var newest = Add(cursor.Newest, source, before) ?? throw new CursorGoneException(
+            $"the data behind a cursor{(source is null ? "" : $" of {source}")} is gone: it was deleted or truncated");
+        if (source is not null)
+        {
+            _bySource[source] = (newest, older);
+        }
+
+        if (!_names.Contains(newest.File.Path))
+        {
+            AddWhatCameSince(cursor.Newest, newest);
+        }
+
+        return newest;
+    }
+
+    /// <summary>Finds the file of a place and adds it; null if it is gone.</summary>
+    private ResumedFile? Add(FilePlace place, string? source, ResumedFile? behind)
+    {
+        var candidates = Candidates(source).Distinct(StringComparer.Ordinal).ToList();
+
+        // Which file it was comes first: another may hold the same.
+        var found = candidates.Where(path => IsSame(path, place)).Select(path => TryOpen(path, place)).FirstOrDefault(file => file is not null)
+            ?? candidates.Select(path => TryOpen(path, place)).FirstOrDefault(file => file is not null);
+        if (found is null)
+        {
+            return null;
+        }
+
+        if (_files.Find(other => other.File.Identity == found.Identity) is { } known)
+        {
+            // Delivered under two names, it goes on behind the later place.
+            found.Dispose();
+            if (place.Position.Offset > known.From.Offset)
+            {
+                (known.From, known.Delivered) = (place.Position, known.File.PlaceAt(place.Position, place.Mark));
+            }
+
+            return known;
+        }
+
+        var path = found.Path;
+        if (!_names.Contains(path) && (source ?? _names.FirstOrDefault(name => Rotation.IsSibling(path, name))) is { } name)
+        {
+            // No source of its own: it is the older part of another.
+            found = found.As(name);
+        }
+
+        var file = new ResumedFile(found, place.Position, behind) { Delivered = found.PlaceAt(place.Position, place.Mark) };
+        _files.Add(file);
+        return file;
+    }
+
+    /// <summary>Adds what stood under the name between the file that was found and the one that does now.</summary>
+    private void AddWhatCameSince(FilePlace place, ResumedFile newest)
+    {
+        var source = newest.File.Source;
+        var last = newest;
+        var siblings = Rotation.Rotated(source).Where(sibling => newest.File.IsFollowedBy(sibling.Status, sibling.Path))
+            .OrderBy(sibling => sibling.Status.Changed)
+            .Select(sibling => sibling.Path);
+        foreach (var path in siblings.Append(source))
+        {
+            if ((path != source && _names.Contains(path)) || LogFile.TryOpen(path, source) is not { } file)
+            {
+                continue;
+            }
+
+            if (_files.Exists(known => known.File.Identity == file.Identity) || (path != source && Holds(file, place)))
+            {
+                // Found already, or another copy of it.
+                file.Dispose();
+                continue;
+            }
+
+            last = new ResumedFile(file, LinePosition.Start, last);
+            _files.Add(last);
+        }
+    }
+
+    /// <summary>
+    /// What has taken another name since the watch began, and is older than the cursor's file, has been delivered under its old
+    /// name: what is written to it from now on is all that is still wanted of it.
+    /// </summary>
+    private void LeaveOutWhatIsDone(Cursor cursor, ResumedFile newest)
+    {
+        var source = _names.FirstOrDefault(name => Cursor.HashOf(name) == cursor.SourceHash) ?? newest.File.Source;
+        foreach (var path in _names.Where(name => Rotation.IsSibling(name, source)))
+        {
+            if (!FileStatus.TryGet(path, out var status) || !status.IsRegular
+                || status.Moved < cursor.WatchedSince
+                || _files.Exists(file => file.File.Identity == status.Identity)
+                || (newest.File.Path != source && newest.File.IsFollowedBy(status, path)))
+            {
+                continue;
+            }
+
+            if (LogFile.IsCompressedName(path))
+            {
+                _done.Add(status.Identity);
+            }
+            else if (LogFile.TryOpen(path) is { } file)
+            {
+                _files.Add(new ResumedFile(file, new LinePosition(file.Length()), behind: null));
+            }
+        }
+    }
+
+    /// <summary>Paths where a file may be, the likeliest first.</summary>
+    private IEnumerable<string> Candidates(string? source)
+    {
+        var likely = source is null ? [] : Rotation.Rotated(source).Select(sibling => sibling.Path).Prepend(source);
+        var beside = _names.Concat(_folders.Select(folder => Path.Combine(folder == "." ? "" : folder, "*")))
+            .DistinctBy(Path.GetDirectoryName).SelectMany(Rotation.FilesBeside);
+        return likely.Concat(_names).Concat(beside);
+    }
+
+    private static bool IsSame(string path, FilePlace place) =>
+        FileStatus.TryGet(path, out var status) && FilePlace.HashOf(status.Identity) == place.FileHash;
+
+    private static LogFile? TryOpen(string path, FilePlace place)
+    {
+        if (LogFile.TryOpen(path) is not { } file)
+        {
+            return null;
+        }
+
+        if (Holds(file, place))
+        {
+            return file;
+        }
+
+        file.Dispose();
+        return null;
+    }
+
+    private static bool Holds(LogFile file, FilePlace place)
+    {
+        try
+        {
+            return place.IsIn(file);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            return false;
+        }
+    }
+}
+
+/// <summary>A file of a watch that is resumed.</summary>
+/// <param name="file">The open file.</param>
+/// <param name="from">Where it goes on.</param>
+/// <param name="behind">What is to be read to its end before it.</param>
+internal sealed class ResumedFile(LogFile file, LinePosition from, ResumedFile? behind)
+{
+    public LogFile File => file;
+
+    public LinePosition From { get; set; } = from;
+
+    /// <summary>How far it has been delivered; null if nothing of it has.</summary>
+    public FilePlace? Delivered { get; set; }
+
+    public ResumedFile? Behind => behind;
+}

@@ -1,0 +1,270 @@
+using System.Globalization;
+using System.IO.Compression;
+using LogWatcher.Logs;
+using LogWatcher.Logs.Filters;
+using LogWatcher.Logs.Reading;
+using LogWatcher.Tests.Support;
+using Xunit.Abstractions;
+
+namespace LogWatcher.Tests.Logs;
+
+/// <summary>
+/// Watches that are resumed from cursors after whatever has become of the files in between. Each watch reads what is there and
+/// ends, so that nothing depends on time.
+/// </summary>
+public sealed class ResumeTests(ITestOutputHelper output) : IDisposable
+{
+    private readonly TempFolder _folder = new();
+    private readonly Dictionary<string, string> _cursors = new(StringComparer.Ordinal);
+    private int _lines;
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_watch_goes_on_right_behind_its_cursor()
+    {
+        Write(3);
+        (await WatchAsync(["app.log"], limit: 2)).Should().Equal("1", "2");
+        (await WatchAsync(["app.log"])).Should().Equal("3");
+        (await WatchAsync(["app.log"])).Should().BeEmpty();
+        Write(1);
+        (await WatchAsync(["app.log"])).Should().Equal("4");
+    }
+
+    [Fact]
+    public async Task A_cursor_is_printable_and_short()
+    {
+        Write(2);
+        await WatchAsync(["app.log"]);
+        var cursor = _cursors.Values.Should().ContainSingle().Subject;
+        cursor.Should().MatchRegex("^[A-Za-z0-9_-]+$").And.Match(text => text.Length < 100);
+        Cursor.TryParse(cursor, out var parsed).Should().BeTrue();
+        parsed.ToString().Should().Be(cursor);
+        for (var index = 0; index < cursor.Length; index++)
+        {
+            Cursor.TryParse(cursor.Remove(index, 1), out _).Should().BeFalse();
+            Cursor.TryParse(cursor.Insert(index, "!"), out _).Should().BeFalse();
+        }
+
+        Cursor.TryParse("", out _).Should().BeFalse();
+        Cursor.TryParse(new string('A', 99), out _).Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task Data_that_is_gone_is_told()
+    {
+        Write(3);
+        await WatchAsync(["app.log"]);
+        File.WriteAllText(_folder["app.log"], "");
+        var resumed = () => WatchAsync(["app.log"]);
+        (await resumed.Should().ThrowAsync<CursorGoneException>()).WithMessage($"*{_folder["app.log"]}*gone*");
+        File.WriteAllText(_folder["app.log"], "another file, longer than what was there before it was written anew");
+        await resumed.Should().ThrowAsync<CursorGoneException>();
+        File.Delete(_folder["app.log"]);
+        File.WriteAllText(_folder["b.log"], "");
+        resumed = () => WatchAsync(["."]);
+        await resumed.Should().ThrowAsync<CursorGoneException>();
+    }
+
+    [Fact]
+    public async Task The_rest_of_a_rotated_file_comes_first()
+    {
+        Write(2);
+        await WatchAsync(["app.log"]);
+        Write(2);
+        Rename();
+        Write(2);
+        Rename();
+        Write(1);
+        (await WatchAsync(["app.log"])).Should().Equal("3", "4", "5", "6", "7");
+    }
+
+    [Fact]
+    public async Task A_compressed_copy_is_gone_on_with()
+    {
+        Write(2);
+        await WatchAsync(["app.log"]);
+        Write(2);
+        Rename();
+        Compress(1);
+        Write(1);
+        (await WatchAsync(["app.log"])).Should().Equal("3", "4", "5");
+        (await WatchAsync(["app.log"])).Should().BeEmpty();
+    }
+
+    /// <summary>What was copied twice and then renamed: the oldest copy is gone on with, then the other, then the file itself.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task Copies_and_renames_are_gone_through_in_order(int limit)
+    {
+        Write(2);
+        NextTick();
+        await WatchAsync(["app.log"]);
+        CopyAndTruncate();
+        Write(2);
+        NextTick();
+        CopyAndTruncate();
+        Write(2);
+        NextTick();
+        Rename();
+        Write(1);
+        var delivered = await WatchAsync(["*.log"], limit: limit);
+        for (var more = 1; more > 0;)
+        {
+            var got = await WatchAsync(["*.log"], limit: limit);
+            more = got.Count;
+            delivered.AddRange(got);
+        }
+
+        delivered.Should().Equal("3", "4", "5", "6", "7");
+    }
+
+    /// <summary>Whatever is done to the files, all watches together deliver every line once; a file's lines in their order.</summary>
+    [Theory]
+    [InlineData("single", "app.log")]
+    [InlineData("folder", ".")]
+    [InlineData("glob", "*.log")]
+    [InlineData("all", "app.log*")]
+    public async Task Nothing_is_lost_or_doubled(string mode, string path)
+    {
+        var random = Randomness.Create(output);
+        for (var round = 0; round < 10; round++)
+        {
+            foreach (var file in Directory.GetFiles(_folder.Path))
+            {
+                File.Delete(file);
+            }
+
+            _cursors.Clear();
+            _lines = 0;
+            Write(random.Next(2, 5));
+            NextTick();
+            var filter = random.Pick("", "", "even");
+            var delivered = await WatchAsync([path], filter, random.Next(2));
+            var log = new List<string>();
+            for (var step = 0; step < 25; step++)
+            {
+                log.Add(Change(random));
+                NextTick();
+                if (random.Next(3) == 0)
+                {
+                    var got = await WatchAsync([path], filter, random.Next(4) == 0 ? random.Next(1, 4) : 0);
+                    log.Add($"watch: {string.Join(' ', got)}");
+                    delivered.AddRange(got);
+                }
+            }
+
+            delivered.AddRange(await WatchAsync([path], filter));
+            var expected = Enumerable.Range(1, _lines).Where(line => filter.Length == 0 || line % 2 == 0)
+                .Select(line => line.ToString(CultureInfo.InvariantCulture)).ToList();
+            var because = $"{mode}, round {round}: {string.Join("; ", log)}";
+            if (mode is "single")
+            {
+                delivered.Should().Equal(expected, because);
+            }
+            else
+            {
+                delivered.OrderBy(line => int.Parse(line, CultureInfo.InvariantCulture)).Should().Equal(expected, because);
+            }
+        }
+    }
+
+    /// <summary>The stamps of files tell what came first, but no finer than the ticks of the kernel's clock, some milliseconds.</summary>
+    private static void NextTick()
+    {
+        var last = FileClock.Now;
+        while (FileClock.Now <= last + TimeSpan.TicksPerMillisecond)
+        {
+            Thread.Yield();
+        }
+    }
+
+    private string Change(Random random)
+    {
+        switch (random.Next(8))
+        {
+            case 0:
+                Rename();
+                Write(1);
+                return "rename";
+            case 1 when File.Exists(_folder["app.log.1"]):
+                Compress(1);
+                return "compress";
+            case 2:
+                CopyAndTruncate();
+                Write(1);
+                return "copytruncate";
+            default:
+                Write(random.Next(1, 5));
+                return $"write to {_lines}";
+        }
+    }
+
+    private void Write(int count)
+    {
+        for (; count > 0; count--)
+        {
+            _lines++;
+            _folder.Append("app.log", $$"""{"msg":"{{_lines}}","is":"{{(_lines % 2 == 0 ? "even" : "odd")}}"}""" + "\n");
+        }
+    }
+
+    private void Rename()
+    {
+        Cascade();
+        File.Move(_folder["app.log"], _folder["app.log.1"]);
+        _folder.Write("app.log", "");
+    }
+
+    private void CopyAndTruncate()
+    {
+        Cascade();
+        File.Copy(_folder["app.log"], _folder["app.log.1"]);
+        File.WriteAllText(_folder["app.log"], "");
+    }
+
+    /// <summary>Makes way for a new app.log.1.</summary>
+    private void Cascade()
+    {
+        for (var number = 60; number > 0; number--)
+        {
+            foreach (var suffix in new[] { "", ".gz" })
+            {
+                if (File.Exists(_folder[$"app.log.{number}{suffix}"]))
+                {
+                    File.Move(_folder[$"app.log.{number}{suffix}"], _folder[$"app.log.{number + 1}{suffix}"]);
+                }
+            }
+        }
+    }
+
+    /// <summary>As gzip does it: with the time of the original, which is then deleted.</summary>
+    private void Compress(int number)
+    {
+        var path = _folder[$"app.log.{number}"];
+        using (var compressed = new GZipStream(File.Create($"{path}.gz"), CompressionLevel.Fastest))
+        {
+            compressed.Write(File.ReadAllBytes(path));
+        }
+
+        File.SetLastWriteTimeUtc($"{path}.gz", File.GetLastWriteTimeUtc(path));
+        File.Delete(path);
+    }
+
+    private async Task<List<string>> WatchAsync(string[] paths, string filter = "", int limit = 0)
+    {
+        var logs = LogSet.Open([.. paths.Select(path => path == "." ? _folder.Path : _folder[path])], TimeProvider.System);
+        var after = _cursors.Values.Select(text => Cursor.TryParse(text, out var cursor) ? cursor : throw new FormatException(text)).ToList();
+        var query = new WatchQuery(Filter.Parse(filter), Follow: false, limit, []) { After = after };
+        query = after.Count == 0 ? query : query with { WatchedSince = after.Min(cursor => cursor.WatchedSince) };
+        var messages = new List<string>();
+        await foreach (var entry in logs.WatchAsync(query, () => { }, CancellationToken.None))
+        {
+            _cursors[entry.Source] = entry.Place!.ToCursor(query.WatchedSince).ToString();
+            messages.Add(entry.Message);
+        }
+
+        return messages;
+    }
+}
