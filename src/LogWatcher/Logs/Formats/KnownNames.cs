@@ -20,22 +20,30 @@ internal static class KnownNames
     /// <summary>The longest name in the lists below, in bytes.</summary>
     private const int MaxNameBytes = 20;
 
+    /// <summary>More names than any of the lists below has: ranks stay below.</summary>
+    public const int MaxNamesOfRole = 24;
+
+    /// <summary>The last three names of times are those of whole seconds, beside which the rest of the time may stand.</summary>
+    public const int FirstRankOfSeconds = 20;
+
+    // CLEF's names stand first: an event's own properties may have any of the others.
     private static readonly string[] Times =
     [
-        "@timestamp", "timestamp", "time", "ts", "@t", "datetime", "date", "t.$date", "asctime", "eventtime", "event_time",
-        "logtime", "log_time", "timeunixnano", "observedtimeunixnano", "timemillis", "__realtime_timestamp", "t",
+        "@t", "@timestamp", "timestamp", "time", "ts", "datetime", "date", "t.$date", "asctime", "eventtime", "event_time",
+        "logtime", "log_time", "timeunixnano", "observedtimeunixnano", "timemillis", "__realtime_timestamp", "time_iso8601",
+        "receivetimestamp", "t", "instant.epochsecond", "timestamp.seconds", "timestampseconds",
     ];
 
     private static readonly string[] Levels =
     [
-        "level", "lvl", "severity", "log.level", "@l", "loglevel", "log_level", "levelname", "level_name", "severitytext",
-        "severity_text", "severitynumber", "severity_number", "sev", "priority",
+        "@l", "level", "lvl", "severity", "log.level", "loglevel", "log_level", "levelname", "level_name", "severitynumber",
+        "severity_number", "severitytext", "severity_text", "error_severity", "sev", "priority", "s",
     ];
 
     private static readonly string[] Messages =
     [
-        "msg", "message", "@m", "short_message", "renderedmessage", "@mt", "messagetemplate", "body", "body.stringvalue",
-        "text", "log", "event",
+        "@m", "@mt", "formattedmessage", "msg", "message", "short_message", "renderedmessage", "messagetemplate", "body",
+        "body.stringvalue", "textpayload", "jsonpayload.message", "jsonpayload.msg", "text", "log", "event",
     ];
 
     private static readonly Known[][] ByLength = Index();
@@ -80,6 +88,7 @@ internal static class KnownNames
 
         void Add(string[] names, FieldRole role)
         {
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(names.Length, MaxNamesOfRole);
             for (var rank = 0; rank < names.Length; rank++)
             {
                 lists[names[rank].Length].Add(new Known(Encoding.ASCII.GetBytes(names[rank]), role, rank));
