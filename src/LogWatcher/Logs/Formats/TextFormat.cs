@@ -108,9 +108,16 @@ internal ref struct TextFormat
             return false;
         }
 
-        var inner = Trim(new ByteRange(_at, length));
+        // Celery: [2026-11-20 10:00:00,123: INFO/MainProcess]
+        var start = Peek(_at) == ':' ? 1 : 0;
+        var inner = Trim(new ByteRange(_at + start, length - start));
         var word = Word(inner.Offset, inner.Offset + inner.Length);
-        if (word.Length >= 3 && LogLevels.TryParse(Get(word), out _level))
+        var slash = start == 0 ? -1 : Get(word).IndexOf((byte)'/');
+        if (slash > 0 && LogLevels.TryParse(Get(word)[..slash], out _level))
+        {
+            _thread = word.Part(slash + 1, word.Length - slash - 1);
+        }
+        else if (word.Length >= 3 && LogLevels.TryParse(Get(word), out _level))
         {
             _logger = Trim(new ByteRange(word.Offset + word.Length, inner.Length - word.Length));
         }
@@ -124,12 +131,15 @@ internal ref struct TextFormat
     {
         var start = _at;
         var numbers = 0;
+
+        // Python's basic format with a time: 2026-11-20 10:00:00,123:INFO:app:msg
+        _at += Peek(_at) == ':' ? 1 : 0;
         for (var words = 0; words <= MaxWordsBeforeLevel; words++)
         {
             SkipSeparators();
-            if (Peek(_at) is '[' or '(' or '<')
+            if (Peek(_at) is '[' or '(' or '<' or '{')
             {
-                if (!TryReadBracket(out var inner) || (!TryReadBracketedLevel(inner) && _text[inner.Offset - 1] != '['))
+                if (!TryReadBracketBehind())
                 {
                     break;
                 }
@@ -139,7 +149,6 @@ internal ref struct TextFormat
                     return true;
                 }
 
-                _thread = _thread.Length == 0 ? Trim(inner) : _thread;
                 continue;
             }
 
@@ -163,6 +172,43 @@ internal ref struct TextFormat
         return false;
     }
 
+    /// <summary>A level, a thread, or in braces the place in the source (Airflow; ClickHouse has a query there, or nothing).</summary>
+    private bool TryReadBracketBehind()
+    {
+        var opening = Peek(_at);
+        if (opening == '{' && Peek(_at + 1) == '}')
+        {
+            _at += 2;
+            return true;
+        }
+
+        if (!TryReadBracket(out var inner))
+        {
+            return false;
+        }
+
+        if (TryReadBracketedLevel(inner))
+        {
+            return true;
+        }
+
+        switch (opening)
+        {
+            case '[' when Get(inner).SequenceEqual("System"u8):
+                // MySQL's own: what is said whatever is asked for.
+                _level = LogLevel.Info;
+                return true;
+            case '[':
+                _thread = _thread.Length == 0 ? Trim(inner) : _thread;
+                return true;
+            case '{':
+                _logger = Trim(inner);
+                return true;
+            default:
+                return false;
+        }
+    }
+
     /// <summary>Whether a word before the level may be the name of a logger (it is noted as that) or of a zone.</summary>
     private bool IsNamePart(ByteRange word, bool isFirst)
     {
@@ -173,6 +219,13 @@ internal ref struct TextFormat
         }
 
         if (_text[behind..].StartsWith(" - "u8) || Peek(behind) is '|' or '\t' || _text[behind..].StartsWith(" |"u8))
+        {
+            _logger = word;
+            return true;
+        }
+
+        // PostgreSQL: [123] user@db ERROR:
+        if (_thread.Length > 0 && Get(word).Contains((byte)'@'))
         {
             _logger = word;
             return true;
@@ -192,6 +245,10 @@ internal ref struct TextFormat
                 _at = 0;
                 return false;
             }
+        }
+        else if (_text.StartsWith("npm "u8))
+        {
+            return TryReadNpm();
         }
         else if (!TryReadLevelWord(Word(0, _text.Length), isFirst: false, numbers: 0))
         {
@@ -219,6 +276,29 @@ internal ref struct TextFormat
         return true;
     }
 
+    /// <summary>npm has its own name before the level, and the level of errors shouted up to version 9: <c>npm ERR! code E404</c>.</summary>
+    private bool TryReadNpm()
+    {
+        var word = Word(4, _text.Length);
+        _level = Get(word) switch
+        {
+            var name when name.SequenceEqual("ERR!"u8) || name.SequenceEqual("error"u8) => LogLevel.Error,
+            var name when name.SequenceEqual("WARN"u8) || name.SequenceEqual("warn"u8) => LogLevel.Warn,
+            var name when name.SequenceEqual("info"u8) || name.SequenceEqual("notice"u8) || name.SequenceEqual("http"u8) => LogLevel.Info,
+            var name when name.SequenceEqual("verb"u8) || name.SequenceEqual("verbose"u8) => LogLevel.Debug,
+            var name when name.SequenceEqual("sill"u8) || name.SequenceEqual("silly"u8) => LogLevel.Trace,
+            _ => LogLevel.None,
+        };
+        if (_level == LogLevel.None)
+        {
+            return false;
+        }
+
+        _logger = new ByteRange(0, 3);
+        _at = word.Offset + word.Length;
+        return true;
+    }
+
     private bool TryReadTimeBehind()
     {
         var start = _at;
@@ -238,17 +318,28 @@ internal ref struct TextFormat
         return false;
     }
 
-    /// <summary><c>[main] INFO com.acme.App - msg</c>, as slf4j-simple has it.</summary>
+    /// <summary>
+    /// <c>[main] INFO com.acme.App - msg</c>, as slf4j-simple has it, or the level in brackets too. A number in the bracket is
+    /// no thread: the JVM's seconds since it started (<c>[0.008s][info][gc]</c>), or the kernel's, which has no levels.
+    /// </summary>
     private bool TryReadThreadFirst()
     {
-        if (Peek(0) != '[' || !TryReadBracket(out var inner) || Peek(_at) != ' ')
+        _at = 0;
+        if (Peek(0) != '[' || !TryReadBracket(out var inner))
         {
             return false;
         }
 
-        _at++;
-        _thread = Trim(inner);
-        return TryReadLevelWord(Word(_at, _text.Length), isFirst: false, numbers: 0);
+        inner = Trim(inner);
+        var isNumber = inner.Length > 0 && char.IsAsciiDigit((char)_text[inner.Offset]);
+        _thread = isNumber ? default : inner;
+        _at += Peek(_at) == ' ' ? 1 : 0;
+        if (Peek(_at) == '[')
+        {
+            return TryReadBracket(out var level) && level.Length >= 3 && TryReadBracketedLevel(level);
+        }
+
+        return !isNumber && _text[_at - 1] == ' ' && TryReadLevelWord(Word(_at, _text.Length), isFirst: false, numbers: 0);
     }
 
     /// <summary>
@@ -259,6 +350,11 @@ internal ref struct TextFormat
     {
         var name = Get(word);
         var behind = _text[(word.Offset + word.Length)..];
+        if (TryReadPython(word))
+        {
+            return true;
+        }
+
         var hasColon = name.Length > 0 && name[^1] == ':';
         name = hasColon ? name[..^1] : name;
         if (hasColon && name.LastIndexOf((byte)'.') is > 0 and var dot && !name[(dot + 1)..].ContainsAny(LowerLetters)
@@ -266,6 +362,13 @@ internal ref struct TextFormat
         {
             // Monolog: channel.LEVEL:
             _logger = new ByteRange(word.Offset, dot);
+        }
+        else if (hasColon && TryReadPostgres(name))
+        {
+        }
+        else if (IsMongo(name, behind) && isFirst)
+        {
+            _ = LogLevels.TryParse(name[..1], out _level);
         }
         else if (!IsHead(name, hasColon, behind, isFirst, numbers) || !LogLevels.TryParse(name, out _level))
         {
@@ -278,13 +381,58 @@ internal ref struct TextFormat
         return true;
     }
 
+    /// <summary>Python's basic format: <c>WARNING:django.request:msg</c>.</summary>
+    private bool TryReadPython(ByteRange word)
+    {
+        var name = Get(word);
+        var colon = name.IndexOf((byte)':');
+        if (colon < 3 || name[..colon].ContainsAnyExcept(UpperLetters) || !LogLevels.TryParse(name[..colon], out var level))
+        {
+            return false;
+        }
+
+        var logger = name[(colon + 1)..];
+        var end = logger.IndexOf((byte)':');
+        if (end <= 0 || logger[..end].ContainsAnyExcept(NameCharacters))
+        {
+            return false;
+        }
+
+        _level = level;
+        _logger = word.Part(colon + 1, end);
+        _at = word.Offset + colon + 1 + end + 1;
+        return true;
+    }
+
+    /// <summary>PostgreSQL's own names: <c>LOG:</c>, and five degrees of debugging.</summary>
+    private bool TryReadPostgres(ReadOnlySpan<byte> name)
+    {
+        _level = name.SequenceEqual("LOG"u8) ? LogLevel.Info
+            : name.Length == 6 && name.StartsWith("DEBUG"u8) && name[5] is >= (byte)'1' and <= (byte)'5' ? LogLevel.Debug
+            : LogLevel.None;
+        return _level != LogLevel.None;
+    }
+
+    /// <summary>
+    /// MongoDB before 4.4 has a letter, with a digit for debugging, and a component in eight columns before the thread:
+    /// <c>I CONTROL  [conn1]</c>.
+    /// </summary>
+    private readonly bool IsMongo(ReadOnlySpan<byte> name, ReadOnlySpan<byte> behind)
+    {
+        const int ThreadColumn = 10;
+        return _time is not null && (name.Length == 1 ? char.IsAsciiLetterUpper((char)name[0]) : name is [(byte)'D', >= (byte)'1' and <= (byte)'5'])
+            && behind.Length > ThreadColumn && behind[ThreadColumn] == '[' && behind[ThreadColumn - 1] == ' '
+            && LogLevels.TryParse(name[..1], out _);
+    }
+
     private readonly bool IsHead(ReadOnlySpan<byte> name, bool hasColon, ReadOnlySpan<byte> behind, bool isFirst, int numbers)
     {
         if (name.Length == 1)
         {
             // logcat has two numbers before its letter, MongoDB two spaces behind it, others bars around it.
             return char.IsAsciiLetterUpper((char)name[0])
-                && (numbers == 2 || (isFirst && _time is not null && (behind.StartsWith("  "u8) || behind.StartsWith("|"u8))));
+                && (numbers is 2 or 3
+                    || (isFirst && _time is not null && (behind.StartsWith("  "u8) || behind.StartsWith("|"u8) || behind.StartsWith(" | "u8))));
         }
 
         if (name.Length < 3)
@@ -355,6 +503,14 @@ internal ref struct TextFormat
         var thread = _thread;
         if (_level != LogLevel.None && Peek(_at) == '[' && TryReadBracket(out var inner))
         {
+            // ZooKeeper has the logger in the bracket and a dash behind it.
+            if (_text[_at..].StartsWith(" - "u8) && _logger.Length == 0)
+            {
+                (_thread, _logger) = _thread.Length == 0 ? (Trim(inner), default) : (_thread, Trim(inner));
+                _at += 3;
+                return;
+            }
+
             SkipSeparators();
             _thread = Trim(inner);
         }
@@ -409,7 +565,7 @@ internal ref struct TextFormat
     private bool TrySkipName()
     {
         var name = NameAt(_at);
-        if (_level == LogLevel.None || name.Length == 0)
+        if (_level == LogLevel.None || name.Length == 0 || _logger.Length > 0 || char.IsAsciiDigit((char)_text[name.Offset]))
         {
             return false;
         }
@@ -419,6 +575,13 @@ internal ref struct TextFormat
         {
             _logger = name;
             _at = end + 3;
+            return true;
+        }
+
+        if (_thread.Length > 0 && Peek(end) == ' ' && Get(name)[^1] == ':' && Get(name).Contains((byte)'.'))
+        {
+            _logger = name with { Length = name.Length - 1 };
+            _at = end + 1;
             return true;
         }
 
@@ -446,7 +609,7 @@ internal ref struct TextFormat
     /// <summary>What is in the bracket that opens here; the place moves behind its end.</summary>
     private bool TryReadBracket(out ByteRange inner)
     {
-        var closing = Peek(_at) switch { '[' => (byte)']', '(' => (byte)')', _ => (byte)'>' };
+        var closing = Peek(_at) switch { '[' => (byte)']', '(' => (byte)')', '{' => (byte)'}', _ => (byte)'>' };
         var ahead = _text.Slice(_at + 1, Math.Min(MaxNameBytes, _text.Length - _at - 1));
         var length = ahead.IndexOf(closing);
         inner = new ByteRange(_at + 1, Math.Max(length, 0));
