@@ -15,19 +15,21 @@ internal static class FurtherLines
     /// <summary>Adds them to the message of a view whose first line has been read.</summary>
     public static void Add(EntryView view)
     {
-        var rest = Rest(view);
+        var start = StartOfRest(view);
+        var rest = view.Text[start..];
         var isCategory = rest.StartsWith(Indent) && TryReadCategory(view);
-        if (!isCategory && !rest.Contains((byte)'\r') && IsToLineEnd(view))
+        var first = isCategory ? default : view.MessageRange;
+        if (!isCategory && !rest.Contains((byte)'\r') && (first.Length == 0 || IsToLineEnd(view)))
         {
-            view.SetMessage(view.MessageRange with { Length = view.Text.Length - view.MessageRange.Offset });
+            var begin = first.Length == 0 ? start : first.Offset;
+            view.SetMessage(begin, view.Text.Length - begin);
             return;
         }
 
-        var first = isCategory ? default : view.MessageRange;
         var into = view.Reserve(first.Length + rest.Length + 1);
         view.Get(first).CopyTo(into);
         var written = first.Length;
-        var isFirst = isCategory;
+        var isFirst = first.Length == 0;
         foreach (var range in rest.Split((byte)'\n'))
         {
             var line = rest[range];
@@ -46,12 +48,11 @@ internal static class FurtherLines
         view.SetMessage(view.Commit(written));
     }
 
-    /// <summary>What stands behind the first line's end.</summary>
-    private static ReadOnlySpan<byte> Rest(EntryView view)
+    /// <summary>The place behind the first line's end.</summary>
+    private static int StartOfRest(EntryView view)
     {
-        var text = view.Text;
-        var end = text[view.Line.Length..].IndexOf((byte)'\n');
-        return end < 0 ? default : text[(view.Line.Length + end + 1)..];
+        var end = view.Text[view.Line.Length..].IndexOf((byte)'\n');
+        return end < 0 ? view.Text.Length : view.Line.Length + end + 1;
     }
 
     private static bool IsToLineEnd(EntryView view)

@@ -449,10 +449,11 @@ internal ref struct TextFormat
             || behind.StartsWith("\t"u8) || behind.StartsWith("|"u8) || behind.StartsWith(" |"u8) || behind.StartsWith(" - "u8);
 
         // In other cases than lower, a word before a colon is an exception's name or a sentence: "Error: no such file".
+        // And "note:" is what compilers, and panics of Rust, have to add.
         var isLower = !name.ContainsAny(UpperLetters);
         return _time is not null
             ? isDelimited || (isFirst && isLower && name is [(byte)'i' or (byte)'d' or (byte)'t' or (byte)'w', ..])
-            : isLower && hasColon && isDelimited;
+            : isLower && hasColon && isDelimited && !name.SequenceEqual("note"u8);
     }
 
     /// <summary>A level in brackets: in any case, alone or behind the name of a module (<c>[core:error]</c>).</summary>
