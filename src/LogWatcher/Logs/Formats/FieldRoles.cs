@@ -8,9 +8,6 @@ namespace LogWatcher.Logs.Formats;
 /// </summary>
 internal ref struct FieldRoles(EntryView view, TimeProvider clock)
 {
-    /// <summary>A role and a rank are one bit in a set.</summary>
-    private const int MaxKinds = 3 * KnownNames.MaxNamesOfRole;
-
     /// <summary>A view that is filled from several objects has the fields of those before already.</summary>
     private readonly int _first = view.FieldCount;
 
@@ -20,7 +17,7 @@ internal ref struct FieldRoles(EntryView view, TimeProvider clock)
     private int _levelRank = int.MaxValue;
     private int _message = -1;
     private int _messageRank = int.MaxValue;
-    private UInt128 _seen;
+    private ulong _seen;
     private bool _isAnyRepeated;
 
     /// <summary>Any of the three has been found.</summary>
@@ -37,7 +34,11 @@ internal ref struct FieldRoles(EntryView view, TimeProvider clock)
     {
         var index = view.FieldCount;
         view.AddField(name, value, isText);
-        Weigh(index);
+        var known = KnownNames.Find(view.Get(name));
+        if (known.Role != FieldRole.Other)
+        {
+            Weigh(index, known);
+        }
     }
 
     /// <summary>All fields are there: of names given twice the last counts.</summary>
@@ -77,7 +78,7 @@ internal ref struct FieldRoles(EntryView view, TimeProvider clock)
     /// </summary>
     public void SettleClef()
     {
-        if (_time >= 0 && (IsMessage("@m"u8) || IsMessage("@mt"u8)) && view.FieldName(_time).SequenceEqual("@t"u8)
+        if (_timeRank == 0 && (IsMessage("@m"u8) || IsMessage("@mt"u8)) && view.FieldName(_time).SequenceEqual("@t"u8)
             && (_level < 0 || !view.FieldName(_level).SequenceEqual("@l"u8)))
         {
             _level = -1;
@@ -97,18 +98,13 @@ internal ref struct FieldRoles(EntryView view, TimeProvider clock)
         view.RemoveFields(_time, _level, made is null ? _message : -1);
     }
 
-    private void Weigh(int index)
+    private void Weigh(int index, in KnownNames.Known known)
     {
-        var role = KnownNames.RoleOf(view.FieldName(index), out var rank);
-        if (role == FieldRole.Other)
-        {
-            return;
-        }
-
-        var kind = UInt128.One << KindOf(role, rank);
-        _isAnyRepeated |= (_seen & kind) != 0;
-        _seen |= kind;
-        switch (role)
+        var rank = known.Rank;
+        var bit = 1UL << known.Index;
+        _isAnyRepeated |= (_seen & bit) != 0;
+        _seen |= bit;
+        switch (known.Role)
         {
             case FieldRole.Time when rank <= _timeRank && TimeText.TryParse(view.FieldValue(index), clock, out var time):
                 (_time, _timeRank) = (index, rank);
@@ -127,22 +123,22 @@ internal ref struct FieldRoles(EntryView view, TimeProvider clock)
     /// <summary>Of a key given twice the last counts, whatever it holds: the others go, and the roles are found anew.</summary>
     private void WeighAgain()
     {
-        Span<int> lastOf = stackalloc int[MaxKinds];
-        lastOf.Clear();
+        Span<int> lastOf = stackalloc int[KnownNames.MaxNames];
+        lastOf.Fill(-1);
         for (var index = view.FieldCount - 1; index >= _first; index--)
         {
-            var role = KnownNames.RoleOf(view.FieldName(index), out var rank);
-            ref var last = ref lastOf[role == FieldRole.Other ? 0 : KindOf(role, rank)];
-            if (role == FieldRole.Other)
+            var known = KnownNames.Find(view.FieldName(index));
+            if (known.Role == FieldRole.Other)
             {
                 continue;
             }
 
-            if (last == 0)
+            ref var last = ref lastOf[known.Index];
+            if (last < 0)
             {
-                last = index + 1;
+                last = index;
             }
-            else if (view.FieldName(index).SequenceEqual(view.FieldName(last - 1)))
+            else if (view.FieldName(index).SequenceEqual(view.FieldName(last)))
             {
                 view.MarkRemoved(index);
             }
@@ -154,11 +150,13 @@ internal ref struct FieldRoles(EntryView view, TimeProvider clock)
         (view.Time, view.Level) = (null, LogLevel.None);
         for (var index = _first; index < view.FieldCount; index++)
         {
-            Weigh(index);
+            var known = KnownNames.Find(view.FieldName(index));
+            if (known.Role != FieldRole.Other)
+            {
+                Weigh(index, known);
+            }
         }
     }
-
-    private static int KindOf(FieldRole role, int rank) => (((int)role - 1) * KnownNames.MaxNamesOfRole) + rank;
 
     private static bool TryParseLevel(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, out LogLevel level)
     {

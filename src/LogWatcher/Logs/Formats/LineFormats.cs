@@ -72,9 +72,9 @@ internal sealed class LineFormats(TimeProvider time)
     private LineKind RecogniseDigits(EntryView view)
     {
         var line = view.Line;
-        if (line.Length > 10 && line[4] == '-')
+        if (line.Length > 10 && (line[4] is (byte)'-' or (byte)'/' || (line[2] == ':' && line[5] == ':')))
         {
-            // Only containers and daemons have a T between date and time and a word behind that.
+            // Most begin with a date or a time, and only containers and daemons have a T between the two and words behind.
             return line[10] == 'T' && (CriFormat.TryParse(view, time) || SyslogFormat.TryParseFile(view, time))
                 ? LineKind.Structured
                 : Text(TextFormat.TryParse(view, time));
@@ -100,7 +100,7 @@ internal sealed class LineFormats(TimeProvider time)
 
         return TextFormat.TryParse(view, time)
             ? LineKind.TextHead
-            : Structured(AccessFormat.TryParse(view, time) || LogfmtFormat.TryParse(view, time));
+            : Structured(LogfmtFormat.TryParse(view, time) || AccessFormat.TryParse(view, time));
     }
 
     /// <summary>One level deep only: what a container has written may be another container's line, and no more than that.</summary>

@@ -70,6 +70,11 @@ internal ref struct SyslogFormat
     public static bool TryParseFile(EntryView view, TimeProvider clock)
     {
         var syslog = new SyslogFormat(view, clock);
+        if (!syslog.IsFileLikely())
+        {
+            return false;
+        }
+
         if (!syslog.TryReadFile())
         {
             view.Reset();
@@ -225,6 +230,33 @@ internal ref struct SyslogFormat
         _view.Time = time;
         _at += length;
         return true;
+    }
+
+    /// <summary>
+    /// All lines of text come here: a look at what must have a space or a colon behind it is enough for most. The time is one
+    /// word in ISO 8601 and begins with one of three letters else; of the words behind it, one of the first three is the tag.
+    /// </summary>
+    private readonly bool IsFileLikely()
+    {
+        if (char.IsAsciiLetter((char)_text[0]))
+        {
+            return _text.Length > 3 && _text[3] == ' ';
+        }
+
+        var at = _text.IndexOf((byte)' ') + 1;
+        for (var words = 0; words < 3 && at > 0; words++)
+        {
+            var length = _text[at..].IndexOf((byte)' ');
+            var end = length < 0 ? _text.Length : at + length;
+            if (_text[end - 1] == ':')
+            {
+                return true;
+            }
+
+            at = length < 0 ? 0 : end + 1;
+        }
+
+        return false;
     }
 
     private bool TryReadFile()
