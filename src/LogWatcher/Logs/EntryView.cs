@@ -148,7 +148,7 @@ internal sealed class EntryView
         (HoldsContent, IsContentPartial) = (true, isPartial);
     }
 
-    /// <summary>Begins an entry that is this one's message, in this one's buffers: these must not change until it has been taken over.</summary>
+    /// <summary>Begins an entry that is this one's message, in its buffers: nothing may change them before <see cref="TakeOver"/>.</summary>
     public void BeginContent(EntryView content)
     {
         var lineLength = Message.IndexOf((byte)'\n');
@@ -222,7 +222,10 @@ internal sealed class EntryView
     /// <summary>Takes the last fields out, from an index on.</summary>
     public void RemoveFieldsFrom(int index) => _fieldCount = index;
 
-    /// <summary>The field goes with <see cref="RemoveMarked"/>, which must come before any name is asked for; the others keep their indexes until then.</summary>
+    /// <summary>
+    /// The field goes with <see cref="RemoveMarked"/>, which must come before any name is asked for; the others keep their
+    /// indexes until then.
+    /// </summary>
     public void MarkRemoved(int index) => _fields[index] = new Field(Removed, default, IsText: false);
 
     /// <summary>Takes out the fields that are marked, from an index on.</summary>

@@ -159,7 +159,9 @@ internal ref struct JsonFormat
             prefix = _view.Keep("body"u8);
         }
         else if (!text.EndsWith("attributes"u8)
-            || !(text.Length == "attributes"u8.Length || text.SequenceEqual("resource.attributes"u8) || text.SequenceEqual("scope.attributes"u8)))
+            || !(text.Length == "attributes"u8.Length
+                || text.SequenceEqual("resource.attributes"u8)
+                || text.SequenceEqual("scope.attributes"u8)))
         {
             return false;
         }

@@ -26,7 +26,10 @@ internal ref struct JsonScanner(EntryView view, int start)
     /// <summary>The byte that is read next; 0 at the end.</summary>
     public readonly byte Next => _at < _text.Length ? _text[_at] : (byte)0;
 
-    /// <summary>The value of a key of the object that begins at a place in the line, as its JSON text; keys with escapes are passed over.</summary>
+    /// <summary>
+    /// The value of a key of the object that begins at a place in the line, as its JSON text; keys with escapes are passed
+    /// over.
+    /// </summary>
     public static bool TryFindValue(EntryView view, int start, ReadOnlySpan<byte> name, out ByteRange value)
     {
         var scanner = new JsonScanner(view, start + 1);

@@ -83,7 +83,7 @@ internal static class StructuredData
         return name.Length > 0;
     }
 
-    /// <summary>A value up to its quote; before a quote, a backslash and a bracket a backslash stands, before others it is itself.</summary>
+    /// <summary>A value up to its quote. A backslash before a quote, a backslash or a bracket is an escape, any other is itself.</summary>
     private static bool TryReadValue(EntryView view, ref int at, out ByteRange value)
     {
         var text = view.Line;

@@ -276,19 +276,11 @@ internal ref struct TextFormat
         return true;
     }
 
-    /// <summary>npm has its own name before the level, and the level of errors shouted up to version 9: <c>npm ERR! code E404</c>.</summary>
+    /// <summary>npm has its own name before the level: <c>npm ERR! code E404</c>.</summary>
     private bool TryReadNpm()
     {
         var word = Word(4, _text.Length);
-        _level = Get(word) switch
-        {
-            var name when name.SequenceEqual("ERR!"u8) || name.SequenceEqual("error"u8) => LogLevel.Error,
-            var name when name.SequenceEqual("WARN"u8) || name.SequenceEqual("warn"u8) => LogLevel.Warn,
-            var name when name.SequenceEqual("info"u8) || name.SequenceEqual("notice"u8) || name.SequenceEqual("http"u8) => LogLevel.Info,
-            var name when name.SequenceEqual("verb"u8) || name.SequenceEqual("verbose"u8) => LogLevel.Debug,
-            var name when name.SequenceEqual("sill"u8) || name.SequenceEqual("silly"u8) => LogLevel.Trace,
-            _ => LogLevel.None,
-        };
+        _level = LevelWord.OfNpm(Get(word));
         if (_level == LogLevel.None)
         {
             return false;
@@ -342,10 +334,7 @@ internal ref struct TextFormat
         return !isNumber && _text[_at - 1] == ' ' && TryReadLevelWord(Word(_at, _text.Length), isFirst: false, numbers: 0);
     }
 
-    /// <summary>
-    /// Whether a word is the level: in capitals; or, since other words look like it, in any case where a colon, a tab, a bar
-    /// or a dash says that it is a head's; or as a single letter where some programs have it.
-    /// </summary>
+    /// <summary>Whether a word is the level (<see cref="LevelWord"/>), alone or with the name of a logger in it.</summary>
     private bool TryReadLevelWord(ByteRange word, bool isFirst, int numbers)
     {
         var name = Get(word);
@@ -363,16 +352,8 @@ internal ref struct TextFormat
             // Monolog: channel.LEVEL:
             _logger = new ByteRange(word.Offset, dot);
         }
-        else if (hasColon && TryReadPostgres(name))
+        else if (!new LevelWord(name, behind, hasColon, _time is not null, isFirst, numbers).TryParse(out _level))
         {
-        }
-        else if (IsMongo(name, behind) && isFirst)
-        {
-            _ = LogLevels.TryParse(name[..1], out _level);
-        }
-        else if (!IsHead(name, hasColon, behind, isFirst, numbers) || !LogLevels.TryParse(name, out _level))
-        {
-            _level = LogLevel.None;
             return false;
         }
 
@@ -402,58 +383,6 @@ internal ref struct TextFormat
         _logger = word.Part(colon + 1, end);
         _at = word.Offset + colon + 1 + end + 1;
         return true;
-    }
-
-    /// <summary>PostgreSQL's own names: <c>LOG:</c>, and five degrees of debugging.</summary>
-    private bool TryReadPostgres(ReadOnlySpan<byte> name)
-    {
-        _level = name.SequenceEqual("LOG"u8) ? LogLevel.Info
-            : name.Length == 6 && name.StartsWith("DEBUG"u8) && name[5] is >= (byte)'1' and <= (byte)'5' ? LogLevel.Debug
-            : LogLevel.None;
-        return _level != LogLevel.None;
-    }
-
-    /// <summary>
-    /// MongoDB before 4.4 has a letter, with a digit for debugging, and a component in eight columns before the thread:
-    /// <c>I CONTROL  [conn1]</c>.
-    /// </summary>
-    private readonly bool IsMongo(ReadOnlySpan<byte> name, ReadOnlySpan<byte> behind)
-    {
-        const int ThreadColumn = 10;
-        return _time is not null && (name.Length == 1 ? char.IsAsciiLetterUpper((char)name[0]) : name is [(byte)'D', >= (byte)'1' and <= (byte)'5'])
-            && behind.Length > ThreadColumn && behind[ThreadColumn] == '[' && behind[ThreadColumn - 1] == ' '
-            && LogLevels.TryParse(name[..1], out _);
-    }
-
-    private readonly bool IsHead(ReadOnlySpan<byte> name, bool hasColon, ReadOnlySpan<byte> behind, bool isFirst, int numbers)
-    {
-        if (name.Length == 1)
-        {
-            // logcat has two numbers before its letter, MongoDB two spaces behind it, others bars around it.
-            return char.IsAsciiLetterUpper((char)name[0])
-                && (numbers is 2 or 3
-                    || (isFirst && _time is not null && (behind.StartsWith("  "u8) || behind.StartsWith("|"u8) || behind.StartsWith(" | "u8))));
-        }
-
-        if (name.Length < 3)
-        {
-            return false;
-        }
-
-        if (!name.ContainsAny(LowerLetters))
-        {
-            return behind.IsEmpty || behind[0] is (byte)' ' or (byte)'\t' or (byte)'|' or (byte)'[' || hasColon;
-        }
-
-        var isDelimited = (hasColon && (behind.IsEmpty || behind[0] is (byte)' ' or (byte)'\t'))
-            || behind.StartsWith("\t"u8) || behind.StartsWith("|"u8) || behind.StartsWith(" |"u8) || behind.StartsWith(" - "u8);
-
-        // In other cases than lower, a word before a colon is an exception's name or a sentence: "Error: no such file".
-        // And "note:" is what compilers, and panics of Rust, have to add.
-        var isLower = !name.ContainsAny(UpperLetters);
-        return _time is not null
-            ? isDelimited || (isFirst && isLower && name is [(byte)'i' or (byte)'d' or (byte)'t' or (byte)'w', ..])
-            : isLower && hasColon && isDelimited && !name.SequenceEqual("note"u8);
     }
 
     /// <summary>A level in brackets: in any case, alone or behind the name of a module (<c>[core:error]</c>).</summary>
