@@ -16,6 +16,9 @@ internal sealed class EntryView
     /// <summary>Above this many fields, one line's field table is let go with it.</summary>
     private const int MaxKeptFields = 4096;
 
+    /// <summary>The name of a field that is marked: a place that no line has.</summary>
+    private static readonly ByteRange Removed = new(int.MaxValue, 0);
+
     private Field[] _fields = new Field[32];
     private int _fieldCount;
     private byte[] _line = [];
@@ -39,6 +42,12 @@ internal sealed class EntryView
 
     public LogTime? Time { get; set; }
 
+    /// <summary>The message is what a container has written, to be read again by the rules for lines.</summary>
+    public bool HoldsContent { get; private set; }
+
+    /// <summary>What the container has written goes on behind the message.</summary>
+    public bool IsContentPartial { get; private set; }
+
     /// <summary>The name of the source, as <c>LogEntry.source</c> tells it; empty for the sample.</summary>
     public string Source { get; private set; } = "";
 
@@ -47,6 +56,9 @@ internal sealed class EntryView
 
     /// <summary>The message alone, unescaped.</summary>
     public ReadOnlySpan<byte> Message => Get(_message);
+
+    /// <summary>Where the message stands, in the line or in the scratch buffer.</summary>
+    public ByteRange MessageRange => _message;
 
     /// <summary>The rest of a structured line: its keys, nested ones joined by <c>.</c>.</summary>
     public int FieldCount => _fieldCount;
@@ -59,17 +71,21 @@ internal sealed class EntryView
     /// <summary>The last field of that name: of a key given twice the last counts.</summary>
     public bool TryGetField(ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value)
     {
-        for (var index = _fieldCount - 1; index >= 0; index--)
+        var index = IndexOfField(name);
+        value = index >= 0 ? Get(_fields[index].Value) : default;
+        return index >= 0;
+    }
+
+    /// <summary>The index of the last field of that name, or -1.</summary>
+    public int IndexOfField(ReadOnlySpan<byte> name)
+    {
+        var index = _fieldCount - 1;
+        while (index >= 0 && !Get(_fields[index].Name).SequenceEqual(name))
         {
-            if (Get(_fields[index].Name).SequenceEqual(name))
-            {
-                value = Get(_fields[index].Value);
-                return true;
-            }
+            index--;
         }
 
-        value = default;
-        return false;
+        return index;
     }
 
     /// <summary>Begins the next entry: everything else is empty, and the message is the whole line.</summary>
@@ -100,6 +116,7 @@ internal sealed class EntryView
         Kind = LineKind.Plain;
         Level = LogLevel.None;
         Time = null;
+        (HoldsContent, IsContentPartial) = (false, false);
         _message = new ByteRange(0, _textLength);
         _scratchLength = 0;
         _fieldCount = 0;
@@ -119,37 +136,105 @@ internal sealed class EntryView
 
     public void SetMessage(ByteRange range) => _message = range;
 
+    /// <summary>The message is what a container has written; the end of its line, if it is there, is no part of it.</summary>
+    /// <param name="isPartial">Only the first part of it, for a container's line may be longer than one of its log.</param>
+    public void HoldContent(bool isPartial = false)
+    {
+        var message = Message;
+        var length = message.Length;
+        length -= message.EndsWith("\n"u8) ? 1 : 0;
+        length -= length < message.Length && message[..length].EndsWith("\r"u8) ? 1 : 0;
+        _message = _message with { Length = length };
+        (HoldsContent, IsContentPartial) = (true, isPartial);
+    }
+
+    /// <summary>Begins an entry that is this one's message, in its buffers: nothing may change them before <see cref="TakeOver"/>.</summary>
+    public void BeginContent(EntryView content)
+    {
+        var lineLength = Message.IndexOf((byte)'\n');
+        var text = _message.Offset >= 0
+            ? _line.AsMemory(_lineOffset + _message.Offset, _message.Length)
+            : _scratch.AsMemory(~_message.Offset, _message.Length);
+        content.Begin(text, Source, IsTruncated || IsContentPartial, lineLength < 0 ? null : lineLength);
+    }
+
+    /// <summary>
+    /// What has been found in the content is this entry's: its message and its fields, and if it has them its level and time.
+    /// </summary>
+    public void TakeOver(EntryView content)
+    {
+        Level = content.Level != LogLevel.None ? content.Level : Level;
+        Time = content.Time ?? Time;
+        var scratch = Keep(content._scratch.AsSpan(0, content._scratchLength));
+        for (var index = 0; index < content._fieldCount; index++)
+        {
+            var field = content._fields[index];
+            AddField(Moved(field.Name, scratch), Moved(field.Value, scratch), field.IsText);
+        }
+
+        _message = Moved(content._message, scratch);
+    }
+
+    /// <summary>Where a stretch of the content or of its scratch buffer is to be found here.</summary>
+    private ByteRange Moved(ByteRange range, ByteRange scratch) =>
+        range.Offset < 0 ? scratch.Part(~range.Offset, range.Length) : _message.Part(range.Offset, range.Length);
+
     /// <summary>The message in other bytes than the line's: they are copied.</summary>
     public void SetMessage(ReadOnlySpan<byte> utf8) => _message = Keep(utf8);
 
     public void AddField(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value) => AddField(Keep(name), Keep(value));
 
-    public void AddField(ByteRange name, ByteRange value)
+    /// <param name="name">A stretch of the line or of the scratch buffer, as the value is.</param>
+    /// <param name="value">What it holds, unescaped.</param>
+    /// <param name="isText">It is text, where a format tells that from numbers and other things.</param>
+    public void AddField(ByteRange name, ByteRange value, bool isText = true)
     {
         if (_fieldCount == _fields.Length)
         {
             Array.Resize(ref _fields, _fields.Length * 2);
         }
 
-        _fields[_fieldCount++] = new Field(name, value);
+        _fields[_fieldCount++] = new Field(name, value, isText);
     }
 
     public ByteRange FieldValueRange(int index) => _fields[index].Value;
 
     public void SetFieldValue(int index, ByteRange value) => _fields[index] = _fields[index] with { Value = value };
 
+    public bool IsFieldText(int index) => _fields[index].IsText;
+
     /// <summary>Takes the fields at these indexes out; an index below 0 is none.</summary>
     public void RemoveFields(int first, int second, int third)
     {
-        if ((first & second & third) < 0)
-        {
-            return;
-        }
-
-        var kept = 0;
-        for (var index = 0; index < _fieldCount; index++)
+        // Below 0 is the largest of all without a sign: what stands before the smallest stays where it is.
+        var kept = (int)Math.Min(Math.Min((uint)first, (uint)second), Math.Min((uint)third, (uint)_fieldCount));
+        for (var index = kept; index < _fieldCount; index++)
         {
             if (index != first && index != second && index != third)
+            {
+                _fields[kept++] = _fields[index];
+            }
+        }
+
+        _fieldCount = kept;
+    }
+
+    /// <summary>Takes the last fields out, from an index on.</summary>
+    public void RemoveFieldsFrom(int index) => _fieldCount = index;
+
+    /// <summary>
+    /// The field goes with <see cref="RemoveMarked"/>, which must come before any name is asked for; the others keep their
+    /// indexes until then.
+    /// </summary>
+    public void MarkRemoved(int index) => _fields[index] = new Field(Removed, default, IsText: false);
+
+    /// <summary>Takes out the fields that are marked, from an index on.</summary>
+    public void RemoveMarked(int from)
+    {
+        var kept = from;
+        for (var index = from; index < _fieldCount; index++)
+        {
+            if (_fields[index].Name != Removed)
             {
                 _fields[kept++] = _fields[index];
             }
@@ -184,6 +269,48 @@ internal sealed class EntryView
         return range;
     }
 
+    /// <summary>Names joined by a <c>.</c>; without a prefix the name as it is.</summary>
+    public ByteRange Join(ByteRange prefix, ByteRange name)
+    {
+        if (prefix.Length == 0)
+        {
+            return name;
+        }
+
+        var joined = Reserve(prefix.Length + 1 + name.Length);
+        Get(prefix).CopyTo(joined);
+        joined[prefix.Length] = (byte)'.';
+        Get(name).CopyTo(joined[(prefix.Length + 1)..]);
+        return Commit(joined.Length);
+    }
+
+    /// <summary>Texts joined by line feeds; one alone as it is.</summary>
+    public ByteRange JoinLines(ReadOnlySpan<ByteRange> lines)
+    {
+        if (lines.Length < 2)
+        {
+            return lines.Length == 0 ? default : lines[0];
+        }
+
+        var total = lines.Length - 1;
+        foreach (var line in lines)
+        {
+            total += line.Length;
+        }
+
+        var into = Reserve(total);
+        Get(lines[0]).CopyTo(into);
+        into = into[lines[0].Length..];
+        foreach (var line in lines[1..])
+        {
+            into[0] = (byte)'\n';
+            Get(line).CopyTo(into[1..]);
+            into = into[(line.Length + 1)..];
+        }
+
+        return Commit(total);
+    }
+
     /// <summary>Copies bytes that stand elsewhere than in the line.</summary>
     public ByteRange Keep(ReadOnlySpan<byte> utf8)
     {
@@ -193,5 +320,5 @@ internal sealed class EntryView
 
     public override string ToString() => Encoding.UTF8.GetString(Text);
 
-    private readonly record struct Field(ByteRange Name, ByteRange Value);
+    private readonly record struct Field(ByteRange Name, ByteRange Value, bool IsText);
 }

@@ -28,7 +28,7 @@ internal sealed class FieldPath
     /// format adds its name here, or filters on it lose entries.
     /// </summary>
     private static readonly FrozenSet<string> MadeFields =
-        FrozenSet.Create(StringComparer.Ordinal, "truncated", "facility", "severity", "priority", "suppressed", "cursor");
+        FrozenSet.Create(StringComparer.Ordinal, "truncated", "partial", "facility", "severity", "priority", "suppressed", "cursor");
 
     private readonly byte[] _name;
 

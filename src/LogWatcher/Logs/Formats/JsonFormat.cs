@@ -1,33 +1,30 @@
-using System.Buffers;
-using System.Text;
-
 namespace LogWatcher.Logs.Formats;
 
 /// <summary>
 /// Lines that are one JSON object each (RFC 8259): nested keys joined by <c>.</c>, arrays as their JSON text, strings
-/// unescaped, what is null left out. Lenient within strings (controls, bad UTF-8), strict about the rest: a line that is no
-/// object from brace to brace is no JSON.
+/// unescaped, what is null left out. A line that is no object from brace to brace is no JSON. The names of time, level and
+/// message are <see cref="KnownNames"/>; beyond them there is CLEF (https://clef-json.org), whose template is rendered,
+/// OpenTelemetry's lists of attributes, which are fields by their keys, and the lines of containers, whose content is the
+/// message and is read again.
 /// </summary>
 internal ref struct JsonFormat
 {
     /// <summary>Objects within each other: no log has so many, and each costs stack.</summary>
-    private const int MaxDepth = 64;
+    public const int MaxDepth = 64;
 
-    private static readonly SearchValues<byte> StringStops = SearchValues.Create("\"\\"u8);
-    private static readonly SearchValues<byte> NumberCharacters = SearchValues.Create("+-.0123456789Ee"u8);
-    private static readonly SearchValues<byte> ArrayStops = SearchValues.Create("\"[]{}"u8);
+    /// <summary>What tokens are read with; whoever reads some by himself leaves it behind them.</summary>
+    public JsonScanner Scanner;
+
+    /// <summary>Finds time, level and message among the fields that are read.</summary>
+    public FieldRoles Roles;
 
     private readonly EntryView _view;
-    private readonly ReadOnlySpan<byte> _text;
-    private FieldRoles _roles;
-    private int _at;
 
-    private JsonFormat(EntryView view, int start, TimeProvider clock)
+    public JsonFormat(EntryView view, int start, TimeProvider clock)
     {
         _view = view;
-        _text = view.Line;
-        _roles = new FieldRoles(view, clock);
-        _at = start;
+        Scanner = new JsonScanner(view, start);
+        Roles = new FieldRoles(view, clock);
     }
 
     /// <summary>Reads the line of a view; false, and the view as it was, if it is no JSON object.</summary>
@@ -36,10 +33,15 @@ internal ref struct JsonFormat
     /// <param name="clock">For times without a year.</param>
     public static bool TryParse(EntryView view, int start, TimeProvider clock)
     {
+        if (OtlpFormat.IsLikely(view.Line[start..]))
+        {
+            return OtlpFormat.TryParse(view, start, clock);
+        }
+
         var json = new JsonFormat(view, start, clock);
         if (json.TryReadObject(default, 1))
         {
-            json.SkipSpace();
+            json.Scanner.SkipSpace();
         }
         else if (!view.IsTruncated)
         {
@@ -47,347 +49,155 @@ internal ref struct JsonFormat
             return false;
         }
 
-        if (json._at < json._text.Length)
+        if (!json.Scanner.IsAtEnd)
         {
             view.Reset();
             return false;
         }
 
-        json._roles.Settle();
+        json.Settle(start);
         return true;
     }
 
-    private bool TryReadObject(ByteRange prefix, int depth)
+    /// <summary>Reads the object whose brace comes next; its keys have the prefix and a <c>.</c> before them.</summary>
+    public bool TryReadObject(ByteRange prefix, int depth)
     {
-        _at++;
-        SkipSpace();
-        if (TryTake((byte)'}'))
+        Scanner.At++;
+        Scanner.SkipSpace();
+        if (Scanner.TryTake((byte)'}'))
         {
             return true;
         }
 
         do
         {
-            SkipSpace();
-            if (!Is((byte)'"') || !TryReadString(out var name))
+            Scanner.SkipSpace();
+            if (!TryReadName(out var name) || !TryReadValue(_view.Join(prefix, name), depth))
             {
                 return false;
             }
 
-            SkipSpace();
-            if (!TryTake((byte)':'))
-            {
-                return false;
-            }
-
-            SkipSpace();
-            if (!TryReadValue(Join(prefix, name), depth))
-            {
-                return false;
-            }
-
-            SkipSpace();
+            Scanner.SkipSpace();
         }
-        while (TryTake((byte)','));
-        return TryTake((byte)'}');
+        while (Scanner.TryTake((byte)','));
+        return Scanner.TryTake((byte)'}');
     }
 
-    private bool TryReadValue(ByteRange name, int depth)
+    /// <summary>Reads a key, and gets over the colon behind it to its value.</summary>
+    public bool TryReadName(out ByteRange name)
     {
-        if (_at == _text.Length)
+        name = default;
+        if (!Scanner.Is((byte)'"') || !Scanner.TryReadString(out name))
         {
             return false;
         }
 
-        var start = _at;
-        switch (_text[_at])
+        Scanner.SkipSpace();
+        if (!Scanner.TryTake((byte)':'))
+        {
+            return false;
+        }
+
+        Scanner.SkipSpace();
+        return true;
+    }
+
+    /// <summary>Reads a value of any kind: it is the field of that name, or as an object several.</summary>
+    public bool TryReadValue(ByteRange name, int depth)
+    {
+        var start = Scanner.At;
+        bool isRead;
+        switch (Scanner.Next)
         {
             case (byte)'"':
                 // A string that the line's bound cuts off is still worth having.
-                var isWhole = TryReadString(out var value);
-                if (isWhole || (_at == _text.Length && _view.IsTruncated))
+                var isWhole = Scanner.TryReadString(out var value);
+                if (isWhole || (Scanner.IsAtEnd && _view.IsTruncated))
                 {
-                    _roles.Add(name, value, isText: true);
+                    Roles.Add(name, value, isText: true);
                 }
 
                 return isWhole;
             case (byte)'{':
                 return depth < MaxDepth && TryReadObject(name, depth + 1);
             case (byte)'[':
-                if (!TrySkipArray())
+                if (TryReadAttributes(name, depth))
                 {
-                    return false;
+                    return true;
                 }
 
-                _roles.Add(name, new ByteRange(start, _at - start), isText: false);
-                return true;
-            case (byte)'n':
-                return TryTake("null"u8);
-            case (byte)'t':
-            case (byte)'f':
-                if (!TryTake("true"u8) && !TryTake("false"u8))
-                {
-                    return false;
-                }
-
-                _roles.Add(name, new ByteRange(start, _at - start), isText: false);
-                return true;
-            default:
-                if (!TrySkipNumber())
-                {
-                    return false;
-                }
-
-                _roles.Add(name, new ByteRange(start, _at - start), isText: false);
-                return true;
-        }
-    }
-
-    private ByteRange Join(ByteRange prefix, ByteRange name)
-    {
-        if (prefix.Length == 0)
-        {
-            return name;
-        }
-
-        var joined = _view.Reserve(prefix.Length + 1 + name.Length);
-        _view.Get(prefix).CopyTo(joined);
-        joined[prefix.Length] = (byte)'.';
-        _view.Get(name).CopyTo(joined[(prefix.Length + 1)..]);
-        return _view.Commit(joined.Length);
-    }
-
-    /// <summary>A string from its quote on; at the end of the text it holds what there is, and the answer is false.</summary>
-    private bool TryReadString(out ByteRange value)
-    {
-        var start = ++_at;
-        var stop = _text[_at..].IndexOfAny(StringStops);
-        if (stop >= 0 && _text[_at + stop] == '"')
-        {
-            value = new ByteRange(start, stop);
-            _at += stop + 1;
-            return true;
-        }
-
-        if (stop < 0)
-        {
-            value = new ByteRange(start, _text.Length - start);
-            _at = _text.Length;
-            return false;
-        }
-
-        return TryUnescape(out value);
-    }
-
-    private bool TryUnescape(out ByteRange value)
-    {
-        // Unescaped is never longer than escaped: six bytes for at most three, twelve for four.
-        var closing = ClosingQuote();
-        var into = _view.Reserve(closing - _at);
-        var written = 0;
-        var isValid = true;
-        while (_at < closing && isValid)
-        {
-            var stop = _text[_at..closing].IndexOf((byte)'\\');
-            var length = stop < 0 ? closing - _at : stop;
-            _text.Slice(_at, length).CopyTo(into[written..]);
-            written += length;
-            _at += length;
-            isValid = stop < 0 || TryReadEscape(closing, into, ref written);
-        }
-
-        value = _view.Commit(written);
-        if (!isValid || closing == _text.Length)
-        {
-            _at = isValid ? closing : _at;
-            return false;
-        }
-
-        _at = closing + 1;
-        return true;
-    }
-
-    private readonly int ClosingQuote()
-    {
-        for (var at = _at; at < _text.Length;)
-        {
-            var stop = _text[at..].IndexOfAny(StringStops);
-            if (stop < 0)
-            {
+                isRead = Scanner.TrySkipNested();
                 break;
-            }
-
-            if (_text[at + stop] == '"')
-            {
-                return at + stop;
-            }
-
-            at += stop + 2;
+            case (byte)'n':
+                return Scanner.TryTake("null"u8);
+            case (byte)'t':
+                isRead = Scanner.TryTake("true"u8);
+                break;
+            case (byte)'f':
+                isRead = Scanner.TryTake("false"u8);
+                break;
+            default:
+                isRead = Scanner.TrySkipNumber();
+                break;
         }
 
-        return _text.Length;
+        if (isRead)
+        {
+            Roles.Add(name, new ByteRange(start, Scanner.At - start), isText: false);
+        }
+
+        return isRead;
     }
 
-    private bool TryReadEscape(int end, Span<byte> into, ref int written)
+    /// <summary>The names under which OpenTelemetry's JSON has its lists; false, and nothing read, for any other array.</summary>
+    private bool TryReadAttributes(ByteRange name, int depth)
     {
-        if (_at + 1 >= end)
+        var prefix = default(ByteRange);
+        var text = _view.Get(name);
+        if (text.SequenceEqual("body.kvlistValue.values"u8))
         {
-            // Cut off in the escape: only a line that is cut off too gets here.
-            _at = end;
+            prefix = _view.Keep("body"u8);
+        }
+        else if (!text.EndsWith("attributes"u8)
+            || !(text.Length == "attributes"u8.Length
+                || text.SequenceEqual("resource.attributes"u8)
+                || text.SequenceEqual("scope.attributes"u8)))
+        {
+            return false;
+        }
+
+        var (start, count) = (Scanner.At, _view.FieldCount);
+        if (KeyValueList.TryRead(ref Scanner, _view, prefix, depth))
+        {
             return true;
         }
 
-        var escape = _text[_at + 1];
-        if (escape == 'u')
-        {
-            return TryReadUnicode(end, into, ref written);
-        }
-
-        var plain = escape switch
-        {
-            (byte)'n' => (byte)'\n',
-            (byte)'t' => (byte)'\t',
-            (byte)'r' => (byte)'\r',
-            (byte)'b' => (byte)'\b',
-            (byte)'f' => (byte)'\f',
-            (byte)'"' or (byte)'\\' or (byte)'/' => escape,
-            _ => (byte)0,
-        };
-        if (plain == 0)
-        {
-            return false;
-        }
-
-        into[written++] = plain;
-        _at += 2;
-        return true;
+        Scanner.At = start;
+        _view.RemoveFieldsFrom(count);
+        return false;
     }
 
-    private bool TryReadUnicode(int end, Span<byte> into, ref int written)
+    private void Settle(int start)
     {
-        if (_at + 6 > end)
+        Roles.Decide();
+        if (Roles.IsMessage("@mt"u8) && MessageTemplate.TryRender(_view, Roles.Message, start, out var rendered))
         {
-            _at = end;
-            return end == _text.Length;
+            Roles.SettleClef();
+            Roles.Settle(rendered);
+            return;
         }
 
-        if (!TryReadHex(_at + 2, out var unit))
+        var isContainers = Roles.IsMessage("log"u8) && IsOutput(_view);
+        Roles.SettleClef();
+        Roles.Settle();
+        if (isContainers)
         {
-            return false;
-        }
-
-        _at += 6;
-        var rune = Rune.ReplacementChar;
-        if (char.IsHighSurrogate((char)unit) && _at + 6 <= end && _text[_at] == '\\' && _text[_at + 1] == 'u'
-            && TryReadHex(_at + 2, out var low) && char.IsLowSurrogate((char)low))
-        {
-            rune = new Rune((char)unit, (char)low);
-            _at += 6;
-        }
-        else if (!char.IsSurrogate((char)unit))
-        {
-            rune = new Rune((char)unit);
-        }
-
-        written += rune.EncodeToUtf8(into[written..]);
-        return true;
-    }
-
-    private readonly bool TryReadHex(int at, out int unit)
-    {
-        unit = 0;
-        foreach (var digit in _text.Slice(at, 4))
-        {
-            if (!char.IsAsciiHexDigit((char)digit))
-            {
-                return false;
-            }
-
-            unit = (unit << 4) | (digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10);
-        }
-
-        return true;
-    }
-
-    /// <summary>Gets over an array; what is in it is not looked at, but its brackets and braces must be in pairs.</summary>
-    private bool TrySkipArray()
-    {
-        for (var depth = 0; ;)
-        {
-            var stop = _text[_at..].IndexOfAny(ArrayStops);
-            if (stop < 0)
-            {
-                _at = _text.Length;
-                return false;
-            }
-
-            _at += stop;
-            switch (_text[_at])
-            {
-                case (byte)'"':
-                    _at++;
-                    _at = ClosingQuote();
-                    if (_at == _text.Length)
-                    {
-                        return false;
-                    }
-
-                    _at++;
-                    break;
-                case (byte)'[' or (byte)'{':
-                    depth++;
-                    _at++;
-                    break;
-                default:
-                    _at++;
-                    if (--depth == 0)
-                    {
-                        return _text[_at - 1] == ']';
-                    }
-
-                    break;
-            }
+            _view.HoldContent();
         }
     }
 
-    private bool TrySkipNumber()
-    {
-        var length = _text[_at..].IndexOfAnyExcept(NumberCharacters);
-        length = length < 0 ? _text.Length - _at : length;
-        var number = _text.Slice(_at, length);
-        _at += length;
-        return number.Length > 0 && (char.IsAsciiDigit((char)number[0]) || (number.Length > 1 && number[0] == '-'));
-    }
-
-    private void SkipSpace()
-    {
-        while (_at < _text.Length && _text[_at] is (byte)' ' or (byte)'\t' or (byte)'\r')
-        {
-            _at++;
-        }
-    }
-
-    private readonly bool Is(byte expected) => _at < _text.Length && _text[_at] == expected;
-
-    private bool TryTake(byte expected)
-    {
-        if (!Is(expected))
-        {
-            return false;
-        }
-
-        _at++;
-        return true;
-    }
-
-    private bool TryTake(ReadOnlySpan<byte> expected)
-    {
-        if (!_text[_at..].StartsWith(expected))
-        {
-            return false;
-        }
-
-        _at += expected.Length;
-        return true;
-    }
+    /// <summary>Docker's json-file driver calls it <c>stream</c>, its fluentd driver <c>source</c>.</summary>
+    private static bool IsOutput(EntryView view) =>
+        (view.TryGetField("stream"u8, out var stream) || view.TryGetField("source"u8, out stream))
+        && (stream.SequenceEqual("stdout"u8) || stream.SequenceEqual("stderr"u8));
 }

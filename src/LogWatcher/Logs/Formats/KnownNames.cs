@@ -20,45 +20,56 @@ internal static class KnownNames
     /// <summary>The longest name in the lists below, in bytes.</summary>
     private const int MaxNameBytes = 20;
 
+    /// <summary>All names in the lists below together: each is a bit in a set.</summary>
+    public const int MaxNames = 64;
+
+    /// <summary>The last three names of times are those of whole seconds, beside which the rest of the time may stand.</summary>
+    public const int FirstRankOfSeconds = 20;
+
+    // CLEF's names stand first: an event's own properties may have any of the others.
     private static readonly string[] Times =
     [
-        "@timestamp", "timestamp", "time", "ts", "@t", "datetime", "date", "t.$date", "asctime", "eventtime", "event_time",
-        "logtime", "log_time", "timeunixnano", "observedtimeunixnano", "timemillis", "__realtime_timestamp", "t",
+        "@t", "@timestamp", "timestamp", "time", "ts", "datetime", "date", "t.$date", "asctime", "eventtime", "event_time",
+        "logtime", "log_time", "timeunixnano", "observedtimeunixnano", "timemillis", "__realtime_timestamp", "time_iso8601",
+        "receivetimestamp", "t", "instant.epochsecond", "timestamp.seconds", "timestampseconds",
     ];
 
     private static readonly string[] Levels =
     [
-        "level", "lvl", "severity", "log.level", "@l", "loglevel", "log_level", "levelname", "level_name", "severitytext",
-        "severity_text", "severitynumber", "severity_number", "sev", "priority",
+        "@l", "level", "lvl", "severity", "log.level", "loglevel", "log_level", "levelname", "level_name", "severitynumber",
+        "severity_number", "severitytext", "severity_text", "error_severity", "sev", "priority", "s",
     ];
 
     private static readonly string[] Messages =
     [
-        "msg", "message", "@m", "short_message", "renderedmessage", "@mt", "messagetemplate", "body", "body.stringvalue",
-        "text", "log", "event",
+        "@m", "@mt", "formattedmessage", "msg", "message", "short_message", "renderedmessage", "messagetemplate", "body",
+        "body.stringvalue", "textpayload", "jsonpayload.message", "jsonpayload.msg", "text", "log", "event",
     ];
+
+    /// <summary>The bit in which lower and upper case differ.</summary>
+    private const int AsciiCase = 0x20;
 
     private static readonly Known[][] ByLength = Index();
 
-    /// <summary>The role of a name, and its rank in that role: the lower, the better it fits.</summary>
-    public static FieldRole RoleOf(ReadOnlySpan<byte> name, out int rank)
+    /// <summary>What a name is known for; of the role <see cref="FieldRole.Other"/> if it isn't.</summary>
+    public static Known Find(ReadOnlySpan<byte> name)
     {
-        rank = int.MaxValue;
         if (name.Length is 0 or > MaxNameBytes)
         {
-            return FieldRole.Other;
+            return default;
         }
 
-        foreach (var known in ByLength[name.Length])
+        // Most names are not known, and their first letters tell.
+        var first = name[0] | AsciiCase;
+        foreach (ref readonly var known in ByLength[name.Length].AsSpan())
         {
-            if (Ascii.EqualsIgnoreCase(name, known.Name))
+            if (known.First == first && Ascii.EqualsIgnoreCase(name, known.Name))
             {
-                rank = known.Rank;
-                return known.Role;
+                return known;
             }
         }
 
-        return FieldRole.Other;
+        return default;
     }
 
     /// <summary>Whether a name, any case, is one of OTLP's severity numbers.</summary>
@@ -73,19 +84,28 @@ internal static class KnownNames
             lists[length] = [];
         }
 
+        var index = 0;
         Add(Times, FieldRole.Time);
         Add(Levels, FieldRole.Level);
         Add(Messages, FieldRole.Message);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(index, MaxNames);
         return Array.ConvertAll(lists, list => list.ToArray());
 
         void Add(string[] names, FieldRole role)
         {
             for (var rank = 0; rank < names.Length; rank++)
             {
-                lists[names[rank].Length].Add(new Known(Encoding.ASCII.GetBytes(names[rank]), role, rank));
+                var name = Encoding.ASCII.GetBytes(names[rank]);
+                lists[name.Length].Add(new Known(name, name[0] | AsciiCase, role, rank, index++));
             }
         }
     }
 
-    private readonly record struct Known(byte[] Name, FieldRole Role, int Rank);
+    /// <summary>A known name.</summary>
+    /// <param name="Name">In lower case.</param>
+    /// <param name="First">Its first byte, in lower case.</param>
+    /// <param name="Role">What a field of that name is.</param>
+    /// <param name="Rank">Among the names of that role: the lower, the better it fits.</param>
+    /// <param name="Index">Among all names.</param>
+    internal readonly record struct Known(byte[] Name, int First, FieldRole Role, int Rank, int Index);
 }

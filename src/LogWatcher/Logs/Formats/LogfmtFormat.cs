@@ -55,7 +55,7 @@ internal static class LogfmtFormat
             }
 
             pairs++;
-            var isMessage = KnownNames.RoleOf(text.Slice(key.Offset, key.Length), out _) == FieldRole.Message;
+            var isMessage = KnownNames.Find(text.Slice(key.Offset, key.Length)).Role == FieldRole.Message;
             openMessage = isMessage && isBare ? view.FieldCount : -1;
             roles.Add(key, value, isText: true);
         }

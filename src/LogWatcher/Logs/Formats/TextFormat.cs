@@ -48,7 +48,7 @@ internal ref struct TextFormat
         head.SkipToMessage();
         view.Level = head._level;
         view.Time = head._time;
-        view.SetMessage(head._at, view.Text.Length - head._at);
+        view.SetMessage(head._at, head._text.Length - head._at);
         if (head._logger.Length > 0)
         {
             view.AddField(view.Keep("logger"u8), head._logger);
@@ -108,9 +108,16 @@ internal ref struct TextFormat
             return false;
         }
 
-        var inner = Trim(new ByteRange(_at, length));
+        // Celery: [2026-11-20 10:00:00,123: INFO/MainProcess]
+        var start = Peek(_at) == ':' ? 1 : 0;
+        var inner = Trim(new ByteRange(_at + start, length - start));
         var word = Word(inner.Offset, inner.Offset + inner.Length);
-        if (word.Length >= 3 && LogLevels.TryParse(Get(word), out _level))
+        var slash = start == 0 ? -1 : Get(word).IndexOf((byte)'/');
+        if (slash > 0 && LogLevels.TryParse(Get(word)[..slash], out _level))
+        {
+            _thread = word.Part(slash + 1, word.Length - slash - 1);
+        }
+        else if (word.Length >= 3 && LogLevels.TryParse(Get(word), out _level))
         {
             _logger = Trim(new ByteRange(word.Offset + word.Length, inner.Length - word.Length));
         }
@@ -124,12 +131,15 @@ internal ref struct TextFormat
     {
         var start = _at;
         var numbers = 0;
+
+        // Python's basic format with a time: 2026-11-20 10:00:00,123:INFO:app:msg
+        _at += Peek(_at) == ':' ? 1 : 0;
         for (var words = 0; words <= MaxWordsBeforeLevel; words++)
         {
             SkipSeparators();
-            if (Peek(_at) is '[' or '(' or '<')
+            if (Peek(_at) is '[' or '(' or '<' or '{')
             {
-                if (!TryReadBracket(out var inner) || (!TryReadBracketedLevel(inner) && _text[inner.Offset - 1] != '['))
+                if (!TryReadBracketBehind())
                 {
                     break;
                 }
@@ -139,7 +149,6 @@ internal ref struct TextFormat
                     return true;
                 }
 
-                _thread = _thread.Length == 0 ? Trim(inner) : _thread;
                 continue;
             }
 
@@ -163,6 +172,43 @@ internal ref struct TextFormat
         return false;
     }
 
+    /// <summary>A level, a thread, or in braces the place in the source (Airflow; ClickHouse has a query there, or nothing).</summary>
+    private bool TryReadBracketBehind()
+    {
+        var opening = Peek(_at);
+        if (opening == '{' && Peek(_at + 1) == '}')
+        {
+            _at += 2;
+            return true;
+        }
+
+        if (!TryReadBracket(out var inner))
+        {
+            return false;
+        }
+
+        if (TryReadBracketedLevel(inner))
+        {
+            return true;
+        }
+
+        switch (opening)
+        {
+            case '[' when Get(inner).SequenceEqual("System"u8):
+                // MySQL's own: what is said whatever is asked for.
+                _level = LogLevel.Info;
+                return true;
+            case '[':
+                _thread = _thread.Length == 0 ? Trim(inner) : _thread;
+                return true;
+            case '{':
+                _logger = Trim(inner);
+                return true;
+            default:
+                return false;
+        }
+    }
+
     /// <summary>Whether a word before the level may be the name of a logger (it is noted as that) or of a zone.</summary>
     private bool IsNamePart(ByteRange word, bool isFirst)
     {
@@ -173,6 +219,13 @@ internal ref struct TextFormat
         }
 
         if (_text[behind..].StartsWith(" - "u8) || Peek(behind) is '|' or '\t' || _text[behind..].StartsWith(" |"u8))
+        {
+            _logger = word;
+            return true;
+        }
+
+        // PostgreSQL: [123] user@db ERROR:
+        if (_thread.Length > 0 && Get(word).Contains((byte)'@'))
         {
             _logger = word;
             return true;
@@ -192,6 +245,10 @@ internal ref struct TextFormat
                 _at = 0;
                 return false;
             }
+        }
+        else if (_text.StartsWith("npm "u8))
+        {
+            return TryReadNpm();
         }
         else if (!TryReadLevelWord(Word(0, _text.Length), isFirst: false, numbers: 0))
         {
@@ -219,6 +276,21 @@ internal ref struct TextFormat
         return true;
     }
 
+    /// <summary>npm has its own name before the level: <c>npm ERR! code E404</c>.</summary>
+    private bool TryReadNpm()
+    {
+        var word = Word(4, _text.Length);
+        _level = LevelWord.OfNpm(Get(word));
+        if (_level == LogLevel.None)
+        {
+            return false;
+        }
+
+        _logger = new ByteRange(0, 3);
+        _at = word.Offset + word.Length;
+        return true;
+    }
+
     private bool TryReadTimeBehind()
     {
         var start = _at;
@@ -238,27 +310,40 @@ internal ref struct TextFormat
         return false;
     }
 
-    /// <summary><c>[main] INFO com.acme.App - msg</c>, as slf4j-simple has it.</summary>
+    /// <summary>
+    /// <c>[main] INFO com.acme.App - msg</c>, as slf4j-simple has it, or the level in brackets too. A number in the bracket is
+    /// no thread: the JVM's seconds since it started (<c>[0.008s][info][gc]</c>), or the kernel's, which has no levels.
+    /// </summary>
     private bool TryReadThreadFirst()
     {
-        if (Peek(0) != '[' || !TryReadBracket(out var inner) || Peek(_at) != ' ')
+        _at = 0;
+        if (Peek(0) != '[' || !TryReadBracket(out var inner))
         {
             return false;
         }
 
-        _at++;
-        _thread = Trim(inner);
-        return TryReadLevelWord(Word(_at, _text.Length), isFirst: false, numbers: 0);
+        inner = Trim(inner);
+        var isNumber = inner.Length > 0 && char.IsAsciiDigit((char)_text[inner.Offset]);
+        _thread = isNumber ? default : inner;
+        _at += Peek(_at) == ' ' ? 1 : 0;
+        if (Peek(_at) == '[')
+        {
+            return TryReadBracket(out var level) && level.Length >= 3 && TryReadBracketedLevel(level);
+        }
+
+        return !isNumber && _text[_at - 1] == ' ' && TryReadLevelWord(Word(_at, _text.Length), isFirst: false, numbers: 0);
     }
 
-    /// <summary>
-    /// Whether a word is the level: in capitals; or, since other words look like it, in any case where a colon, a tab, a bar
-    /// or a dash says that it is a head's; or as a single letter where some programs have it.
-    /// </summary>
+    /// <summary>Whether a word is the level (<see cref="LevelWord"/>), alone or with the name of a logger in it.</summary>
     private bool TryReadLevelWord(ByteRange word, bool isFirst, int numbers)
     {
         var name = Get(word);
         var behind = _text[(word.Offset + word.Length)..];
+        if (TryReadPython(word))
+        {
+            return true;
+        }
+
         var hasColon = name.Length > 0 && name[^1] == ':';
         name = hasColon ? name[..^1] : name;
         if (hasColon && name.LastIndexOf((byte)'.') is > 0 and var dot && !name[(dot + 1)..].ContainsAny(LowerLetters)
@@ -267,9 +352,8 @@ internal ref struct TextFormat
             // Monolog: channel.LEVEL:
             _logger = new ByteRange(word.Offset, dot);
         }
-        else if (!IsHead(name, hasColon, behind, isFirst, numbers) || !LogLevels.TryParse(name, out _level))
+        else if (!new LevelWord(name, behind, hasColon, _time is not null, isFirst, numbers).TryParse(out _level))
         {
-            _level = LogLevel.None;
             return false;
         }
 
@@ -278,33 +362,27 @@ internal ref struct TextFormat
         return true;
     }
 
-    private readonly bool IsHead(ReadOnlySpan<byte> name, bool hasColon, ReadOnlySpan<byte> behind, bool isFirst, int numbers)
+    /// <summary>Python's basic format: <c>WARNING:django.request:msg</c>.</summary>
+    private bool TryReadPython(ByteRange word)
     {
-        if (name.Length == 1)
-        {
-            // logcat has two numbers before its letter, MongoDB two spaces behind it, others bars around it.
-            return char.IsAsciiLetterUpper((char)name[0])
-                && (numbers == 2 || (isFirst && _time is not null && (behind.StartsWith("  "u8) || behind.StartsWith("|"u8))));
-        }
-
-        if (name.Length < 3)
+        var name = Get(word);
+        var colon = name.IndexOf((byte)':');
+        if (colon < 3 || name[..colon].ContainsAnyExcept(UpperLetters) || !LogLevels.TryParse(name[..colon], out var level))
         {
             return false;
         }
 
-        if (!name.ContainsAny(LowerLetters))
+        var logger = name[(colon + 1)..];
+        var end = logger.IndexOf((byte)':');
+        if (end <= 0 || logger[..end].ContainsAnyExcept(NameCharacters))
         {
-            return behind.IsEmpty || behind[0] is (byte)' ' or (byte)'\t' or (byte)'|' or (byte)'[' || hasColon;
+            return false;
         }
 
-        var isDelimited = (hasColon && (behind.IsEmpty || behind[0] is (byte)' ' or (byte)'\t'))
-            || behind.StartsWith("\t"u8) || behind.StartsWith("|"u8) || behind.StartsWith(" |"u8) || behind.StartsWith(" - "u8);
-
-        // In other cases than lower, a word before a colon is an exception's name or a sentence: "Error: no such file".
-        var isLower = !name.ContainsAny(UpperLetters);
-        return _time is not null
-            ? isDelimited || (isFirst && isLower && name is [(byte)'i' or (byte)'d' or (byte)'t' or (byte)'w', ..])
-            : isLower && hasColon && isDelimited;
+        _level = level;
+        _logger = word.Part(colon + 1, end);
+        _at = word.Offset + colon + 1 + end + 1;
+        return true;
     }
 
     /// <summary>A level in brackets: in any case, alone or behind the name of a module (<c>[core:error]</c>).</summary>
@@ -355,6 +433,14 @@ internal ref struct TextFormat
         var thread = _thread;
         if (_level != LogLevel.None && Peek(_at) == '[' && TryReadBracket(out var inner))
         {
+            // ZooKeeper has the logger in the bracket and a dash behind it.
+            if (_text[_at..].StartsWith(" - "u8) && _logger.Length == 0)
+            {
+                (_thread, _logger) = _thread.Length == 0 ? (Trim(inner), default) : (_thread, Trim(inner));
+                _at += 3;
+                return;
+            }
+
             SkipSeparators();
             _thread = Trim(inner);
         }
@@ -409,7 +495,7 @@ internal ref struct TextFormat
     private bool TrySkipName()
     {
         var name = NameAt(_at);
-        if (_level == LogLevel.None || name.Length == 0)
+        if (_level == LogLevel.None || name.Length == 0 || _logger.Length > 0 || char.IsAsciiDigit((char)_text[name.Offset]))
         {
             return false;
         }
@@ -419,6 +505,13 @@ internal ref struct TextFormat
         {
             _logger = name;
             _at = end + 3;
+            return true;
+        }
+
+        if (_thread.Length > 0 && Peek(end) == ' ' && Get(name)[^1] == ':' && Get(name).Contains((byte)'.'))
+        {
+            _logger = name with { Length = name.Length - 1 };
+            _at = end + 1;
             return true;
         }
 
@@ -446,7 +539,7 @@ internal ref struct TextFormat
     /// <summary>What is in the bracket that opens here; the place moves behind its end.</summary>
     private bool TryReadBracket(out ByteRange inner)
     {
-        var closing = Peek(_at) switch { '[' => (byte)']', '(' => (byte)')', _ => (byte)'>' };
+        var closing = Peek(_at) switch { '[' => (byte)']', '(' => (byte)')', '{' => (byte)'}', _ => (byte)'>' };
         var ahead = _text.Slice(_at + 1, Math.Min(MaxNameBytes, _text.Length - _at - 1));
         var length = ahead.IndexOf(closing);
         inner = new ByteRange(_at + 1, Math.Max(length, 0));

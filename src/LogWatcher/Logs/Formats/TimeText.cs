@@ -313,8 +313,9 @@ internal static class TimeText
         {
             if (Peek(0) == ' ' && Peek(1) is '1' or '2')
             {
+                // Four digits before anything but a space are the beginning of something else: of an address, say.
                 At++;
-                if (CountDigits() != 4 || !TryYear())
+                if (CountDigits() != 4 || Peek(4) is not (0 or ' ' or ']') || !TryYear())
                 {
                     At--;
                 }

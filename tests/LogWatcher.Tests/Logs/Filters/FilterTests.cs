@@ -1,5 +1,7 @@
 using System.Text;
+using LogWatcher.Logs;
 using LogWatcher.Logs.Filters;
+using LogWatcher.Logs.Formats;
 using LogWatcher.Tests.Support;
 using Xunit.Abstractions;
 
@@ -106,6 +108,45 @@ public class FilterTests(ITestOutputHelper output)
         }
 
         // Neither is worth anything if it never comes to it.
+        output.WriteLine($"{matched} matched, {skipped} were skipped");
+        matched.Should().BeGreaterThan(5_000);
+        skipped.Should().BeGreaterThan(5_000);
+    }
+
+    /// <summary>The same for lines of every format, asked for what stands in them.</summary>
+    [Fact]
+    public void What_matches_in_a_line_of_any_format_passes_the_test_on_raw_bytes()
+    {
+        var random = Randomness.Create(output);
+        var lines = FormatCases.Read().Select(row => FormatCases.Bytes(row.Entry)).ToArray();
+        var formats = new LineFormats(FormatCases.Clock);
+        var entry = new EntryView();
+        var (matched, skipped) = (0, 0);
+        for (var round = 0; round < 60_000; round++)
+        {
+            var (line, lineLength) = random.Pick(lines);
+            entry.Begin(line, random.Pick("", "app.log"), isTruncated: random.Next(10) == 0, lineLength);
+            formats.Parse(entry);
+            var text = RandomFilterOf(random, entry);
+            var filter = Filter.Parse(random.Next(4) == 0 ? $"({text}) {random.Pick("and", "or", "and not")} ({RandomFilter(random, 1)})" : text);
+
+            // One line is asked for what stands in another, too, or none would ever be skipped.
+            if (random.Next(2) == 0)
+            {
+                (line, lineLength) = random.Pick(lines);
+                entry.Begin(line, "", isTruncated: false, lineLength);
+                formats.Parse(entry);
+            }
+
+            var mayMatch = filter.MayMatch(line) && filter.IndexOfCandidate(line) >= 0;
+            skipped += mayMatch ? 0 : 1;
+            if (filter.Matches(entry))
+            {
+                matched++;
+                mayMatch.Should().BeTrue($"{text} matches {Encoding.UTF8.GetString(line)}");
+            }
+        }
+
         output.WriteLine($"{matched} matched, {skipped} were skipped");
         matched.Should().BeGreaterThan(5_000);
         skipped.Should().BeGreaterThan(5_000);
@@ -305,6 +346,22 @@ public class FilterTests(ITestOutputHelper output)
 
     private static string Quoted(string value) => value.AsSpan().IndexOfAny(" \"\\=") < 0 && value.Length > 0 ? value
         : "\"" + value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
+
+    /// <summary>A comparison with a field of the entry, or a phrase out of its text.</summary>
+    private static string RandomFilterOf(Random random, EntryView entry)
+    {
+        var index = random.Next(-2, entry.FieldCount);
+        var path = index < 0 ? "msg" : Encoding.UTF8.GetString(entry.FieldName(index));
+        var value = Encoding.UTF8.GetString(index == -2 ? entry.Text : index == -1 ? entry.Message : entry.FieldValue(index));
+        var start = random.Next(3) == 0 ? random.Next(value.Length + 1) : 0;
+        var part = random.Next(3) == 0 ? value.Substring(start, Math.Min(value.Length - start, random.Next(20))) : value[start..];
+        var quoted = "'" + part.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal) + "'";
+
+        // Names with other characters can be told by no filter, and a level has values of its own.
+        return index == -2 || path is "level" or "time" or "source" || path.StartsWith("has", StringComparison.Ordinal) || !path.All(character => char.IsAsciiLetterOrDigit(character) || character is '_' or '.') || !char.IsAsciiLetter(path[0])
+            ? quoted
+            : $"{path} {random.Pick("=", ":", "!=", "!:", ">=")} {quoted}";
+    }
 
     private static string RandomFilter(Random random, int depth)
     {
