@@ -41,9 +41,10 @@ internal sealed class EntryReader : IDisposable
     public int Fill(long end = long.MaxValue) => _lines.Fill(end);
 
     /// <summary>Takes the next entry that is whole; false: <see cref="Fill"/> must bring more first.</summary>
-    public bool TryRead()
+    /// <param name="before">An entry that begins here or later, in bytes, is left, whatever blank lines stand before it.</param>
+    public bool TryRead(long before = long.MaxValue)
     {
-        while (_lines.TryRead(out var line))
+        while (_lines.Position.Offset < before && _lines.TryRead(out var line))
         {
             if (!line.Text.IsEmpty)
             {

@@ -101,7 +101,7 @@ internal sealed class HistoryReader : IDisposable
                 break;
             }
 
-            if (_entries.TryRead())
+            if (_entries.TryRead(_end))
             {
                 if (_entries.Matches(_filter))
                 {
@@ -109,6 +109,11 @@ internal sealed class HistoryReader : IDisposable
                 }
 
                 continue;
+            }
+
+            if (_entries.Position.Offset >= _end)
+            {
+                break;
             }
 
             if (_sincePause >= PauseBytes)
