@@ -64,6 +64,9 @@ internal sealed class FileFollower : IDisposable
     /// <summary>A second owner of the open file, for a history of it.</summary>
     public LogFile Share() => _file.Share();
 
+    /// <summary>Has a history that has come as far as this look for the last time in the file.</summary>
+    public void KnowTime(History history) => _entries.LastTime = history.LastTimeBefore(_file, Position);
+
     /// <summary>Its name leads elsewhere now: from here on counts how long nothing has come.</summary>
     public void BeginLeaving() => LeftAt = _lastGrowth = _time.GetTimestamp();
 

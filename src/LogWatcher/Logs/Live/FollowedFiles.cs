@@ -133,6 +133,15 @@ internal sealed class FollowedFiles(LiveFeed feed, TimeProvider time)
         }
     }
 
+    /// <summary>Has the files that a watch wants know the last time in them so far, which entries without one go by.</summary>
+    public void KnowTimes(History history, Predicate<string> isWanted)
+    {
+        foreach (var follower in _current.Values.Concat(_leaving).Where(follower => isWanted(follower.Source)))
+        {
+            follower.KnowTime(history);
+        }
+    }
+
     /// <summary>Follows files that have come, from their start, which the next turn reads.</summary>
     /// <param name="names">All that are there.</param>
     /// <param name="isWanted">Whether anybody wants entries of a file of that name.</param>

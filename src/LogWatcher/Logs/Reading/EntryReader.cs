@@ -26,6 +26,12 @@ internal sealed class EntryReader : IDisposable
     /// <summary>Where in the file the entry last taken begins, in bytes.</summary>
     public long EntryOffset { get; private set; }
 
+    /// <summary>
+    /// The last time known in the file up to the entry last taken, by which one without a time goes; null: none so far. Kept
+    /// by who follows the file, while somebody asks for it.
+    /// </summary>
+    public LogTime? LastTime { get; set; }
+
     /// <summary>The place behind the entry last taken.</summary>
     public LinePosition Position => _lines.Position;
 

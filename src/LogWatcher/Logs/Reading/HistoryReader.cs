@@ -47,14 +47,21 @@ internal sealed class HistoryReader : IDisposable
     /// <param name="file">Belongs to the reader from now on.</param>
     /// <param name="filter">Which entries to find.</param>
     /// <param name="time">For times without a year.</param>
-    public HistoryReader(LogFile file, Filter filter, TimeProvider time)
+    /// <param name="from">Where in the file to begin: at an entry's start.</param>
+    public HistoryReader(LogFile file, Filter filter, TimeProvider time, LinePosition from = default)
     {
         _file = file;
         _filter = filter;
-        _entries = new EntryReader(file.ReadLines(LinePosition.Start), file.Source, time);
+        _entries = new EntryReader(file.ReadLines(from), file.Source, time);
     }
 
     public LogFile File => _file;
+
+    /// <inheritdoc cref="GoOnTo"/>
+    public long End => _end;
+
+    /// <inheritdoc cref="GoOnTo"/>
+    public HistoryEnd EndKind => _endKind;
 
     public LinePosition Position => _entries.Position;
 
