@@ -115,6 +115,24 @@ public sealed class TailTests(ITestOutputHelper output) : IDisposable
         (await watch.TakeAsync(2)).Should().Equal("cd", "e");
     }
 
+    /// <summary>More than is small, so that history begins near the end, where no entry has a time.</summary>
+    [Fact]
+    public async Task Live_knows_the_time_before_the_window_that_history_began_in()
+    {
+        _folder.Write("app.log", "{\"time\":\"2026-11-20T10:00:50Z\"}\n" + string.Concat(Enumerable.Repeat(RandomLogs.Line("x", null) + "\n", 1_600_000)));
+        var logs = Open();
+        await using var watch = new RunningWatch(logs, Query("", 2) with { Follow = true, Window = TimeSpan.FromSeconds(10) });
+        await watch.Live;
+        (await watch.TakeAsync(2)).Should().Equal("x", "x");
+        await using var other = new RunningWatch(logs, Query("", 1) with { Follow = true });
+        await other.Live;
+        _folder.Append("app.log", RandomLogs.Line("first", null) + "\n" + "{\"time\":\"2026-11-20T10:00:40Z\",\"msg\":\"second\"}\n");
+        _time.Advance(TimeSpan.FromMilliseconds(250));
+        (await other.TakeAsync(3)).Should().Equal("x", "first", "second");
+        _time.Advance(TimeSpan.FromSeconds(10));
+        (await watch.TakeAsync(2)).Should().Equal("second", "first");
+    }
+
     [Fact]
     public async Task Of_nothing_there_is_no_last_and_live_goes_on()
     {

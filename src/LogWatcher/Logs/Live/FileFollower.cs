@@ -65,7 +65,7 @@ internal sealed class FileFollower : IDisposable
     public LogFile Share() => _file.Share();
 
     /// <summary>Has a history that has come as far as this look for the last time in the file.</summary>
-    public void KnowTime(History history) => _entries.LastTime = history.LastTimeBefore(_file, Position);
+    public void KnowTime(History history) => _entries.LastTime = history.LastTimeBefore(_file, Position) ?? _entries.LastTime;
 
     /// <summary>Its name leads elsewhere now: from here on counts how long nothing has come.</summary>
     public void BeginLeaving() => LeftAt = _lastGrowth = _time.GetTimestamp();

@@ -26,7 +26,6 @@ internal sealed class LiveWatcher : IDisposable
     /// <summary>A timer that is set for less fires at once, and perhaps before it is time.</summary>
     private static readonly TimeSpan MinTimer = TimeSpan.FromMilliseconds(1);
 
-    private readonly WatchQuery _query;
     private readonly SourceSelection _selection;
     private readonly int _maxWaiting;
     private readonly SortingWindow? _window;
@@ -51,7 +50,9 @@ internal sealed class LiveWatcher : IDisposable
     /// <param name="maxWaiting">Entries that wait at most, at least one.</param>
     public LiveWatcher(WatchQuery query, SourceSelection selection, TimeProvider time, int maxWaiting = DefaultMaxWaiting)
     {
-        _query = query;
+        Filter = query.Filter;
+        Range = query.Range;
+        NeedsTimes = query.NeedsLiveTimes;
         _selection = selection;
         _maxWaiting = maxWaiting;
         if (query.Window > TimeSpan.Zero)
@@ -62,13 +63,13 @@ internal sealed class LiveWatcher : IDisposable
         }
     }
 
-    public Filter Filter => _query.Filter;
+    public Filter Filter { get; }
 
     /// <summary>The times at which its entries stand.</summary>
-    public TimeRange Range => _query.Range;
+    public TimeRange Range { get; }
 
     /// <inheritdoc cref="WatchQuery.NeedsLiveTimes"/>
-    public bool NeedsTimes => _query.NeedsLiveTimes;
+    public bool NeedsTimes { get; }
 
     /// <summary>Whether the watch wants entries of this file. For the feed alone.</summary>
     public bool Wants(string source)

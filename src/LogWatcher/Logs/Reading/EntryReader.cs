@@ -27,8 +27,8 @@ internal sealed class EntryReader : IDisposable
     public long EntryOffset { get; private set; }
 
     /// <summary>
-    /// The last time known in the file up to the entry last taken, by which one without a time goes; null: none so far. Kept
-    /// by who follows the file, while somebody asks for it.
+    /// The last time known in the file up to the entry last taken, by which one without a time goes; null: none so far, since
+    /// whoever follows a file cannot know the first time before it has been written. Kept by them, while somebody asks for it.
     /// </summary>
     public LogTime? LastTime { get; set; }
 

@@ -305,7 +305,7 @@ internal sealed class History(Filter filter, TimeProvider time, TimeRange range 
             if (times.TryReadRest())
             {
                 times.Parse();
-                Time = times.View.Time;
+                Time = times.View.Time ?? Time;
             }
 
             Close();

@@ -47,8 +47,8 @@ internal sealed class TailSearch(
         var plain = readers.Where(reader => !reader.File.IsCompressed).ToList();
         var isSmall = plain.Sum(reader => Math.Min(reader.End, reader.File.Length())) <= smallBytes;
 
-        // Merged or chosen by time, an entry without one needs the one before it: so a window must begin with a time.
-        _needsTimes = readers.Count > 1 || !query.Range.IsEverything;
+        // Where times count, an entry without one needs the one before it: so a window must begin with a time.
+        _needsTimes = readers.Count > 1 || !query.Range.IsEverything || query.NeedsLiveTimes;
         var total = 0L;
         foreach (var reader in readers)
         {
