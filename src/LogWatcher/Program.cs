@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using LogWatcher.Cli;
 using LogWatcher.Logs;
+using LogWatcher.Logs.Live;
 using LogWatcher.Node;
 using LogWatcher.Rpc;
 using LogWatcher.Services;
@@ -42,7 +43,8 @@ internal static class Program
 
     private static int RunNode(Options options, ErrorLog errors)
     {
-        var logs = options.Logs.Count == 0 ? null : LogSet.Open(options.Logs, TimeProvider.System);
+        var logs = options.Logs.Count == 0 ? null : LogSet.Open(
+            options.Logs, TimeProvider.System, watchQueue: options.WatchQueue ?? LiveWatcher.DefaultMaxWaiting);
         var methods = new Lazy<MethodTable>(() => AllServices.Register(new MethodTable(), logs ?? LogSet.Sample));
         var interceptors = options.IsVerbose ? new InterceptorChain(CallLog.To(errors.WriteLine)) : InterceptorChain.Empty;
         var node = new LineNode(

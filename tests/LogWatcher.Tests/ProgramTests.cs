@@ -51,6 +51,10 @@ public sealed class ProgramTests
     [InlineData("--max-line-bytes=4k", "--max-line-bytes must be an integer from 64 to 1073741824, not \"4k\"")]
     [InlineData("--max-calls 0", "--max-calls must be an integer from 1 to 1000000, not \"0\"")]
     [InlineData("--max-calls=-1", "--max-calls must be an integer from 1 to 1000000, not \"-1\"")]
+    [InlineData("--watch-queue", "--watch-queue needs a value")]
+    [InlineData("--watch-queue 0", "--watch-queue must be an integer from 1 to 1000000, not \"0\"")]
+    [InlineData("--watch-queue=1000001", "--watch-queue must be an integer from 1 to 1000000, not \"1000001\"")]
+    [InlineData("--watch-queue=many", "--watch-queue must be an integer from 1 to 1000000, not \"many\"")]
     [InlineData("--grace -1", "--grace must be seconds from 0 to 86400, not \"-1\"")]
     [InlineData("--grace 86401", "--grace must be seconds from 0 to 86400, not \"86401\"")]
     [InlineData("--grace soon", "--grace must be seconds from 0 to 86400, not \"soon\"")]
@@ -78,7 +82,7 @@ public sealed class ProgramTests
     {
         var result = NodeProcess.Run(
             string.Join('\n', ChatLines.Init, ChatLines.Open(2), ChatLines.Open(3), ChatLines.Of("{\"type\":\"echo\",\"msg_id\":4,\"echo\":\"" + new string('x', 300) + "\"}")),
-            "--max-line-bytes=256", "--max-calls", "1", "--grace=0.5", "--grace", "1");
+            "--max-line-bytes=256", "--max-calls", "1", "--grace=0.5", "--grace", "1", "--watch-queue=1", "--watch-queue", "1000000");
 
         result.ExitCode.Should().Be(0);
         result.OutputLines[2].Should().Contain("RESOURCE_EXHAUSTED");

@@ -3,7 +3,7 @@ namespace LogWatcher.Cli;
 /// <summary>What the program says about itself.</summary>
 internal static class HelpText
 {
-    public const string Usage = "usage: logwatcher [--logs PATH]... [--max-line-bytes N] [--max-calls N] [--grace SECONDS] [--verbose]";
+    public const string Usage = "usage: logwatcher [--logs PATH]... [--watch-queue N] [--max-line-bytes N] [--max-calls N] [--grace SECONDS] [--verbose]";
 
     public const string Hint =
         """
@@ -21,6 +21,8 @@ internal static class HelpText
 
           --logs PATH          watch a file, every file in a folder, or a glob (** allowed); may be given more than once.
                                Without it a small sample log is served.
+          --watch-queue N      live entries that wait for a slow watch, 1 to 1000000 (default 10000; at most 64 MiB of lines);
+                               then the oldest are dropped, and the next entry says how many
           --max-line-bytes N   the longest line that is read, 64 to 1073741824 (default 4194304)
           --max-calls N        live calls of one client, 1 to 1000000 (default 10000); ten times as many in all
           --grace SECONDS      what running calls get to finish in at SIGTERM or SIGINT, 0 to 86400 (default 5)
@@ -33,6 +35,9 @@ internal static class HelpText
                       (on one line)
         Other calls:  grpc_call, grpc_client_stream_open/_send/_close, grpc_bidi_stream_open/_send/_close
         Control:      grpc_cancel, grpc_window_update, grpc_stream_state; echo
+
+        Where a watch begins and ends: "tail":10 or "since":"15m" or "since":"2026-11-20T10:00:00Z"; "until"; "limit".
+        "window_ms":500 holds live entries so long and sorts them by time.
 
         Filters:      ERROR            the level              disk "no space"     words and phrases in the line
                       level >= WARN    compared in order      status >= 500       fields, numbers, 250ms, 10KiB, times

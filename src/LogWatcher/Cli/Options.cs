@@ -14,6 +14,9 @@ internal sealed record Options
     /// <summary>Files, folders and globs to watch; none: the embedded sample.</summary>
     public IReadOnlyList<string> Logs { get; init; } = [];
 
+    /// <summary>Live entries that wait for a slow watch at most; null: as many as usual.</summary>
+    public int? WatchQueue { get; init; }
+
     public bool IsVerbose { get; init; }
 
     public bool WantsHelp { get; init; }
@@ -42,6 +45,9 @@ internal sealed record Options
                     break;
                 case "--logs":
                     logs.Add(Value());
+                    break;
+                case "--watch-queue":
+                    options = options with { WatchQueue = Integer(1, 1_000_000) };
                     break;
                 case "--max-line-bytes":
                     options = options with { Node = options.Node with { MaxLineBytes = Integer(64, 1024 * 1024 * 1024) } };

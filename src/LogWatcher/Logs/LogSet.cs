@@ -22,27 +22,32 @@ internal sealed class LogSet
 
     private readonly LogSource[] _sources;
     private readonly TimeProvider _time;
+    private readonly int _watchQueue;
     private readonly LiveFeed? _feed;
 
-    private LogSet(LogSource[] sources, TimeProvider time, bool useHints)
+    private LogSet(LogSource[] sources, TimeProvider time, bool useHints, int watchQueue)
     {
         _sources = sources;
         _time = time;
-        _feed = sources.Length == 0 ? null : new LiveFeed(Unfold, FoldersToWatch, time, useHints);
+        _watchQueue = watchQueue;
+        _feed = sources.Length == 0 ? null : new LiveFeed(Unfold, FoldersToWatch, time, useHints, watchQueue);
     }
 
     /// <summary>The built-in sample log.</summary>
-    public static LogSet Sample { get; } = new([], TimeProvider.System, useHints: false);
+    public static LogSet Sample { get; } = new([], TimeProvider.System, useHints: false, LiveWatcher.DefaultMaxWaiting);
 
     /// <summary>Opens the logs that these paths name: files, folders and globs, at least one.</summary>
     /// <param name="paths">As the user gave them; they become the names of the sources.</param>
     /// <param name="time">The clock of the polls, and of times without a year.</param>
     /// <param name="useHints">Whether the file system is asked to tell of changes; without, only polls find them.</param>
+    /// <param name="watchQueue">Live entries that wait for a slow watch at most; at least 1.</param>
     /// <exception cref="LogSourceException">A path leads nowhere and is no glob, or cannot be read.</exception>
-    public static LogSet Open(IReadOnlyList<string> paths, TimeProvider time, bool useHints = true)
+    public static LogSet Open(
+        IReadOnlyList<string> paths, TimeProvider time, bool useHints = true, int watchQueue = LiveWatcher.DefaultMaxWaiting)
     {
         ArgumentOutOfRangeException.ThrowIfZero(paths.Count);
-        return new LogSet([.. paths.Select(LogSource.Open)], time, useHints);
+        ArgumentOutOfRangeException.ThrowIfLessThan(watchQueue, 1);
+        return new LogSet([.. paths.Select(LogSource.Open)], time, useHints, watchQueue);
     }
 
     /// <summary>
@@ -52,30 +57,32 @@ internal sealed class LogSet
     /// <param name="query">What to watch for.</param>
     /// <param name="onLive">Called once, when history is done and the watch goes on without an end of its own.</param>
     /// <param name="cancellationToken">Ends the watch.</param>
+    /// <param name="drops">Is told what the watch loses.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="CursorGoneException">The data behind one of the query's cursors is gone.</exception>
-    public IAsyncEnumerable<LogEntry> WatchAsync(WatchQuery query, Action onLive, CancellationToken cancellationToken) =>
+    public IAsyncEnumerable<LogEntry> WatchAsync(
+        WatchQuery query, Action onLive, CancellationToken cancellationToken, WatchDrops? drops = null) =>
         _feed is null
             ? WatchSampleAsync(query, onLive, cancellationToken)
-            : WatchFilesAsync(_feed, query, onLive, cancellationToken);
+            : WatchFilesAsync(_feed, query, onLive, drops, cancellationToken);
 
     private static async IAsyncEnumerable<LogEntry> WatchSampleAsync(
         WatchQuery query, Action onLive, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var left = query.Limit;
-        if (query.Sources.Count == 0)
+        var surplus = query.Tail > 0 ? SampleMatches(query).Count() - query.Tail : 0;
+        foreach (var view in SampleMatches(query))
         {
-            foreach (var view in SampleLog.Read())
+            cancellationToken.ThrowIfCancellationRequested();
+            if (surplus-- > 0)
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                if (query.Filter.MayMatch(view.Text) && query.Filter.Matches(view))
-                {
-                    yield return LogEntry.From(view);
-                    if (--left == 0)
-                    {
-                        yield break;
-                    }
-                }
+                continue;
+            }
+
+            yield return LogEntry.From(view);
+            if (--left == 0)
+            {
+                yield break;
             }
         }
 
@@ -87,47 +94,51 @@ internal sealed class LogSet
         }
     }
 
+    /// <summary>No source has the sample's name, and no range its times, which it has none of.</summary>
+    private static IEnumerable<EntryView> SampleMatches(WatchQuery query) =>
+        query.Sources.Count > 0 || !query.Range.Includes(null)
+            ? []
+            : SampleLog.Read().Where(view => query.Filter.MayMatch(view.Text) && query.Filter.Matches(view));
+
     private async IAsyncEnumerable<LogEntry> WatchFilesAsync(
-        LiveFeed feed, WatchQuery query, Action onLive, [EnumeratorCancellation] CancellationToken cancellationToken)
+        LiveFeed feed, WatchQuery query, Action onLive, WatchDrops? drops, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        var left = query.Limit;
+        var delivered = 0L;
         var selection = new SourceSelection(query.Sources);
-        using var watcher = new LiveWatcher(query.Filter, selection);
+        using var watcher = new LiveWatcher(query, selection, _time, _watchQueue);
+        drops?.Of(watcher);
         using (var history = OpenHistory(query, selection))
         {
-            for (var hasJoined = false; ;)
+            var surplus = query.Tail > 0 ? await FindTailAsync(history, query, cancellationToken) : 0;
+            do
             {
                 var pauses = 0;
                 foreach (var reader in history.Read())
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    if (reader is not null)
+                    if (reader is null)
+                    {
+                        await GiveTurnAsync(++pauses);
+                    }
+                    else if (surplus > 0)
+                    {
+                        surplus--;
+                    }
+                    else
                     {
                         yield return LogEntry.From(reader.View, reader.Deliver());
-                        if (--left == 0)
+                        if (++delivered == query.Limit)
                         {
                             yield break;
                         }
                     }
-                    else if (++pauses % PausesPerTurn == 0)
-                    {
-                        await Task.Yield();
-                    }
                 }
 
-                if (hasJoined || !query.Follow)
-                {
-                    break;
-                }
-
-                hasJoined = feed.TryJoin(watcher, history);
-                if (!hasJoined)
-                {
-                    // Perhaps it is the feed that has to catch up: the moment is its own.
-                    await Task.Delay(JoinRetryMilliseconds, cancellationToken);
-                }
+                // Should a file have become shorter in the meantime, what comes now is new all the same.
+                surplus = 0;
             }
+            while (query.Follow && await GoOnAsync(feed, watcher, history, cancellationToken));
         }
 
         if (!query.Follow)
@@ -135,20 +146,64 @@ internal sealed class LogSet
             yield break;
         }
 
+        watcher.BeginLive(delivered);
         onLive();
         for (; ; )
         {
             yield return await watcher.NextAsync(cancellationToken);
-            if (--left == 0)
+            if (++delivered == query.Limit)
             {
                 yield break;
             }
         }
     }
 
+    /// <summary>Has a history that is to have the last matches alone begin near them.</summary>
+    /// <returns>How many matches come before them all the same.</returns>
+    private async Task<long> FindTailAsync(History history, WatchQuery query, CancellationToken cancellationToken)
+    {
+        var search = new TailSearch(history, query, _time);
+        var pauses = 0;
+        foreach (var _ in search.Find())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await GiveTurnAsync(++pauses);
+        }
+
+        return search.Surplus;
+    }
+
+    private static async ValueTask GiveTurnAsync(int pauses)
+    {
+        if (pauses % PausesPerTurn == 0)
+        {
+            await Task.Yield();
+        }
+    }
+
+    /// <summary>A history of a watch that follows has been read to its end: it goes on from there, or up to where the feed is.</summary>
+    /// <returns>False: the watch had joined the feed before, and all before that has been read.</returns>
+    private static async ValueTask<bool> GoOnAsync(
+        LiveFeed feed, LiveWatcher watcher, History history, CancellationToken cancellationToken)
+    {
+        if (watcher.HasJoined)
+        {
+            return false;
+        }
+
+        if (history.GoOn() || feed.TryJoin(watcher, history))
+        {
+            return true;
+        }
+
+        // Perhaps it is the feed that has to catch up: the moment is its own.
+        await Task.Delay(JoinRetryMilliseconds, cancellationToken);
+        return true;
+    }
+
     private History OpenHistory(WatchQuery query, SourceSelection selection)
     {
-        var history = new History(query.Filter, _time);
+        var history = new History(query.Filter, _time, query.Range, query.NeedsLiveTimes);
         var seen = new HashSet<FileIdentity>();
         Dictionary<string, (HistoryReader Newest, HistoryReader? Older)> resumed;
         try

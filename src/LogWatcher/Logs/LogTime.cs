@@ -26,6 +26,8 @@ internal readonly record struct LogTime(long UnixSeconds, int Nanoseconds) : ICo
 
     private const long MinUnixSeconds = -(long)UnixEpochDays * SecondsPerDay;
 
+    private const int NanosecondsPerSecond = 1_000_000_000;
+
     public static bool operator <(LogTime left, LogTime right) => left.CompareTo(right) < 0;
 
     public static bool operator >(LogTime left, LogTime right) => left.CompareTo(right) > 0;
@@ -66,6 +68,24 @@ internal readonly record struct LogTime(long UnixSeconds, int Nanoseconds) : ICo
 
         time = new LogTime(unixSeconds, nanoseconds);
         return true;
+    }
+
+    /// <summary>The same moment of the system's own kind.</summary>
+    public static LogTime From(DateTimeOffset moment)
+    {
+        var seconds = moment.ToUnixTimeSeconds();
+        var ticks = (moment - DateTimeOffset.UnixEpoch).Ticks - (seconds * TimeSpan.TicksPerSecond);
+        return new LogTime(seconds, (int)(ticks * TimeSpan.NanosecondsPerTick));
+    }
+
+    /// <summary>The moment so much earlier; it may lie before all that RFC 3339 can say, and compares all the same.</summary>
+    public LogTime Minus(long nanoseconds)
+    {
+        var left = Nanoseconds - (nanoseconds % NanosecondsPerSecond);
+        var seconds = UnixSeconds - (nanoseconds / NanosecondsPerSecond);
+        return left < 0 ? new LogTime(seconds - 1, (int)left + NanosecondsPerSecond)
+            : left >= NanosecondsPerSecond ? new LogTime(seconds + 1, (int)left - NanosecondsPerSecond)
+            : new LogTime(seconds, (int)left);
     }
 
     public int CompareTo(LogTime other)

@@ -21,8 +21,14 @@ internal sealed record WatchQuery(Filter Filter, bool Follow, int Limit, IReadOn
     /// <summary>Only entries before this time; null: all.</summary>
     public LogTime? Until { get; init; }
 
+    /// <summary>Both bounds as one.</summary>
+    public TimeRange Range => new(Since, Until);
+
     /// <summary>How long live entries are held to be sorted by time; zero: not at all.</summary>
     public TimeSpan Window { get; init; }
+
+    /// <summary>Whether the times at which live entries stand must be known: to choose them by, or to sort them.</summary>
+    public bool NeedsLiveTimes => Follow && (!Range.IsEverything || Window > TimeSpan.Zero);
 
     /// <summary>Go on behind these places: each file behind its own, a file without one from its start.</summary>
     public IReadOnlyList<Cursor> After { get; init; } = [];

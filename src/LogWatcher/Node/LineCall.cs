@@ -364,7 +364,8 @@ internal abstract class LineCall : CallContext
             Environment.Registry.Close(Record);
             if (!isSilent)
             {
-                failure = WriteEnd(line, status);
+                var trailersFailure = AddLastTrailers();
+                failure = WriteEnd(line, status) ?? trailersFailure;
                 line.Commit();
             }
         }

@@ -12,6 +12,7 @@ internal abstract class CallContext
     private CancellationTokenSource? _cancellation;
     private Metadata? _responseHeaders;
     private Metadata? _responseTrailers;
+    private Action<Metadata>? _lastTrailers;
 
     /// <summary>What is called, its service and its kind.</summary>
     public abstract Method Method { get; }
@@ -62,10 +63,35 @@ internal abstract class CallContext
     protected Metadata? TrailersOrNull => _responseTrailers is { IsEmpty: false } trailers ? trailers : null;
 
     /// <summary>
+    /// Has trailers added that are known only at the end, whatever ends the call: a cancel comes while the handler still works.
+    /// </summary>
+    /// <param name="add">
+    /// Called once at most, right before the end is sent: nothing is sent for the call meanwhile, so
+    /// <see cref="MessagesSent"/> is final. On any thread, maybe beside the handler; it must be quick, and wait for nobody who
+    /// sends.
+    /// </param>
+    public void AddTrailersAtEnd(Action<Metadata> add) => Volatile.Write(ref _lastTrailers, add);
+
+    /// <summary>
     /// Says that from here on the call does not end by itself (following, a ticker): it holds up neither the end of input
     /// nor a stop, but is ended by both. May be said more than once.
     /// </summary>
     public abstract void DeclareEndless();
+
+    /// <summary>Asks for the trailers that the end brings: for a door, when it sends the end, with nothing of the call sent meanwhile.</summary>
+    /// <returns>What went wrong: a bug of the handler's, without which the end goes out all the same; null: nothing.</returns>
+    protected Exception? AddLastTrailers()
+    {
+        try
+        {
+            Interlocked.Exchange(ref _lastTrailers, null)?.Invoke(ResponseTrailers);
+            return null;
+        }
+        catch (Exception exception)
+        {
+            return exception;
+        }
+    }
 
     /// <summary>Fires <see cref="CancellationToken"/>, on this thread. Does nothing the second time.</summary>
     protected void Cancel()

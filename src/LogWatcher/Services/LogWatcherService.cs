@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using LogWatcher.Logs;
 using LogWatcher.Logs.Filters;
 using LogWatcher.Logs.Reading;
@@ -13,13 +15,28 @@ namespace LogWatcher.Services;
 internal sealed class LogWatcherService(LogSet logs)
 {
     /// <summary>
+    /// How long live entries can be held at most, in milliseconds: an hour. Above that it is no longer the lateness of lines
+    /// that is bridged, and whoever means seconds where milliseconds are meant learns of it.
+    /// </summary>
+    public const int MaxWindowMs = 3_600_000;
+
+    /// <summary>The trailer that tells how many matches were dropped after the last entry.</summary>
+    public const string SuppressedTrailer = "suppressed";
+
+    /// <summary>So much of a value that is wrong is told, in characters.</summary>
+    private const int MaxQuotedChars = 64;
+
+    /// <summary>
     /// Streams the entries that match. The sample's need no wait; a watch that follows is endless once history is done.
     /// </summary>
-    /// <exception cref="RpcException">INVALID_ARGUMENT, naming the field. UNIMPLEMENTED: a way to begin that is not there yet.</exception>
+    /// <exception cref="RpcException">INVALID_ARGUMENT, naming the field. OUT_OF_RANGE: the data behind a cursor is gone.</exception>
     public async IAsyncEnumerable<LogEntry> WatchLogs(WatchLogsRequest request, CallContext context)
     {
-        var query = Read(request);
-        await using var entries = logs.WatchAsync(query, context.DeclareEndless, context.CancellationToken).GetAsyncEnumerator();
+        var query = Read(request, LogTime.From(context.Time.GetUtcNow()));
+        var drops = new WatchDrops();
+        context.AddTrailersAtEnd(trailers => AddSuppressed(trailers, drops.Untold(context.MessagesSent)));
+        await using var entries =
+            logs.WatchAsync(query, context.DeclareEndless, context.CancellationToken, drops).GetAsyncEnumerator(context.CancellationToken);
         for (var hasNext = await BeginAsync(entries); hasNext; hasNext = await entries.MoveNextAsync())
         {
             yield return Message(entries.Current, query);
@@ -39,14 +56,23 @@ internal sealed class LogWatcherService(LogSet logs)
         }
     }
 
-    private static WatchQuery Read(WatchLogsRequest request)
+    private static WatchQuery Read(WatchLogsRequest request, LogTime now)
     {
         RejectNegative("limit", request.Limit);
         RejectNegative("tail", request.Tail);
         RejectNegative("window_ms", request.WindowMs);
-        RejectWhatIsNotThere(request);
+        if (request.WindowMs > MaxWindowMs)
+        {
+            throw Invalid("window_ms", string.Create(CultureInfo.InvariantCulture, $"expected at most {MaxWindowMs} (an hour), got {request.WindowMs}"));
+        }
+
+        RejectSecondBeginning(request);
         return new WatchQuery(ParseFilter(request.Filter), request.Follow, request.Limit, [.. request.Sources])
         {
+            Tail = request.Tail,
+            Since = ParseTime("since", request.Since, now),
+            Until = ParseTime("until", request.Until, now),
+            Window = TimeSpan.FromMilliseconds(request.WindowMs),
             After = ParseCursors(request.After, out var watchedSince),
             WatchedSince = watchedSince,
         };
@@ -61,8 +87,7 @@ internal sealed class LogWatcherService(LogSet logs)
         {
             if (!Cursor.TryParse(text, out var cursor))
             {
-                throw new RpcException(
-                    StatusCode.InvalidArgument, "after: expected cursors as entries have them in \"cursor\", and one of these is none");
+                throw Invalid("after", $"expected cursors as entries have them in \"cursor\", got {Quote(text)}");
             }
 
             cursors.Add(cursor);
@@ -70,6 +95,69 @@ internal sealed class LogWatcherService(LogSet logs)
         }
 
         return cursors;
+    }
+
+    /// <summary>A time as it stands, or as long before now as a duration says; null: none is given.</summary>
+    private static LogTime? ParseTime(string field, string text, LogTime now)
+    {
+        if (text.Length == 0)
+        {
+            return null;
+        }
+
+        var utf8 = Encoding.UTF8.GetBytes(text);
+        if (LogTime.TryParseRfc3339(utf8, out var time))
+        {
+            return time;
+        }
+
+        // With a sign it would be a guess which way it goes.
+        if (text[0] is not ('-' or '+') && Duration.TryParse(utf8, out var back))
+        {
+            return now.Minus(back.Nanoseconds);
+        }
+
+        throw Invalid(
+            field, $"expected a time of RFC 3339, such as 2026-11-20T10:00:00Z, or a duration back from now, such as 15m or 1h30m, got {Quote(text)}");
+    }
+
+    private static string Quote(string text)
+    {
+        if (text.Length <= MaxQuotedChars)
+        {
+            return $"\"{text}\"";
+        }
+
+        var length = char.IsHighSurrogate(text[MaxQuotedChars - 1]) ? MaxQuotedChars - 1 : MaxQuotedChars;
+        return $"\"{text[..length]}…\"";
+    }
+
+    private static void RejectSecondBeginning(WatchLogsRequest request)
+    {
+        var given = new List<string>();
+        AddIf(request.After.Count > 0, "after");
+        AddIf(request.Since.Length > 0, "since");
+        AddIf(request.Tail > 0, "tail");
+        if (given.Count > 1)
+        {
+            throw Invalid(string.Join(" and ", given), "each says where to begin; give only one of after, since and tail");
+        }
+
+        void AddIf(bool isGiven, string field)
+        {
+            if (isGiven)
+            {
+                given.Add(field);
+            }
+        }
+    }
+
+    private static void AddSuppressed(Metadata trailers, long untold)
+    {
+        if (untold > 0)
+        {
+            trailers.Add(SuppressedTrailer, untold.ToString(CultureInfo.InvariantCulture));
+        }
     }
 
     private static Filter ParseFilter(string text)
@@ -80,7 +168,7 @@ internal sealed class LogWatcherService(LogSet logs)
         }
         catch (FilterSyntaxException exception)
         {
-            throw new RpcException(StatusCode.InvalidArgument, $"filter: {exception.Message}");
+            throw Invalid("filter", exception.Message);
         }
     }
 
@@ -88,25 +176,11 @@ internal sealed class LogWatcherService(LogSet logs)
     {
         if (value < 0)
         {
-            throw new RpcException(StatusCode.InvalidArgument, $"{field}: expected 0 or more, got {value}");
+            throw Invalid(field, $"expected 0 or more, got {value}");
         }
     }
 
-    private static void RejectWhatIsNotThere(WatchLogsRequest request)
-    {
-        var field = request switch
-        {
-            { Tail: not 0 } => "tail",
-            { Since.Length: > 0 } => "since",
-            { Until.Length: > 0 } => "until",
-            { WindowMs: not 0 } => "window_ms",
-            _ => null,
-        };
-        if (field is not null)
-        {
-            throw new RpcException(StatusCode.Unimplemented, $"{field}: not served in this version; leave it out");
-        }
-    }
+    private static RpcException Invalid(string field, string what) => new(StatusCode.InvalidArgument, $"{field}: {what}");
 
     private static LogEntry Message(Entry entry, WatchQuery query)
     {

@@ -76,4 +76,25 @@ public class LogTimeTests
 
         static int Number(ReadOnlySpan<byte> utf8) => int.Parse(utf8, System.Globalization.CultureInfo.InvariantCulture);
     }
+
+    [Theory]
+    [InlineData("2026-11-20T10:00:00.5Z", 0, "2026-11-20T10:00:00.5Z")]
+    [InlineData("2026-11-20T10:00:00.5Z", 500_000_000, "2026-11-20T10:00:00Z")]
+    [InlineData("2026-11-20T10:00:00.5Z", 500_000_001, "2026-11-20T09:59:59.999999999Z")]
+    [InlineData("2026-11-20T10:00:00.5Z", -500_000_000, "2026-11-20T10:00:01Z")]
+    [InlineData("2026-11-20T10:00:00.5Z", -3_600_499_999_999, "2026-11-20T11:00:00.999999999Z")]
+    [InlineData("1970-01-01T00:00:00Z", 1, "1969-12-31T23:59:59.999999999Z")]
+    [InlineData("2026-11-20T10:00:00Z", long.MaxValue, "1734-08-11T10:12:43.145224193Z")]
+    public void A_moment_can_be_moved_by_nanoseconds(string moment, long back, string expected)
+    {
+        LogTime.TryParseRfc3339(Encoding.ASCII.GetBytes(moment), out var time).Should().BeTrue();
+        time.Minus(back).ToString().Should().Be(expected);
+    }
+
+    [Theory]
+    [InlineData("2026-11-20T10:00:00.1234567Z")]
+    [InlineData("1969-12-31T23:59:59.9999999Z")]
+    [InlineData("0001-01-01T00:00:00Z")]
+    public void A_moment_of_the_systems_own_kind_is_the_same(string moment) =>
+        LogTime.From(DateTimeOffset.Parse(moment, System.Globalization.CultureInfo.InvariantCulture)).ToString().Should().Be(moment);
 }

@@ -16,8 +16,13 @@ internal sealed class RunningWatch : IAsyncDisposable
     private readonly Task _reading;
 
     public RunningWatch(LogSet logs, string filter = "", params string[] sources)
+        : this(logs, new WatchQuery(Filter.Parse(filter), Follow: true, Limit: 0, sources))
     {
-        _reading = Task.Run(() => ReadAsync(logs, new WatchQuery(Filter.Parse(filter), Follow: true, Limit: 0, sources)));
+    }
+
+    public RunningWatch(LogSet logs, WatchQuery query)
+    {
+        _reading = Task.Run(() => ReadAsync(logs, query));
     }
 
     /// <summary>Done once history is.</summary>

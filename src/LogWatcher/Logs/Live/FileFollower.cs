@@ -66,6 +66,9 @@ internal sealed class FileFollower : IDisposable
     /// <summary>How long nothing has been written to it.</summary>
     public TimeSpan Quiet => _time.GetElapsedTime(_lastGrowth);
 
+    /// <summary>Has a history that has come as far as this look for the last time in the file.</summary>
+    public void KnowTime(History history) => _entries.LastTime = history.LastTimeBefore(File, Position) ?? _entries.LastTime;
+
     /// <summary>When its name was found to lead elsewhere, as a time stamp of the clock.</summary>
     public long LeftAt { get; private set; }
 

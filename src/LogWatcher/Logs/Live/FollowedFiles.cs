@@ -337,6 +337,15 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
         return bytes;
     }
 
+    /// <summary>Has the files that a watch wants know the last time in them so far, which entries without one go by.</summary>
+    public void KnowTimes(History history, Predicate<string> isWanted)
+    {
+        foreach (var follower in Current.Concat(_leaving).Where(follower => isWanted(follower.Source)))
+        {
+            follower.KnowTime(history);
+        }
+    }
+
     private long Align(HistoryReader reader, FileFollower follower, History history)
     {
         if (!reader.IsFileKept())

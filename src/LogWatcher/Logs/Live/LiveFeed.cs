@@ -27,14 +27,18 @@ internal sealed class LiveFeed
 
     /// <summary>
     /// Entries handed out in one turn, of all files. Files that grow as fast as they are read must leave room for others, and
-    /// a burst must not run over the queues of watchers that would keep up (<see cref="LiveWatcher.MaxWaiting"/>).
+    /// a burst must not run over the queues of watchers that would keep up (<see cref="TurnQueueShare"/>).
     /// </summary>
-    private const int TurnEntries = 1_000;
+    private const int MaxTurnEntries = 1_000;
+
+    /// <summary>A turn fills at most one part in so many of a watcher's queue.</summary>
+    private const int TurnQueueShare = 10;
 
     private readonly Func<SortedSet<string>> _unfold;
     private readonly Func<HashSet<string>> _folders;
     private readonly TimeProvider _time;
     private readonly bool _useHints;
+    private readonly int _turnEntries;
 
     private readonly Lock _gate = new();
     private readonly List<LiveWatcher> _watchers = [];
@@ -48,17 +52,19 @@ internal sealed class LiveFeed
     /// <param name="folders">The folders in which files come and go.</param>
     /// <param name="time">The clock of the polls.</param>
     /// <param name="useHints">Whether the file system is asked to tell of changes.</param>
-    public LiveFeed(Func<SortedSet<string>> unfold, Func<HashSet<string>> folders, TimeProvider time, bool useHints)
+    /// <param name="watchQueue">How many entries can wait for each watcher.</param>
+    public LiveFeed(Func<SortedSet<string>> unfold, Func<HashSet<string>> folders, TimeProvider time, bool useHints, int watchQueue)
     {
         _unfold = unfold;
         _folders = folders;
         _time = time;
         _useHints = useHints;
+        _turnEntries = Math.Clamp(watchQueue / TurnQueueShare, 1, MaxTurnEntries);
         _files = new FollowedFiles(this, unfold, time);
     }
 
     /// <summary>The turn may hand out more.</summary>
-    public bool HasRoom => _handedOut < TurnEntries;
+    public bool HasRoom => _handedOut < _turnEntries;
 
     /// <summary>
     /// Takes a watch in, if its history has come close enough to what the feed has read. Either way the history's readers have
@@ -87,6 +93,11 @@ internal sealed class LiveFeed
             }
 
             _files.FollowRest(history);
+            if (watcher.NeedsTimes)
+            {
+                _files.KnowTimes(history, watcher.Wants);
+            }
+
             _watchers.Add(watcher);
             watcher.Joined(this);
             Run();
@@ -115,9 +126,15 @@ internal sealed class LiveFeed
     public void HandOut(FileFollower follower, EntryReader entries)
     {
         var view = entries.View;
-        var isParsed = false;
         LogEntry? entry = null;
         _handedOut++;
+        var isParsed = IsTimeNeeded(view.Source);
+        if (isParsed)
+        {
+            entries.Parse();
+            entries.LastTime = view.Time ?? entries.LastTime;
+        }
+
         foreach (var watcher in _watchers)
         {
             if (!watcher.Wants(view.Source) || !watcher.Filter.MayMatch(view.Text))
@@ -131,10 +148,10 @@ internal sealed class LiveFeed
                 isParsed = true;
             }
 
-            if (watcher.Filter.Matches(view))
+            if (watcher.Range.Includes(entries.LastTime) && watcher.Filter.Matches(view))
             {
                 entry ??= LogEntry.From(view, PlaceOf(follower, entries));
-                watcher.Offer(entry, view.Text.Length);
+                watcher.Offer(entry, view.Text.Length, entries.LastTime);
             }
         }
     }
@@ -219,6 +236,20 @@ internal sealed class LiveFeed
         _searchCost = _time.GetElapsedTime(start, _lastSearch);
         _files.FollowNew(names, IsWanted);
         AddHints(run);
+    }
+
+    /// <summary>Whether somebody must know the time of every entry of a file: those that its filter does not want, too.</summary>
+    private bool IsTimeNeeded(string source)
+    {
+        foreach (var watcher in _watchers)
+        {
+            if (watcher.NeedsTimes && watcher.Wants(source))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Whether anybody wants entries of a file of that name.</summary>

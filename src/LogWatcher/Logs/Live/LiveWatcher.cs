@@ -5,12 +5,13 @@ namespace LogWatcher.Logs.Live;
 
 /// <summary>
 /// One watch's side of the live feed: what it wants, and a bounded queue between the feed, which never waits, and the watch,
-/// which may. When the queue is full its oldest entries are dropped, and counted on the entry behind them.
+/// which may. When the queue is full those that would be delivered next are dropped, and counted on the entry behind them.
+/// Entries that are held to be sorted (<see cref="SortingWindow"/>) are in the queue, too.
 /// </summary>
-internal sealed class LiveWatcher(Filter filter, SourceSelection selection) : IDisposable
+internal sealed class LiveWatcher : IDisposable
 {
-    /// <summary>Entries that wait for a slow watch at most (logs.md, "Watchers that are slow").</summary>
-    public const int MaxWaiting = 10_000;
+    /// <summary>Entries that wait for a slow watch at most, unless another bound is asked for (logs.md, "Watchers that are slow").</summary>
+    public const int DefaultMaxWaiting = 10_000;
 
     /// <summary>The lines they come from may hold so many bytes in all: lines of 1 MiB would fill the memory long before.</summary>
     public const long MaxWaitingBytes = 64L << 20;
@@ -22,24 +23,60 @@ internal sealed class LiveWatcher(Filter filter, SourceSelection selection) : ID
     /// </summary>
     private const int MaxHolds = 100;
 
+    /// <summary>A timer that is set for less fires at once, and perhaps before it is time.</summary>
+    private static readonly TimeSpan MinTimer = TimeSpan.FromMilliseconds(1);
+
+    private readonly SourceSelection _selection;
+    private readonly int _maxWaiting;
+    private readonly SortingWindow? _window;
+    private readonly ITimer? _windowTimer;
+
     private readonly Lock _gate = new();
-    private readonly Queue<(LogEntry Entry, int Bytes)> _waiting = new();
+    private readonly Queue<WaitingEntry> _waiting = new();
     private readonly Dictionary<string, bool> _wanted = new(StringComparer.Ordinal);
     private long _waitingBytes;
     private long _dropped;
+    private long _taken;
+    private long _toldByLast;
     private int _holds;
+    private bool _isTimerSet;
     private TaskCompletionSource? _arrival;
     private Exception? _failure;
     private LiveFeed? _feed;
 
-    public Filter Filter => filter;
+    /// <param name="query">What the watch is for.</param>
+    /// <param name="selection">Its sources.</param>
+    /// <param name="time">The clock of the window.</param>
+    /// <param name="maxWaiting">Entries that wait at most, at least one.</param>
+    public LiveWatcher(WatchQuery query, SourceSelection selection, TimeProvider time, int maxWaiting = DefaultMaxWaiting)
+    {
+        Filter = query.Filter;
+        Range = query.Range;
+        NeedsTimes = query.NeedsLiveTimes;
+        _selection = selection;
+        _maxWaiting = maxWaiting;
+        if (query.Window > TimeSpan.Zero)
+        {
+            _window = new SortingWindow(query.Window, time);
+            _windowTimer = time.CreateTimer(
+                static watcher => ((LiveWatcher)watcher!).OnWindowTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    public Filter Filter { get; }
+
+    /// <summary>The times at which its entries stand.</summary>
+    public TimeRange Range { get; }
+
+    /// <inheritdoc cref="WatchQuery.NeedsLiveTimes"/>
+    public bool NeedsTimes { get; }
 
     /// <summary>Whether the watch wants entries of this file. For the feed alone.</summary>
     public bool Wants(string source)
     {
         if (!_wanted.TryGetValue(source, out var wanted))
         {
-            wanted = selection.Includes(source);
+            wanted = _selection.Includes(source);
             _wanted.Add(source, wanted);
         }
 
@@ -49,23 +86,42 @@ internal sealed class LiveWatcher(Filter filter, SourceSelection selection) : ID
     /// <summary>Forgets what it knew of a file that is gone, so that names that come and go take no memory.</summary>
     public void Forget(string source) => _wanted.Remove(source);
 
+    /// <summary>Whether the feed has taken the watch in. For the watch itself, which asked for it.</summary>
+    public bool HasJoined => _feed is not null;
+
     /// <summary>The feed has taken the watch in; it leaves by being disposed of.</summary>
     public void Joined(LiveFeed feed) => _feed = feed;
 
-    /// <summary>Puts an entry into the queue; never waits.</summary>
-    public void Offer(LogEntry entry, int lineBytes)
+    /// <summary>The watch is done with history, which was so many entries.</summary>
+    public void BeginLive(long historyEntries)
     {
         lock (_gate)
         {
-            _waiting.Enqueue((entry, lineBytes));
+            _taken = historyEntries;
+        }
+    }
+
+    /// <summary>Puts an entry into the queue; never waits.</summary>
+    /// <param name="entry">May be shared with other watches.</param>
+    /// <param name="lineBytes">The length of its line.</param>
+    /// <param name="at">The time at which it stands, if <see cref="NeedsTimes"/>; null: at none.</param>
+    public void Offer(LogEntry entry, int lineBytes, LogTime? at = null)
+    {
+        var waiting = new WaitingEntry(entry, lineBytes);
+        lock (_gate)
+        {
             _waitingBytes += lineBytes;
-            while (_waiting.Count > MaxWaiting || _waitingBytes > MaxWaitingBytes)
+            if (_window is null || !_window.TryHold(waiting, at))
             {
-                _waitingBytes -= _waiting.Dequeue().Bytes;
-                _dropped++;
+                _waiting.Enqueue(waiting);
             }
 
-            Wake();
+            while (_waiting.Count + (_window?.Count ?? 0) > _maxWaiting || _waitingBytes > MaxWaitingBytes)
+            {
+                Drop();
+            }
+
+            EndHolding(isAll: _failure is not null);
         }
     }
 
@@ -74,12 +130,13 @@ internal sealed class LiveWatcher(Filter filter, SourceSelection selection) : ID
     {
         lock (_gate)
         {
-            if (_waiting.Count < MaxWaiting / 4)
+            if (_waiting.Count <= _maxWaiting / 4)
             {
                 _holds = 0;
             }
 
-            return _waiting.Count > MaxWaiting / 2 && _holds++ < MaxHolds;
+            // What is held to be sorted waits for the clock, and not for a watch that is behind.
+            return _waiting.Count > _maxWaiting / 2 && _holds++ < MaxHolds;
         }
     }
 
@@ -89,6 +146,7 @@ internal sealed class LiveWatcher(Filter filter, SourceSelection selection) : ID
         lock (_gate)
         {
             _failure = exception;
+            EndHolding(isAll: true);
             Wake();
         }
     }
@@ -105,12 +163,13 @@ internal sealed class LiveWatcher(Filter filter, SourceSelection selection) : ID
                 cancellationToken.ThrowIfCancellationRequested();
                 if (_waiting.TryDequeue(out var next))
                 {
-                    _waitingBytes -= next.Bytes;
-                    var dropped = _dropped;
+                    _waitingBytes -= next.LineBytes;
+                    _taken++;
+                    _toldByLast = _dropped;
                     _dropped = 0;
 
                     // The entry itself is shared with other watches.
-                    return dropped == 0 ? next.Entry : next.Entry with { Suppressed = dropped };
+                    return _toldByLast == 0 ? next.Entry : next.Entry with { Suppressed = _toldByLast };
                 }
 
                 if (_failure is not null)
@@ -126,7 +185,62 @@ internal sealed class LiveWatcher(Filter filter, SourceSelection selection) : ID
         }
     }
 
-    public void Dispose() => _feed?.Leave(this);
+    /// <inheritdoc cref="WatchDrops.Untold"/>
+    public long Untold(long delivered)
+    {
+        lock (_gate)
+        {
+            return _dropped + (delivered < _taken ? _toldByLast : 0);
+        }
+    }
+
+    public void Dispose()
+    {
+        _feed?.Leave(this);
+        _windowTimer?.Dispose();
+    }
+
+    private void Drop()
+    {
+        if (_waiting.TryDequeue(out var dropped) || (_window is not null && _window.TryDrop(out dropped)))
+        {
+            _waitingBytes -= dropped.LineBytes;
+            _dropped++;
+        }
+    }
+
+    private void OnWindowTimer()
+    {
+        lock (_gate)
+        {
+            _isTimerSet = false;
+            EndHolding(isAll: false);
+        }
+    }
+
+    /// <summary>Lets those go on whose time has come, or all, and has the timer tell of the next.</summary>
+    private void EndHolding(bool isAll)
+    {
+        if (_window is not null)
+        {
+            while (isAll ? _window.TryTake(out var entry) : _window.TryTakeDue(out entry))
+            {
+                _waiting.Enqueue(entry);
+            }
+
+            // Set once for many: should it come too early, it is set again.
+            if (!_isTimerSet && _window.UntilDue is { } left)
+            {
+                _isTimerSet = true;
+                _windowTimer!.Change(left > MinTimer ? left : MinTimer, Timeout.InfiniteTimeSpan);
+            }
+        }
+
+        if (_waiting.Count > 0)
+        {
+            Wake();
+        }
+    }
 
     private void Wake()
     {

@@ -44,6 +44,12 @@ internal sealed class EntryReader : IDisposable
     /// <summary>Where in the file the entry last taken begins, in bytes.</summary>
     public long EntryOffset { get; private set; }
 
+    /// <summary>
+    /// The last time known in the file up to the entry last taken, by which one without a time goes; null: none so far, since
+    /// whoever follows a file cannot know the first time before it has been written. Kept by them, while somebody asks for it.
+    /// </summary>
+    public LogTime? LastTime { get; set; }
+
     /// <summary>The place behind the entry last taken: an open entry is still ahead.</summary>
     public LinePosition Position => _isOpen ? _openStart : _lines.Position;
 
@@ -71,14 +77,16 @@ internal sealed class EntryReader : IDisposable
     public int Fill(long end = long.MaxValue) => _lines.Fill(end);
 
     /// <summary>Takes the next entry that is whole; false: <see cref="Fill"/> must bring more first.</summary>
-    /// <param name="end">An entry that is open at this offset in the file is whole there.</param>
-    public bool TryRead(long end = long.MaxValue)
+    /// <param name="before">
+    /// An entry that begins here or later, in bytes, is left, whatever blank lines stand before it; one that is open here is whole.
+    /// </param>
+    public bool TryRead(long before = long.MaxValue)
     {
         for (; ; )
         {
-            if (_isOpen && _lines.Position.Offset >= end)
+            if (_lines.Position.Offset >= before)
             {
-                return TakeOpen();
+                return TryReadOpen();
             }
 
             if (!_lines.TryRead(out var line))

@@ -8,22 +8,75 @@ namespace LogWatcher.Logs.Reading;
 /// head of a file with the first that has one; a file without any times comes after all others, by its last change. Holds
 /// one buffer for each file whose time has come, whatever their size. One thread at a time.
 /// </summary>
-internal sealed class History(Filter filter, TimeProvider time) : IDisposable
+/// <param name="filter">Which entries.</param>
+/// <param name="time">For times without a year.</param>
+/// <param name="range">Only entries that stand at these times.</param>
+/// <param name="keepsTimes">Whether it can be asked for <see cref="LastTimeBefore"/>.</param>
+internal sealed class History(Filter filter, TimeProvider time, TimeRange range = default, bool keepsTimes = false) : IDisposable
 {
+    /// <summary>
+    /// So many bytes before a place in a file that the history has not read at all are searched for a time: what is done under
+    /// the feed's lock must be short.
+    /// </summary>
+    private const int UnreadSearchBytes = 128 * 1024;
+
     private readonly List<MergedFile> _files = [];
+    private bool _endsEarly;
 
     /// <summary>When the history was begun, before any file was looked for, as a time stamp of the clock.</summary>
     public long StartedAt { get; } = time.GetTimestamp();
 
     /// <summary>Adds a file, which belongs to the history from now on.</summary>
     /// <param name="file">The file.</param>
-    /// <param name="from">Where in it to begin.</param>
+    /// <param name="from">Where in it to begin, until <see cref="BeginAt"/> says otherwise.</param>
     /// <param name="behind">What is to be read to its end first, whatever the times: what stood under the same name before.</param>
     public HistoryReader Add(LogFile file, LinePosition from = default, HistoryReader? behind = null)
     {
         var reader = new HistoryReader(file, filter, time, from, behind);
         _files.Add(new MergedFile(reader, time));
         return reader;
+    }
+
+    /// <summary>Has a file that has not been read yet begin later than at its start: a new reader takes the place of its own.</summary>
+    /// <param name="reader">One of <see cref="Readers"/>.</param>
+    /// <param name="offset">Where an entry begins that has a time of its own, if times count.</param>
+    public HistoryReader BeginAt(HistoryReader reader, long offset)
+    {
+        var index = _files.FindIndex(file => file.Reader == reader);
+        var file = reader.File.Share();
+        _files[index].Dispose();
+        reader = new HistoryReader(file, filter, time, new LinePosition(offset));
+        reader.GoOnTo(_files[index].Reader.End, _files[index].Reader.EndKind);
+        _files[index] = new MergedFile(reader, time);
+        return reader;
+    }
+
+    /// <summary>Has a file end where its matches have been counted, and all that comes later be read when that has been.</summary>
+    public void EndEarly(HistoryReader reader, LinePosition at)
+    {
+        reader.GoOnTo(at.Offset, reader.EndKind == HistoryEnd.LeaveRest ? reader.EndKind : HistoryEnd.TakeRestAtOffset);
+        _endsEarly = true;
+    }
+
+    /// <summary>
+    /// If it has been read up to where the last matches were counted (<see cref="TailSearch"/>): has the files that can be
+    /// followed go on to what is their end by now. Once.
+    /// </summary>
+    /// <returns>Whether there may be more to read.</returns>
+    public bool GoOn()
+    {
+        if (!_endsEarly)
+        {
+            return false;
+        }
+
+        _endsEarly = false;
+        foreach (var file in _files.Where(file => !file.Reader.File.IsCompressed))
+        {
+            file.Reader.GoOnTo(long.MaxValue, HistoryEnd.LeaveRest);
+        }
+
+        return true;
     }
 
     /// <summary>All files added, in that order.</summary>
@@ -33,7 +86,43 @@ internal sealed class History(Filter filter, TimeProvider time) : IDisposable
     /// The readers of the files, each whenever an entry of it has its turn and stands in its view; null is a pause
     /// (<see cref="HistoryStep.Pause"/>). After the end it can be called again for what the readers have been told to go on to.
     /// </summary>
-    public IEnumerable<HistoryReader?> Read() => _files.Count == 1 ? ReadOne(_files[0].Reader) : ReadMerged();
+    public IEnumerable<HistoryReader?> Read()
+    {
+        var entries = _files.Count == 1 && range.IsEverything ? ReadOne(_files[0].Reader) : ReadMerged();
+        return keepsTimes ? entries.Concat(FindLastTimes()) : entries;
+    }
+
+    /// <summary>
+    /// The time by which an entry without one goes that is written to a file behind a place which the history has read to, but
+    /// for a little; null: the file has had none. Quick, if <see cref="Read"/> has come to its end before.
+    /// </summary>
+    public LogTime? LastTimeBefore(LogFile file, LinePosition place)
+    {
+        // Of a file that was truncated the last one is what it holds now.
+        var known = _files.FindLast(merged => merged.Reader.File.Identity == file.Identity);
+        var from = known?.TimeKnownTo ?? UnreadSearchStart(place);
+        var search = new LastTimeSearch(file, from, place.Offset, time);
+        while (search.Step())
+        {
+        }
+
+        return search.Found ?? known?.Time;
+    }
+
+    private static LogTime? LastTimeNearBefore(LogFile file, LinePosition place, TimeProvider time)
+    {
+        if (file.IsCompressed)
+        {
+            return null;
+        }
+
+        var search = new LastTimeSearch(file, UnreadSearchStart(place), place.Offset, time);
+        while (search.Step())
+        {
+        }
+
+        return search.Found;
+    }
 
     public void Dispose()
     {
@@ -51,6 +140,12 @@ internal sealed class History(Filter filter, TimeProvider time) : IDisposable
         }
     }
 
+    private static LinePosition UnreadSearchStart(LinePosition place) => place.Offset > UnreadSearchBytes
+        ? new LinePosition((place.Offset - UnreadSearchBytes) & ~1L, LineInside.LongLine)
+        : LinePosition.Start;
+
+    private IEnumerable<HistoryReader?> FindLastTimes() => _files.SelectMany(file => file.FindLastTime());
+
     private IEnumerable<HistoryReader?> ReadMerged()
     {
         var queue = new PriorityQueue<MergedFile, MergedFile>(_files.Count, MergeOrder.Instance);
@@ -66,7 +161,7 @@ internal sealed class History(Filter filter, TimeProvider time) : IDisposable
 
         while (queue.TryDequeue(out var file, out _))
         {
-            if (file.HasEntry)
+            if (file.HasEntry && range.Includes(file.Time))
             {
                 yield return file.Reader;
             }
@@ -98,12 +193,17 @@ internal sealed class History(Filter filter, TimeProvider time) : IDisposable
         // A second look at the file, for times of entries that the filter does not want: those before one without a time.
         private EntryReader? _times;
         private bool _hasProbed;
-        private long _knownAt;
 
         public HistoryReader Reader => reader;
 
-        /// <summary>Null while no time has been found in the file.</summary>
+        /// <summary>
+        /// The time at which the file stands: the last before <see cref="TimeKnownTo"/> or, while there is none, the first in
+        /// the file; null while no time has been found in it.
+        /// </summary>
         public LogTime? Time { get; private set; }
+
+        /// <summary>No need to look for times before this place.</summary>
+        public LinePosition TimeKnownTo { get; private set; } = reader.Position;
 
         /// <summary>An entry waits in the reader's view.</summary>
         public bool HasEntry { get; private set; }
@@ -117,6 +217,16 @@ internal sealed class History(Filter filter, TimeProvider time) : IDisposable
             }
 
             _hasProbed = true;
+            if (reader.Position.Offset > 0)
+            {
+                // Begun in the middle, it stands at the last time before.
+                Time = LastTimeNearBefore(reader.File, reader.Position, time);
+                if (Time is not null)
+                {
+                    yield break;
+                }
+            }
+
             OpenTimes();
             foreach (var pause in ReadTimes(long.MaxValue, untilFirst: true))
             {
@@ -144,9 +254,8 @@ internal sealed class History(Filter filter, TimeProvider time) : IDisposable
             if (reader.View.Time is { } own)
             {
                 Time = own;
-                _knownAt = reader.EntryOffset;
             }
-            else if (Time is not null)
+            else if (reader.EntryOffset > TimeKnownTo.Offset)
             {
                 OpenTimes();
                 foreach (var pause in ReadTimes(reader.EntryOffset, untilFirst: false))
@@ -154,6 +263,27 @@ internal sealed class History(Filter filter, TimeProvider time) : IDisposable
                     yield return pause;
                 }
             }
+
+            TimeKnownTo = reader.Position;
+        }
+
+        /// <summary>Leaves the last time before where the reader is now in <see cref="Time"/>, for those who follow the file from there.</summary>
+        public IEnumerable<HistoryReader?> FindLastTime()
+        {
+            if (reader.File.IsCompressed)
+            {
+                yield break;
+            }
+
+            var end = reader.Position;
+            var search = new LastTimeSearch(reader.File, TimeKnownTo, end.Offset, time);
+            while (search.Step())
+            {
+                yield return null;
+            }
+
+            Time = search.Found ?? Time;
+            TimeKnownTo = end.Offset > TimeKnownTo.Offset ? end : TimeKnownTo;
         }
 
         public void Dispose()
@@ -188,11 +318,9 @@ internal sealed class History(Filter filter, TimeProvider time) : IDisposable
                 sincePause += read;
                 if (read == 0)
                 {
-                    // A last line without an end may have the only time.
-                    while (untilFirst && Time is null && _times.TryReadRest())
+                    if (untilFirst)
                     {
-                        _times.Parse();
-                        Time = _times.View.Time;
+                        ReadFirstTimeInRest(_times);
                     }
 
                     yield break;
@@ -204,6 +332,19 @@ internal sealed class History(Filter filter, TimeProvider time) : IDisposable
                     yield return null;
                 }
             }
+        }
+
+        /// <summary>A last line without an end may have the only time; if not, its end, once it comes, may make it have one.</summary>
+        private void ReadFirstTimeInRest(EntryReader times)
+        {
+            TimeKnownTo = times.Position;
+            while (Time is null && times.TryReadRest())
+            {
+                times.Parse();
+                Time = times.View.Time;
+            }
+
+            Close();
         }
 
         private static int Fill(EntryReader entries)
@@ -222,10 +363,10 @@ internal sealed class History(Filter filter, TimeProvider time) : IDisposable
         private void OpenTimes()
         {
             // What is compressed has no short way to an offset: there the second look stays open, and reads it once.
-            if (_times is null || (_times.Position.Offset < _knownAt && !reader.File.IsCompressed))
+            if (_times is null || (_times.Position.Offset < TimeKnownTo.Offset && !reader.File.IsCompressed))
             {
                 Close();
-                _times = new EntryReader(reader.File.ReadLines(new LinePosition(_knownAt)), reader.File.Source, time);
+                _times = new EntryReader(reader.File.ReadLines(TimeKnownTo), reader.File.Source, time);
             }
         }
 

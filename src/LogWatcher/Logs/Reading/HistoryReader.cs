@@ -47,7 +47,7 @@ internal sealed class HistoryReader : IDisposable
     /// <param name="file">Belongs to the reader from now on.</param>
     /// <param name="filter">Which entries to find.</param>
     /// <param name="time">For times without a year.</param>
-    /// <param name="from">Where in it to begin.</param>
+    /// <param name="from">Where in it to begin: at an entry's start.</param>
     /// <param name="behind">The reader of what was written under the same name before; this one is read after it.</param>
     public HistoryReader(LogFile file, Filter filter, TimeProvider time, LinePosition from = default, HistoryReader? behind = null)
     {
@@ -61,6 +61,12 @@ internal sealed class HistoryReader : IDisposable
     public HistoryReader? Predecessor { get; }
 
     public LogFile File => _file;
+
+    /// <inheritdoc cref="GoOnTo"/>
+    public long End => _end;
+
+    /// <inheritdoc cref="GoOnTo"/>
+    public HistoryEnd EndKind => _endKind;
 
     public LinePosition Position => _entries.Position;
 
@@ -159,6 +165,11 @@ internal sealed class HistoryReader : IDisposable
                 }
 
                 continue;
+            }
+
+            if (_entries.Position.Offset >= _end)
+            {
+                break;
             }
 
             if (_sincePause >= PauseBytes)

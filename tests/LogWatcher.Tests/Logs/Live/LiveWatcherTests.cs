@@ -10,8 +10,8 @@ public sealed class LiveWatcherTests
     [Fact]
     public async Task The_oldest_are_dropped_and_counted_on_the_entry_behind_them()
     {
-        using var watcher = new LiveWatcher(Filter.Parse(""), new SourceSelection([]));
-        for (var number = 0; number < LiveWatcher.MaxWaiting + 5; number++)
+        using var watcher = Watcher();
+        for (var number = 0; number < LiveWatcher.DefaultMaxWaiting + 5; number++)
         {
             watcher.Offer(Entry(number), lineBytes: 10);
         }
@@ -27,7 +27,7 @@ public sealed class LiveWatcherTests
     [Fact]
     public async Task Long_lines_are_bounded_by_their_bytes()
     {
-        using var watcher = new LiveWatcher(Filter.Parse(""), new SourceSelection([]));
+        using var watcher = Watcher();
         for (var number = 0; number < 100; number++)
         {
             watcher.Offer(Entry(number), lineBytes: 1 << 20);
@@ -39,12 +39,63 @@ public sealed class LiveWatcherTests
     [Fact]
     public async Task A_failure_of_the_feed_comes_after_what_still_waits()
     {
-        using var watcher = new LiveWatcher(Filter.Parse(""), new SourceSelection([]));
+        using var watcher = Watcher();
         watcher.Offer(Entry(1), lineBytes: 10);
         watcher.Fail(new InvalidOperationException());
         (await watcher.NextAsync(default)).Message.Should().Be("1");
         await watcher.Awaiting(it => it.NextAsync(default).AsTask()).Should().ThrowAsync<IOException>();
     }
+
+    [Fact]
+    public async Task What_was_dropped_behind_the_last_entry_that_got_there_is_untold()
+    {
+        using var watcher = Watcher(maxWaiting: 2);
+        watcher.BeginLive(historyEntries: 7);
+        Offer(5);
+        watcher.Untold(7).Should().Be(3);
+        (await watcher.NextAsync(default)).Suppressed.Should().Be(3);
+        watcher.Untold(7).Should().Be(3, "the entry that tells of them has not got there");
+        watcher.Untold(8).Should().Be(0);
+        Offer(4);
+        watcher.Untold(7).Should().Be(6);
+        watcher.Untold(8).Should().Be(3);
+
+        void Offer(int count)
+        {
+            for (var number = 0; number < count; number++)
+            {
+                watcher.Offer(Entry(number), lineBytes: 10);
+            }
+        }
+    }
+
+    /// <summary>Whatever the bound: a watch that keeps up is waited for again each time.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(10_000)]
+    public async Task A_watch_that_catches_up_is_waited_for_again(int maxWaiting)
+    {
+        using var watcher = Watcher(maxWaiting);
+        for (var round = 0; round < 150; round++)
+        {
+            for (var number = 0; number < maxWaiting; number++)
+            {
+                watcher.Offer(Entry(number), lineBytes: 1);
+            }
+
+            watcher.HoldsUp().Should().BeTrue("round {0}", round);
+            for (var number = 0; number < maxWaiting; number++)
+            {
+                (await watcher.NextAsync(default)).Suppressed.Should().Be(0);
+            }
+
+            watcher.HoldsUp().Should().BeFalse();
+        }
+    }
+
+    private static LiveWatcher Watcher(int maxWaiting = LiveWatcher.DefaultMaxWaiting) =>
+        new(new WatchQuery(Filter.Parse(""), true, 0, []), new SourceSelection([]), TimeProvider.System, maxWaiting);
 
     private static LogEntry Entry(int number) => new(LogLevel.Info, $"{number}", null, "", []);
 }

@@ -118,7 +118,7 @@ public sealed class EntryReaderTests(ITestOutputHelper output) : IDisposable
         reader.TryRead().Should().BeFalse("more lines may come");
         reader.IsOpen.Should().BeTrue();
         reader.Position.Should().Be(position, "the open entry is ahead");
-        reader.TryRead(end: text.Length).Should().BeTrue("nothing behind the end counts");
+        reader.TryRead(before: text.Length).Should().BeTrue("nothing behind the end counts");
         Encoding.UTF8.GetString(reader.View.Text).Should().Be($"{Head}\n c\nlast");
         reader.Position.Should().Be(new LinePosition(text.Length));
     }

@@ -69,6 +69,17 @@ public sealed class HistoryReaderTests : IDisposable
         Messages(reader).Should().Equal("info d");
     }
 
+    [Fact]
+    public void Blank_lines_before_an_end_are_no_way_over_it()
+    {
+        using var reader = Open(_folder.Write("app.log", "INFO a\n\n\nINFO b\n"), "INFO");
+        reader.GoOnTo(9, HistoryEnd.LeaveRest);
+        Messages(reader).Should().Equal("a");
+        reader.Position.Should().Be(new LinePosition(9));
+        reader.GoOnTo(long.MaxValue, HistoryEnd.LeaveRest);
+        Messages(reader).Should().Equal("b");
+    }
+
     /// <summary>Words at every place in lines of all lengths: what is skipped in bulk never holds a match.</summary>
     [Fact]
     public void Skipping_in_bulk_loses_nothing()
