@@ -109,7 +109,7 @@ public sealed partial class WatchLogsTests : IDisposable
     [Fact]
     public async Task An_end_without_drops_has_no_trailers()
     {
-        _folder.Write("app.log", "INFO a\n");
+        _folder.Write("app.log", "a\n");
         await using var node = await StartAsync(Open());
         node.Feed(ChatLines.Watch(1, "\"follow\":true,\"limit\":1"));
         (await node.HearAsync()).Should().Contain("\"a\"");
@@ -128,10 +128,10 @@ public sealed partial class WatchLogsTests : IDisposable
         await _time.TimerSetAsync(Poll);
         await using var last = new RunningWatch(logs, "last");
         await last.Live;
-        _folder.Append("app.log", "INFO first\n");
+        _folder.Append("app.log", "first\n");
         _time.Advance(Poll);
         (await node.HearAsync()).Should().Contain("\"seq\": 1").And.Contain("first").And.NotContain("suppressed");
-        _folder.Append("app.log", string.Concat(Enumerable.Repeat("INFO more\n", Lines - 2)) + "INFO last\n");
+        _folder.Append("app.log", string.Concat(Enumerable.Repeat("more\n", Lines - 2)) + "last\n");
         _time.Advance(Poll);
         (await last.NextAsync()).Should().Be("last");
         return node;

@@ -21,6 +21,9 @@ internal enum HistoryEnd
     /// <summary>It is left to whoever follows the file.</summary>
     LeaveRest,
 
+    /// <summary>It is left, if it is a line without an end; lines that might get more are an entry.</summary>
+    TakeLines,
+
     /// <summary>It is an entry, as far as the file goes now.</summary>
     TakeRest,
 
@@ -182,7 +185,13 @@ internal sealed class HistoryReader : IDisposable
             _sincePause += read;
             if (read == 0)
             {
-                if (_endKind == HistoryEnd.LeaveRest || !_entries.TryReadRest())
+                var isTaken = _endKind switch
+                {
+                    HistoryEnd.LeaveRest => false,
+                    HistoryEnd.TakeLines => _entries.TryReadOpen(),
+                    _ => _entries.TryReadRest(),
+                };
+                if (!isTaken)
                 {
                     return HistoryStep.End;
                 }

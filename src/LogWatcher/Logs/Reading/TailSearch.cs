@@ -66,7 +66,7 @@ internal sealed class TailSearch(
 
     private IEnumerable<HistoryReader?> CountAll(HistoryReader reader)
     {
-        foreach (var pause in Count(reader.File, 0, reader.End, reader.EndKind))
+        foreach (var pause in Count(reader.File, 0, reader.End, EndOfCount(reader)))
         {
             yield return pause;
         }
@@ -74,10 +74,14 @@ internal sealed class TailSearch(
         history.EndEarly(reader, _reached);
     }
 
+    /// <summary>What is there is counted: a last entry, too, that might still get lines.</summary>
+    private static HistoryEnd EndOfCount(HistoryReader reader) =>
+        reader.EndKind == HistoryEnd.LeaveRest ? HistoryEnd.TakeLines : reader.EndKind;
+
     private IEnumerable<HistoryReader?> CountFromEnd(HistoryReader reader)
     {
         var file = reader.File;
-        var (end, endKind) = (Math.Min(reader.End, file.Length()), reader.EndKind);
+        var (end, endKind) = (Math.Min(reader.End, file.Length()), EndOfCount(reader));
         LinePosition? counted = null;
         for (var bytes = (long)firstWindowBytes; end > 0 && _matches < query.Tail; bytes *= 2)
         {

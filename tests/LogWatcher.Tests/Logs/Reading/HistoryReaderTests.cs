@@ -72,12 +72,12 @@ public sealed class HistoryReaderTests : IDisposable
     [Fact]
     public void Blank_lines_before_an_end_are_no_way_over_it()
     {
-        using var reader = Open(_folder.Write("app.log", "INFO a\n\n\nINFO b\n"), "INFO");
+        using var reader = Open(_folder.Write("app.log", "info a\n\n\ninfo b\n"), "info");
         reader.GoOnTo(9, HistoryEnd.LeaveRest);
-        Messages(reader).Should().Equal("a");
+        Messages(reader).Should().Equal("info a");
         reader.Position.Should().Be(new LinePosition(9));
         reader.GoOnTo(long.MaxValue, HistoryEnd.LeaveRest);
-        Messages(reader).Should().Equal("b");
+        Messages(reader).Should().Equal("info b");
     }
 
     /// <summary>Words at every place in lines of all lengths: what is skipped in bulk never holds a match.</summary>

@@ -64,7 +64,7 @@ public sealed class LastTimeTests : IDisposable
         history.Add(LogFile.TryOpen(path)!).GoOnTo(long.MaxValue, HistoryEnd.LeaveRest);
         var search = new TailSearch(history, query, TimeProvider.System);
         search.Find().Count().Should().Be(0);
-        _folder.Append("app.log", "INFO c\nINFO d\n");
+        _folder.Append("app.log", "c\nd\n");
         history.Read().Skip((int)search.Surplus).Should().HaveCount(1, "it ends where was counted");
         history.GoOn().Should().BeTrue();
         history.Read().Count().Should().Be(2);
