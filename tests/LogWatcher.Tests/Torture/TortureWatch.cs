@@ -187,7 +187,7 @@ internal sealed class TortureWatch(string name, TortureFilter filter, Watched wa
     {
         var latest = progress.Latest;
         progress.Latest = Math.Max(latest, generation.Number);
-        return Environment.GetEnvironmentVariable("NOORDER") is null && generation.Number < latest && generation.CopyEnd is null && generation.FollowedBy.Contains(this)
+        return generation.Number < latest && generation.CopyEnd is null && generation.FollowedBy.Contains(this)
             ? $"{what} came after lines of generation {latest}, though its file was followed before: {generation}"
             : null;
     }
