@@ -6,7 +6,8 @@ namespace LogWatcher.Tests.Torture;
 
 /// <summary>
 /// Logs that are written and rotated in every way that is known, real files and the real executable, and watches that must
-/// get every line exactly once. <c>LOGWATCHER_TORTURE_ROTATIONS</c> says how many rotations all scenarios make together.
+/// get every line exactly once. What copytruncate itself loses where the copies are not watched is at most what was written
+/// since the last line that all had got; it is counted in the output. <c>LOGWATCHER_TORTURE_ROTATIONS</c> says how many rotations all scenarios make together.
 /// </summary>
 public sealed class TortureTests(ITestOutputHelper output)
 {
