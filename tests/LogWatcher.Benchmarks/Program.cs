@@ -1,79 +1,54 @@
 using System.Globalization;
-using System.Text;
-using LogWatcher.Logs;
-using LogWatcher.Node;
-using LogWatcher.Rpc;
-using LogWatcher.Services;
 
 namespace LogWatcher.Benchmarks;
 
 /// <summary>
-/// Measures the node's own work, in this process, on streams in memory: what it allocates for each message, and beside it how
-/// long a message takes against a copy of its bytes. Prints a table; <c>dotnet run -c Release --project tests/LogWatcher.Benchmarks</c>.
+/// Prints tables in Markdown: <c>dotnet run -c Release --project tests/LogWatcher.Benchmarks -- [echo] [latency] [fan-out] [scan]</c>;
+/// without a name all of them. <c>scan=5000</c> scans so many MB. How far it is goes to stderr.
 /// </summary>
 internal static class Program
 {
-    private const int WarmUpMessages = 200_000;
-    private const int Messages = 1_000_000;
+    private static readonly string[] All = ["echo", "latency", "fan-out", "scan"];
 
-    private static void Main()
+    private static int Main(string[] arguments)
     {
-        Console.WriteLine($"{Environment.ProcessorCount} processors, {Environment.OSVersion}, .NET {Environment.Version}");
-        Console.WriteLine("| way | messages | allocated a message | time a message | / memory copy |");
-        Console.WriteLine("| --- | ---: | ---: | ---: | ---: |");
-        foreach (var streams in new[] { 1, 10, 1000 })
+        if (arguments is [FanOut.InProcessName, var consumers, var linesPerSecond])
         {
-            Echo(streams, WarmUpMessages);
-            Report($"bidi echo, {streams} streams", Echo(streams, Messages));
-        }
-    }
-
-    private static (long Bytes, TimeSpan Time, TimeSpan Copy) Echo(int streams, int messages)
-    {
-        var input = new MemoryStream(EchoLines(streams, messages));
-        var node = new LineNode(
-            input,
-            Stream.Null,
-            new NodeOptions(),
-            new Lazy<MethodTable>(() => AllServices.Register(new MethodTable(), LogSet.Sample)),
-            InterceptorChain.Empty,
-            TimeProvider.System,
-            Console.Error.WriteLine);
-        GC.Collect();
-        var copied = TimeProvider.System.GetTimestamp();
-        input.ToArray().AsSpan().CopyTo(new byte[input.Length]);
-        var copy = TimeProvider.System.GetElapsedTime(copied);
-        var allocated = GC.GetTotalAllocatedBytes(precise: true);
-        var started = TimeProvider.System.GetTimestamp();
-        node.Start();
-        node.WaitForExit(CancellationToken.None);
-        return (GC.GetTotalAllocatedBytes(precise: true) - allocated, TimeProvider.System.GetElapsedTime(started), copy);
-    }
-
-    private static byte[] EchoLines(int streams, int messages)
-    {
-        var lines = new StringBuilder();
-        lines.Append("{\"src\":\"c0\",\"dest\":\"n1\",\"body\":{\"type\":\"init\",\"msg_id\":1,\"node_id\":\"n1\",\"node_ids\":[\"n1\"]}}\n");
-        var id = 1;
-        for (var stream = 0; stream < streams; stream++)
-        {
-            lines.Append(
-                CultureInfo.InvariantCulture,
-                $"{{\"src\":\"c1\",\"dest\":\"n1\",\"body\":{{\"type\":\"grpc_bidi_stream_open\",\"msg_id\":{++id},\"service\":\"Chat\",\"method\":\"BiDiChat\"}}}}\n");
+            FanOut.MeasureInProcess(Integer(consumers), Integer(linesPerSecond));
+            return 0;
         }
 
-        for (var message = 0; message < messages; message++)
+        Machine.Describe();
+        foreach (var argument in arguments.Length > 0 ? arguments : All)
         {
-            lines.Append(
-                CultureInfo.InvariantCulture,
-                $"{{\"src\":\"c1\",\"dest\":\"n1\",\"body\":{{\"type\":\"grpc_bidi_stream_send\",\"msg_id\":{++id},\"stream_id\":\"s{(message % streams) + 1}\",\"data\":{{\"text\":\"hello {message}\"}}}}}}\n");
+            Console.Error.WriteLine($"measuring {argument} …");
+            switch (argument.Split('='))
+            {
+                case ["echo"]:
+                    EchoCost.Measure();
+                    break;
+                case ["latency"]:
+                    Latency.Measure();
+                    break;
+                case ["fan-out"]:
+                    FanOut.Measure();
+                    break;
+                case ["scan"]:
+                    Scan.Measure(Scan.DefaultMegabytes);
+                    break;
+                case ["scan", var megabytes]:
+                    Scan.Measure(Integer(megabytes));
+                    break;
+                default:
+                    Console.Error.WriteLine($"unknown measurement \"{argument}\": expected {string.Join(", ", All)}, or scan=MEGABYTES");
+                    return 2;
+            }
+
+            Console.WriteLine();
         }
 
-        return Encoding.UTF8.GetBytes(lines.ToString());
+        return 0;
     }
 
-    private static void Report(string way, (long Bytes, TimeSpan Time, TimeSpan Copy) run) =>
-        Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"| {way} | {Messages:N0} | {(double)run.Bytes / Messages:0} B | {run.Time.TotalNanoseconds / Messages:0} ns | {run.Time / run.Copy:0.0} |"));
+    private static int Integer(string text) => int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture);
 }

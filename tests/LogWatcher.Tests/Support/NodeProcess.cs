@@ -22,7 +22,7 @@ internal sealed partial class NodeProcess : IDisposable
     private readonly StringBuilder _errors = new();
     private StreamReader? _output;
 
-    private NodeProcess(ProcessStartInfo start)
+    private NodeProcess(ProcessStartInfo start, TimeSpan? maxLife = null)
     {
         start.RedirectStandardInput = true;
         start.RedirectStandardOutput = true;
@@ -32,7 +32,7 @@ internal sealed partial class NodeProcess : IDisposable
         // The runtime that runs the tests runs the node, wherever it is installed.
         start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
         _process = Process.Start(start)!;
-        _watchdog = new Timer(_ => Kill(), null, MaxLife, Timeout.InfiniteTimeSpan);
+        _watchdog = new Timer(_ => Kill(), null, maxLife ?? MaxLife, Timeout.InfiniteTimeSpan);
         _errorsRead = Task.Factory.StartNew(ReadErrors, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
@@ -48,6 +48,9 @@ internal sealed partial class NodeProcess : IDisposable
     public Stream Output => _process.StandardOutput.BaseStream;
 
     public static NodeProcess Start(params string[] arguments) => new(new ProcessStartInfo(Executable, arguments));
+
+    /// <summary>A node that may live longer, or not as long, as others.</summary>
+    public static NodeProcess Start(TimeSpan maxLife, params string[] arguments) => new(new ProcessStartInfo(Executable, arguments), maxLife);
 
     /// <summary>Starts the node by a shell, which redirects as it is told, e.g. <c>2&gt;&amp;1</c>, and becomes the node.</summary>
     public static NodeProcess StartRedirected(string redirections, params string[] arguments) =>
