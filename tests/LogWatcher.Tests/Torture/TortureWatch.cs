@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace LogWatcher.Tests.Torture;
@@ -85,8 +86,14 @@ internal sealed class TortureWatch(string name, TortureFilter filter, Watched wa
             return null;
         }
 
-        if (!TortureLine.TryReadNumber(message, out var id, out var number)
-            || id >= writers.Count || number >= writers[id].Lines.Count)
+        var isNumbered = TortureLine.TryReadNumber(message, out var id, out var number)
+            && id < writers.Count && number < writers[id].Lines.Count;
+        if ((!isNumbered || message != writers[id].Lines[number].Message(id, number)) && TakeTorn(source, message))
+        {
+            return null;
+        }
+
+        if (!isNumbered)
         {
             return $"an entry that is no line that was written: {Short(entry.GetRawText())}";
         }
@@ -134,6 +141,40 @@ internal sealed class TortureWatch(string name, TortureFilter filter, Watched wa
         }
     }
 
+    /// <summary>
+    /// Where the copies are not watched, a line of which only the first part had been read when its file was cut to nothing is
+    /// an entry as far as it was read: the rest is copytruncate's own gap, and ends what comes of that file.
+    /// </summary>
+    private bool TakeTorn(string source, string message)
+    {
+        if (SeesCopies || writers.FirstOrDefault(writer => writer.Path == source) is not { } writer)
+        {
+            return false;
+        }
+
+        foreach (var generation in writer.Generations.Where(generation => generation.CopyEnd is not null))
+        {
+            for (var number = Of(writer).NextOf(generation); number < generation.End; number++)
+            {
+                if (IsFirstPart(message, Encoding.UTF8.GetString(writer.Lines[number].Bytes(writer.Id, number))))
+                {
+                    return Of(writer).Torn.Add(generation.Number);
+                }
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether a message is what a line's beginning gives, with or without the time and level before it.</summary>
+    private static bool IsFirstPart(string message, string line)
+    {
+        const int LongestHead = 36;
+        var text = message.TrimEnd('\uFFFD');
+        var at = line.IndexOf(text, StringComparison.Ordinal);
+        return at is >= 0 and < LongestHead && at + text.Length < line.Length - 1;
+    }
+
     private static string Text(JsonElement entry, string field) =>
         entry.TryGetProperty(field, out var value) ? value.GetString()! : "";
 
@@ -153,6 +194,11 @@ internal sealed class TortureWatch(string name, TortureFilter filter, Watched wa
         if (!Wants(writer, number))
         {
             return $"{what} does not match";
+        }
+
+        if (progress.Torn.Contains(generation.Number))
+        {
+            return $"{what} came after its file was cut to nothing and the entry that was read in part: {generation}";
         }
 
         var next = SkipUnwanted(writer, progress.NextOf(generation), generation.End);
@@ -219,6 +265,9 @@ internal sealed class TortureWatch(string name, TortureFilter filter, Watched wa
     {
         /// <summary>For each generation the number behind the last line that has come; none: its first.</summary>
         public Dictionary<int, int> Next { get; } = [];
+
+        /// <summary>Generations of which a line came in part, and nothing more can come.</summary>
+        public HashSet<int> Torn { get; } = [];
 
         public HashSet<int> IsSeenByName { get; } = [];
 
