@@ -96,12 +96,17 @@ internal sealed class FileFollower : IDisposable
     public bool HasLeft { get; private set; }
 
     /// <summary>Reads on, as long as the turn has room, and hands each entry to the feed, unparsed.</summary>
-    public FollowerTurn Read(LiveFeed feed)
+    /// <param name="feed">Gets the entries.</param>
+    /// <param name="readOlder">
+    /// Reads on what stood under the same name before, to its end; false if that takes another turn. Asked after each read, before
+    /// what came is handed out: who writes to the old file and then to the new one is read in that order.
+    /// </param>
+    public FollowerTurn Read(LiveFeed feed, Func<bool>? readOlder = null)
     {
         var turn = FollowerTurn.AtEnd;
         try
         {
-            turn = ReadOn(feed);
+            turn = ReadOn(feed, readOlder);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
         {
@@ -177,13 +182,18 @@ internal sealed class FileFollower : IDisposable
         File.Dispose();
     }
 
-    private FollowerTurn ReadOn(LiveFeed feed)
+    private FollowerTurn ReadOn(LiveFeed feed, Func<bool>? readOlder)
     {
         // The last bytes are compared with each read. Lines that are all alike have the same last bytes before and after a
         // truncation, but seldom the same head.
         if (!File.IsCompressed && !Guard.IsHeadKeptBy(File))
         {
             return FollowerTurn.Replaced;
+        }
+
+        if (readOlder?.Invoke() == false)
+        {
+            return FollowerTurn.HasMore;
         }
 
         while (feed.HasRoom)
@@ -195,6 +205,10 @@ internal sealed class FileFollower : IDisposable
             else if (_entries.Fill() > 0)
             {
                 _lastGrowth = _time.GetTimestamp();
+                if (readOlder?.Invoke() == false)
+                {
+                    return FollowerTurn.HasMore;
+                }
             }
             else if (_entries.IsReplaced)
             {

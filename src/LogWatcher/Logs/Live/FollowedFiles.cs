@@ -87,12 +87,6 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
             gapBytes += Align(reader ?? history.Add(follower.Share()), follower, history);
         }
 
-        foreach (var reader in readers.Values.Where(reader => IsNobodys(reader.File)))
-        {
-            // Another file stands under its name now, and nobody has it open any more: all that it holds is history.
-            reader.GoOnTo(long.MaxValue, HistoryEnd.TakeRest);
-        }
-
         return gapBytes;
     }
 
@@ -102,7 +96,7 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
         foreach (var reader in history.Readers.ToList())
         {
             var file = reader.File;
-            if (file.IsCompressed || IsFollowed(file.Identity) || IsNobodys(file) || _copies.Contains(file.Identity))
+            if (file.IsCompressed || IsFollowed(file.Identity) || _copies.Contains(file.Identity))
             {
                 continue;
             }
@@ -111,7 +105,7 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
             reader.GoOnTo(position.Offset, HistoryEnd.LeaveRest);
             var isThere = FileStatus.TryGet(file.Source, out var status) && status.Identity == file.Identity;
             var isLast = !history.Readers.Any(other => other != reader && other.IsBehind(reader));
-            if (!isThere && !isLast)
+            if (!isThere && (!isLast || _names.GetValueOrDefault(file.Source)?.Current is not null))
             {
                 Keep(file.Share(), position);
                 continue;
@@ -414,7 +408,9 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
             follower.Before = null;
         }
 
-        var turn = follower.Read(feed);
+        var older = follower.HasLeft ? [] : _leaving.FindAll(left => left.Source == follower.Source);
+        Func<bool>? readOlder = older.Count == 0 ? null : () => older.TrueForAll(left => Read(left) == FollowerTurn.AtEnd);
+        var turn = follower.Read(feed, readOlder);
         if (turn == FollowerTurn.Replaced)
         {
             turn = ReadAnew(follower);
@@ -442,7 +438,7 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
         }
 
         follower.Restart();
-        return follower.Before is null ? follower.Read(feed) : FollowerTurn.HasMore;
+        return FollowerTurn.HasMore;
     }
 
     /// <summary>Looks for a copy of what a name held; if there is one that is followed too, it is read first.</summary>
@@ -475,10 +471,6 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
     /// <summary>Whether a file is, or was, read under whatever name.</summary>
     private bool IsKnown(LogFile file) =>
         IsFollowed(file.Identity) || (_finished.TryGetValue(file.Identity, out var finished) && finished.IsIn(file));
-
-    /// <summary>Whether a file that is not followed is not to be followed either: it stands under its name no more, or was read to its end.</summary>
-    private bool IsNobodys(LogFile file) =>
-        _names.GetValueOrDefault(file.Source)?.Current is { } current ? current.Identity != file.Identity : _finished.ContainsKey(file.Identity);
 
     private bool IsFollowed(FileIdentity identity)
     {

@@ -6,11 +6,8 @@ namespace LogWatcher.Logs.Reading;
 /// <summary>One open log file: its name, its handle and which file it is. Renaming or deleting it leaves this readable.</summary>
 internal sealed class LogFile : IDisposable
 {
-    private static readonly FileStreamOptions Shared = new()
-    {
-        BufferSize = 0,
-        Share = FileShare.ReadWrite | FileShare.Delete,
-    };
+    /// <summary>Compressed bytes asked for at once.</summary>
+    private const int CompressedReadBytes = 64 * 1024;
 
     private readonly SafeFileHandle _handle;
     private int _owners = 1;
@@ -167,5 +164,5 @@ internal sealed class LogFile : IDisposable
         }
     }
 
-    private GZipStream Decompress() => new(new FileStream(Path, Shared), CompressionMode.Decompress);
+    private GZipStream Decompress() => new(new BufferedStream(new LogFileStream(Share()), CompressedReadBytes), CompressionMode.Decompress);
 }
