@@ -240,14 +240,15 @@ internal sealed class LogSet
         {
             if (!selection.Includes(name)
                 || (FileStatus.TryGet(name, out var status) && seen.Contains(status.Identity))
+                || Rotation.IsCompressedTwin(name)
                 || LogFile.TryOpen(name) is not { } file)
             {
                 continue;
             }
 
-            if (!seen.Add(file.Identity))
+            if (!seen.Add(file.Identity) || (file.IsCompressed && history.Readers.Any(reader => IsMadeOf(file, reader.File))))
             {
-                // A link, or renamed while we look: it has been opened under another name.
+                // A link, or renamed or compressed while we look: it has been opened under another name.
                 file.Dispose();
                 continue;
             }
@@ -257,6 +258,11 @@ internal sealed class LogSet
 
         return seen.Count > seenBefore;
     }
+
+    /// <summary>Whether a compressed file was made of another, which was opened under that name and has been deleted since.</summary>
+    private static bool IsMadeOf(LogFile compressed, LogFile file) =>
+        !file.IsCompressed && Rotation.IsSibling(compressed.Path, file.Path) && file.Length() > 0 && compressed.BeginsLike(file)
+        && !(FileStatus.TryGet(file.Path, out var status) && status.Identity == file.Identity);
 
     /// <summary>Adds the files that the query's cursors tell of, each behind its place.</summary>
     /// <returns>For each source that has a cursor the readers of its files.</returns>

@@ -139,10 +139,9 @@ internal sealed class Resumption : IDisposable
     {
         var source = newest.File.Source;
         var last = newest;
-        var siblings = Rotation.Rotated(source).Where(sibling => newest.File.IsFollowedBy(sibling.Status, sibling.Path))
-            .OrderBy(sibling => sibling.Status.Changed)
-            .Select(sibling => sibling.Path);
-        foreach (var path in siblings.Append(source))
+        var order = new RotationOrder(source);
+        var siblings = Rotation.Rotated(source).Where(sibling => order.IsYounger(sibling.Status, sibling.Path, newest.File));
+        foreach (var path in order.Sort(siblings).Select(sibling => sibling.Path).Append(source))
         {
             if ((path != source && _names.Contains(path)) || LogFile.TryOpen(path, source) is not { } file)
             {
@@ -173,7 +172,7 @@ internal sealed class Resumption : IDisposable
             if (!FileStatus.TryGet(path, out var status) || !status.IsRegular
                 || status.Moved < cursor.WatchedSince
                 || _files.Exists(file => file.File.Identity == status.Identity)
-                || (newest.File.Path != source && newest.File.IsFollowedBy(status, path)))
+                || (newest.File.Path != source && new RotationOrder(source).IsYounger(status, path, newest.File)))
             {
                 continue;
             }

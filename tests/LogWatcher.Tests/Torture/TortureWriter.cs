@@ -274,6 +274,7 @@ internal sealed class TortureWriter(TortureRun run, int id, Random random)
                 compressed.Write(File.ReadAllBytes(path));
             }
 
+            File.SetLastWriteTimeUtc($"{path}.gz", File.GetLastWriteTimeUtc(path));
             Note("compressed", generation);
             File.Delete(path);
             _copies[index] = (generation, true);

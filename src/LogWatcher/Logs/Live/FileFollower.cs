@@ -146,6 +146,15 @@ internal sealed class FileFollower : IDisposable
         return TimeSpan.Zero;
     }
 
+    /// <summary>Hands out an entry that might get lines still: what comes next stands in another file.</summary>
+    public void TakeOpen(LiveFeed feed)
+    {
+        if (_entries.TryReadOpen())
+        {
+            feed.HandOut(this, _entries);
+        }
+    }
+
     /// <summary>Hands out a last line that has waited for its end long enough.</summary>
     /// <param name="feed">Gets the entry.</param>
     /// <param name="untilNextLook">A line that would have waited too long by then has waited long enough.</param>

@@ -288,7 +288,7 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
         while (name.HasMovedOn)
         {
             // To its end first: nothing that is in the new file stands before what is in the old.
-            if (name.Current is { } current && Read(current) == FollowerTurn.HasMore)
+            if (name.Current is { } current && !TryReadToEnd(current))
             {
                 MustCheckNames = true;
                 return;
@@ -396,11 +396,23 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
         Follow(NameOf(file.Source), file, from);
     }
 
+    /// <summary>Reads a file on, to its end and to the end of its last entry; false if that takes another turn.</summary>
+    private bool TryReadToEnd(FileFollower follower)
+    {
+        if (Read(follower) == FollowerTurn.HasMore)
+        {
+            return false;
+        }
+
+        follower.TakeOpen(feed);
+        return true;
+    }
+
     private FollowerTurn Read(FileFollower follower)
     {
         if (follower.Before is { } before)
         {
-            if (before.HasMore && Read(before) == FollowerTurn.HasMore)
+            if (!TryReadToEnd(before))
             {
                 return FollowerTurn.HasMore;
             }
@@ -409,7 +421,7 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
         }
 
         var older = follower.HasLeft ? [] : _leaving.FindAll(left => left.Source == follower.Source);
-        Func<bool>? readOlder = older.Count == 0 ? null : () => older.TrueForAll(left => Read(left) == FollowerTurn.AtEnd);
+        Func<bool>? readOlder = older.Count == 0 ? null : () => older.TrueForAll(TryReadToEnd);
         var turn = follower.Read(feed, readOlder);
         if (turn == FollowerTurn.Replaced)
         {

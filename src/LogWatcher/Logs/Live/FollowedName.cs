@@ -131,9 +131,9 @@ internal sealed class FollowedName(string source)
             return;
         }
 
-        var missed = Rotation.Rotated(source)
-            .Where(sibling => before.IsFollowedBy(sibling.Status, sibling.Path) && !(isThere && sibling.Status.Identity == status.Identity))
-            .OrderBy(sibling => sibling.Status.BegunAt(sibling.Path));
+        var order = new RotationOrder(source);
+        var missed = order.Sort(Rotation.Rotated(source).Where(
+            sibling => order.IsYounger(sibling.Status, sibling.Path, before) && !(isThere && sibling.Status.Identity == status.Identity)));
         foreach (var (path, _) in missed)
         {
             if (LogFile.TryOpen(path, source) is { } file)

@@ -130,17 +130,27 @@ internal sealed class LogFile : IDisposable
         return guard.Offset == offset && mark.Fits(head, guard.Tail[^Math.Min(tail.Length, guard.Tail.Length)..]);
     }
 
-    /// <summary>
-    /// Whether what a sibling holds has stood under the same name after what this file holds: it was written to later. (By its
-    /// birth one can't tell: what is truncated in place is older than the copy of what it held before. Only where both were
-    /// written to in the same tick of the clock does that decide.)
-    /// </summary>
-    /// <param name="sibling">What the file system says of it.</param>
-    /// <param name="path">Its path.</param>
-    public bool IsFollowedBy(FileStatus sibling, string path)
+    /// <summary>When it was written to last, in 100 ns since 1970.</summary>
+    public long LastChange() => FileStatus.TryGet(_handle, Path, out var status) ? status.Changed : Changed;
+
+    /// <summary>Whether what this compressed file holds, as far as it can be read, begins as another file does.</summary>
+    public bool BeginsLike(LogFile other)
     {
-        var written = FileStatus.TryGet(_handle, Path, out var status) ? status.Changed : Changed;
-        return sibling.Changed > written || (sibling.Changed == written && sibling.BegunAt(path) > BegunAt);
+        Span<byte> mine = stackalloc byte[ContentMark.MaxHeadBytes];
+        Span<byte> others = stackalloc byte[ContentMark.MaxHeadBytes];
+        try
+        {
+            using var stream = Decompress();
+            mine = mine[..stream.ReadAtLeast(mine, mine.Length, throwOnEndOfStream: false)];
+        }
+        catch (Exception exception) when (exception is IOException or InvalidDataException)
+        {
+            // Not whole yet.
+            return true;
+        }
+
+        others = others[..other.ReadAt(others[..mine.Length], 0)];
+        return mine.SequenceEqual(others);
     }
 
     /// <summary>The same open file under another name as a source; this object is no longer to be used, nor disposed of.</summary>
