@@ -259,10 +259,9 @@ internal sealed class LogSet
         return seen.Count > seenBefore;
     }
 
-    /// <summary>Whether a compressed file was made of another, which was opened under that name and has been deleted since.</summary>
+    /// <summary>Whether a compressed file was made of another, which has been opened and deleted since.</summary>
     private static bool IsMadeOf(LogFile compressed, LogFile file) =>
-        !file.IsCompressed && Rotation.IsSibling(compressed.Path, file.Path) && file.Length() > 0 && compressed.BeginsLike(file)
-        && !(FileStatus.TryGet(file.Path, out var status) && status.Identity == file.Identity);
+        !file.IsCompressed && file.Length() > 0 && file.IsDeleted() && compressed.BeginsLike(file);
 
     /// <summary>Adds the files that the query's cursors tell of, each behind its place.</summary>
     /// <returns>For each source that has a cursor the readers of its files.</returns>

@@ -109,6 +109,12 @@ internal sealed class FollowedName(string source)
             Left = null;
             Join();
         }
+
+        if (IsVacant)
+        {
+            // Nobody has it open any more: its number may be given to another.
+            _last = null;
+        }
     }
 
     /// <summary>Closes what waits to be read; what is read is its owner's.</summary>
@@ -126,7 +132,7 @@ internal sealed class FollowedName(string source)
     /// <summary>Adds siblings that were made under this name since it was looked at last, the oldest first.</summary>
     private void AddMissed(FileStatus status, bool isThere, Func<LogFile, bool> isKnown)
     {
-        if ((_next.LastOrDefault() ?? (Current ?? Left)?.File) is not { } before)
+        if ((_next.LastOrDefault() ?? (Current ?? Left)?.File) is not { } before || _last is null)
         {
             return;
         }

@@ -102,7 +102,8 @@ internal sealed class KnownCopies(TimeProvider time)
                 return CopyVerdict.Copy;
             }
 
-            if (suspect.WasAlike && earlier.Guard.Offset > length && earlier.BeginsLike(file))
+            var isRecent = time.GetElapsedTime(earlier.At) < Grace;
+            if ((suspect.WasAlike || isRecent) && earlier.Guard.Offset > length && earlier.BeginsLike(file))
             {
                 // Copied before all was written that has been read: nothing in it is new.
                 from = new LinePosition(length, LineInside.TakenLine);
@@ -127,12 +128,14 @@ internal sealed class KnownCopies(TimeProvider time)
             return guard.Offset > 0 && guard.IsKeptBy(file);
         }
 
-        if (current.File.IsCompressed || ContentGuard.Load(file, length) is not { } mine)
+        if (length == 0 || current.File.IsCompressed || ContentGuard.Load(file, length) is not { } mine
+            || !guard.Head.StartsWith(mine.Head[..Math.Min(mine.Head.Length, guard.Head.Length)]))
         {
             return false;
         }
 
-        return length > 0 && guard.Head.StartsWith(mine.Head[..Math.Min(mine.Head.Length, guard.Head.Length)]) && mine.IsKeptBy(current.File);
+        // If the original was truncated, that will be noticed at the next look at it; until then it tells nothing.
+        return mine.IsKeptBy(current.File) || !guard.IsKeptBy(current.File);
     }
 
     private sealed class Suspect(LogFile file, long since)

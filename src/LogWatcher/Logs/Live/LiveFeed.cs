@@ -230,10 +230,11 @@ internal sealed class LiveFeed
             return;
         }
 
-        var start = _time.GetTimestamp();
+        // What it costs is real time, whatever clock the polls go by.
+        var start = TimeProvider.System.GetTimestamp();
         var names = _unfold();
         _lastSearch = _time.GetTimestamp();
-        _searchCost = _time.GetElapsedTime(start, _lastSearch);
+        _searchCost = TimeProvider.System.GetElapsedTime(start);
         _files.FollowNew(names, IsWanted);
         AddHints(run);
     }

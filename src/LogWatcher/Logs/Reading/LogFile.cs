@@ -133,6 +133,9 @@ internal sealed class LogFile : IDisposable
     /// <summary>When it was written to last, in 100 ns since 1970.</summary>
     public long LastChange() => FileStatus.TryGet(_handle, Path, out var status) ? status.Changed : Changed;
 
+    /// <summary>It has no name any more.</summary>
+    public bool IsDeleted() => FileStatus.TryGet(_handle, Path, out var status) && status.IsDeleted;
+
     /// <summary>Whether what this compressed file holds, as far as it can be read, begins as another file does.</summary>
     public bool BeginsLike(LogFile other)
     {
