@@ -282,6 +282,12 @@ internal sealed class LogSet
             var reader = history.Add(file.File, file.From, file.Behind is null ? null : readers[file.Behind]);
             reader.Delivered = file.Delivered;
             GoOnToEnd(reader, query);
+            if (query.Follow && !file.File.IsCompressed && resumption.Files.Any(next => next.Behind == file))
+            {
+                // What comes behind it stands in another file.
+                reader.GoOnTo(long.MaxValue, HistoryEnd.TakeLines);
+            }
+
             readers.Add(file, reader);
             seen.Add(file.File.Identity);
         }

@@ -46,6 +46,22 @@ internal sealed class FileFollower : IDisposable
 
     public LogFile File { get; }
 
+    /// <summary>The higher, the later it came to stand under its name.</summary>
+    public long Number { get; init; }
+
+    /// <summary>Whether the file still holds what has been read of it; false once it was truncated.</summary>
+    public bool IsFileKept()
+    {
+        try
+        {
+            return File.IsCompressed || Guard.IsKeptBy(File);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return true;
+        }
+    }
+
     /// <summary>The path, which is the name of the source.</summary>
     public string Source => File.Source;
 

@@ -32,6 +32,7 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
     // Those whose last entry may still get lines.
     private readonly List<FileFollower> _open = [];
     private long _turns;
+    private long _followers;
 
     /// <summary>A file that no longer stands under its name has not been read to its end yet.</summary>
     public bool MustCheckNames { get; private set; }
@@ -73,10 +74,13 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
         }
 
         var gapBytes = AddMissing(history, readers, names.Where(name => isWanted(name)));
+        var first = FirstNumbers(readers);
         foreach (var follower in _leaving.Where(follower => isWanted(follower.Source)))
         {
-            // What left its name while the watch read its history belongs to that, too.
-            var isMissed = !readers.Remove(follower.Identity, out var reader) && follower.LeftAt >= history.StartedAt;
+            // What left its name while the watch read its history belongs to that, too; but not what had left it before the
+            // watch looked, and was only noticed later.
+            var isMissed = !readers.Remove(follower.Identity, out var reader) && follower.LeftAt >= history.StartedAt
+                && follower.Number > first.GetValueOrDefault(follower.Source);
             reader = isMissed ? history.Add(follower.Share()) : reader;
             gapBytes += reader is null ? 0 : Align(reader, follower, history);
         }
@@ -88,6 +92,19 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
         }
 
         return gapBytes;
+    }
+
+    /// <summary>Of each source that a history has files of which are followed, the number of the first.</summary>
+    private Dictionary<string, long> FirstNumbers(Dictionary<FileIdentity, HistoryReader> readers)
+    {
+        var first = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var follower in _leaving.Concat(Current).Where(follower => readers.ContainsKey(follower.Identity)))
+        {
+            var known = first.GetValueOrDefault(follower.Source, long.MaxValue);
+            first[follower.Source] = Math.Min(known, follower.Number);
+        }
+
+        return first;
     }
 
     /// <summary>Follows the files of a history that nobody follows yet, from where the history ends.</summary>
@@ -116,7 +133,7 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
             Follow(name, file.Share(), isKept ? position : LinePosition.Start);
             if (!isKept)
             {
-                ReadCopyFirst(name.Current!, name, new CutContent(reader.Guard, position, time.GetTimestamp()));
+                ReadCopyFirst(name.Current!, name, new CutContent(reader.Guard, position, time.GetTimestamp(), IsTruncated: true));
             }
         }
     }
@@ -284,8 +301,12 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
 
     private void CheckName(FollowedName name)
     {
-        name.Look(IsKnown);
-        while (name.HasMovedOn)
+        if (!name.HasMovedOn && !name.LeadsElsewhere())
+        {
+            return;
+        }
+
+        do
         {
             // To its end first: nothing that is in the new file stands before what is in the old.
             if (name.Current is { } current && !TryReadToEnd(current))
@@ -294,12 +315,25 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
                 return;
             }
 
-            if (name.GoOn(time) is { } left)
+            if (!name.HasMovedOn)
+            {
+                name.OpenNext(IsKnown, IsOthersSibling(name.Source));
+            }
+
+            if (name.GoOn(time, ++_followers) is { } left)
             {
                 _leaving.Add(left);
             }
         }
+        while (name.HasMovedOn);
+
+        if (name.IsVacant && IsOthersSibling(name.Source) && LogFile.TryOpen(name.Source) is { } file)
+        {
+            FollowNew(file);
+        }
     }
+
+    private bool IsOthersSibling(string source) => _names.Values.Any(other => Rotation.IsSibling(source, other.Source));
 
     /// <summary>
     /// Adds files that stand under other names now than those they are or were followed by, and that the history has missed:
@@ -342,6 +376,12 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
 
     private long Align(HistoryReader reader, FileFollower follower, History history)
     {
+        if (!follower.IsFileKept() && Read(follower) == FollowerTurn.HasMore)
+        {
+            // Truncated, and that is only noticed now.
+            return FarOff;
+        }
+
         if (!reader.IsFileKept())
         {
             // Truncated since: what it holds now is still to be read.
@@ -442,7 +482,7 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
     /// </summary>
     private FollowerTurn ReadAnew(FileFollower follower)
     {
-        var cut = new CutContent(follower.Guard, follower.Position, time.GetTimestamp());
+        var cut = new CutContent(follower.Guard, follower.Position, time.GetTimestamp(), IsTruncated: true);
         var name = _names.GetValueOrDefault(follower.Source);
         if (name?.Current != follower || !ReadCopyFirst(follower, name, cut))
         {
@@ -510,7 +550,7 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
 
     private void Follow(FollowedName name, LogFile file, LinePosition from)
     {
-        name.Begin(new FileFollower(file, from, time));
+        name.Begin(new FileFollower(file, from, time) { Number = ++_followers });
         _finished.Remove(file.Identity);
         NotePlace(file.Source, file.Source);
 
@@ -524,7 +564,7 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
     /// <summary>Keeps a file that has left its name for those who may still write to it.</summary>
     private void Keep(LogFile file, LinePosition from)
     {
-        var follower = new FileFollower(file, from, time);
+        var follower = new FileFollower(file, from, time) { Number = ++_followers };
         follower.BeginLeaving();
         _leaving.Add(follower);
         NameOf(file.Source).Keep(follower);

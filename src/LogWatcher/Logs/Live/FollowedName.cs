@@ -13,6 +13,9 @@ internal sealed class FollowedName(string source)
     /// <summary>Of so many earlier contents copies are known; they are made right before or after a truncation.</summary>
     private const int MaxEarlier = 8;
 
+    /// <summary>Looks at names that change all the time, at most.</summary>
+    private const int MaxLooks = 10;
+
     private readonly Queue<LogFile> _next = new();
     private FileIdentity? _last;
 
@@ -42,24 +45,32 @@ internal sealed class FollowedName(string source)
         Join();
     }
 
-    /// <summary>Looks at what stands under the name, and opens what has come.</summary>
+    /// <summary>Whether something else stands under the name than what was last seen there, or nothing any more.</summary>
+    public bool LeadsElsewhere() => FileStatus.TryGet(source, out var status) && status.IsRegular
+        ? status.Identity != _last
+        : !IsVacant;
+
+    /// <summary>Opens what has come to stand under the name; what is read under it has been read to its end so far.</summary>
     /// <param name="isKnown">Whether a file is one that is or was read already.</param>
-    public void Look(Func<LogFile, bool> isKnown)
+    /// <param name="isOthersSibling">
+    /// The name is one that another's rotated files get: what comes there may be a copy, and is left to be looked at as such.
+    /// </param>
+    public void OpenNext(Func<LogFile, bool> isKnown, bool isOthersSibling)
     {
-        var isThere = FileStatus.TryGet(source, out var status) && status.IsRegular;
-        if (isThere && status.Identity == _last)
-        {
-            return;
-        }
-
-        if (!isThere && IsVacant)
-        {
-            return;
-        }
-
         HasMovedOn = true;
-        AddMissed(status, isThere, isKnown);
-        if (isThere && LogFile.TryOpen(source) is { } file)
+        if (isOthersSibling)
+        {
+            return;
+        }
+
+        // Opened before its siblings are looked at: in between it may become one.
+        var file = LogFile.TryOpen(source);
+        if (_last is not null)
+        {
+            AddMissed(file, isKnown);
+        }
+
+        if (file is not null)
         {
             _last = file.Identity;
             Add(file, isKnown(file));
@@ -74,18 +85,20 @@ internal sealed class FollowedName(string source)
     }
 
     /// <summary>Goes over to the next file; the one before has been read to its end.</summary>
+    /// <param name="time">The clock.</param>
+    /// <param name="number">See <see cref="FileFollower.Number"/>.</param>
     /// <returns>The file that has left the name, to be kept for a while.</returns>
-    public FileFollower? GoOn(TimeProvider time)
+    public FileFollower? GoOn(TimeProvider time, long number)
     {
         var left = Current;
         if (left is not null)
         {
-            Note(new CutContent(left.Guard, left.Position, time.GetTimestamp()));
+            Note(new CutContent(left.Guard, left.Position, time.GetTimestamp(), IsTruncated: false));
             left.BeginLeaving();
             Left = left;
         }
 
-        Current = _next.TryDequeue(out var file) ? new FileFollower(file, LinePosition.Start, time) : null;
+        Current = _next.TryDequeue(out var file) ? new FileFollower(file, LinePosition.Start, time) { Number = number } : null;
         HasMovedOn = _next.Count > 0;
         Join();
         return left;
@@ -129,23 +142,37 @@ internal sealed class FollowedName(string source)
     /// <summary>Whether a file waits here to be read.</summary>
     public bool Awaits(FileIdentity identity) => _next.Any(file => file.Identity == identity);
 
-    /// <summary>Adds siblings that were made under this name since it was looked at last, the oldest first.</summary>
-    private void AddMissed(FileStatus status, bool isThere, Func<LogFile, bool> isKnown)
+    /// <summary>Adds siblings that have stood under this name since it was looked at last, the oldest first.</summary>
+    /// <param name="present">What stands there now.</param>
+    /// <param name="isKnown">Whether a file is one that is or was read already.</param>
+    private void AddMissed(LogFile? present, Func<LogFile, bool> isKnown)
     {
-        if ((_next.LastOrDefault() ?? (Current ?? Left)?.File) is not { } before || _last is null)
+        if ((_next.LastOrDefault() ?? (Current ?? Left)?.File) is not { } before)
         {
             return;
         }
 
         var order = new RotationOrder(source);
-        var missed = order.Sort(Rotation.Rotated(source).Where(
-            sibling => order.IsYounger(sibling.Status, sibling.Path, before) && !(isThere && sibling.Status.Identity == status.Identity)));
-        foreach (var (path, _) in missed)
+        var missed = new Dictionary<FileIdentity, (LogFile File, FileStatus Status)>();
+        for (var (look, found) = (0, -1); look < MaxLooks && found < missed.Count; look++)
         {
-            if (LogFile.TryOpen(path, source) is { } file)
+            // Names that move up while they are looked at may be passed over: so it is looked again until nothing more is found.
+            found = missed.Count;
+            foreach (var (path, status) in Rotation.Rotated(source))
             {
-                Add(file, isKnown(file) || IsCopy(file));
+                if (order.IsYounger(status, path, before) && status.Identity != present?.Identity && !missed.ContainsKey(status.Identity)
+                    && (present is null || !order.IsYounger(status, path, present))
+                    && LogFile.TryOpen(path, source) is { } file && !missed.TryAdd(file.Identity, (file, status)))
+                {
+                    file.Dispose();
+                }
             }
+        }
+
+        foreach (var (path, _) in order.Sort(missed.Values.Select(it => (it.File.Path, it.Status))))
+        {
+            var file = missed.Values.First(it => it.File.Path == path && !_next.Contains(it.File)).File;
+            Add(file, isKnown(file) || IsCopy(file));
         }
     }
 
@@ -172,7 +199,8 @@ internal sealed class FollowedName(string source)
         }
 
         return (Current is { Guard.Offset: >= ContentMark.MaxHeadBytes } && Current.Guard.IsKeptBy(file))
-            || Earlier.Exists(earlier => earlier.IsIn(file));
+            || Earlier.Exists(earlier => earlier.IsIn(file)
+                || (earlier.IsTruncated && file.Length() < earlier.Guard.Offset && earlier.BeginsLike(file)));
     }
 
     private void Join()

@@ -102,7 +102,7 @@ internal sealed class KnownCopies(TimeProvider time)
                 return CopyVerdict.Copy;
             }
 
-            var isRecent = time.GetElapsedTime(earlier.At) < Grace;
+            var isRecent = earlier.IsTruncated && time.GetElapsedTime(earlier.At) < Grace;
             if ((suspect.WasAlike || isRecent) && earlier.Guard.Offset > length && earlier.BeginsLike(file))
             {
                 // Copied before all was written that has been read: nothing in it is new.
