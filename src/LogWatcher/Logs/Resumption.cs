@@ -148,7 +148,7 @@ internal sealed class Resumption : IDisposable
                 continue;
             }
 
-            if (_files.Exists(known => known.File.Identity == file.Identity) || (path != source && Holds(file, place)))
+            if (_files.Exists(known => known.File.Identity == file.Identity) || (path != source && place.IsIn(file)))
             {
                 // Found already, or another copy of it.
                 file.Dispose();
@@ -207,25 +207,13 @@ internal sealed class Resumption : IDisposable
             return null;
         }
 
-        if (Holds(file, place))
+        if (place.IsIn(file))
         {
             return file;
         }
 
         file.Dispose();
         return null;
-    }
-
-    private static bool Holds(LogFile file, FilePlace place)
-    {
-        try
-        {
-            return place.IsIn(file);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
-        {
-            return false;
-        }
     }
 }
 

@@ -88,9 +88,6 @@ internal sealed class FileFollower : IDisposable
     /// <summary>When its name was found to lead elsewhere, as a time stamp of the clock.</summary>
     public long LeftAt { get; private set; }
 
-    /// <summary>The other file that is read as the same source: what was renamed away, or what has come in its place.</summary>
-    public FileFollower? Partner { get; set; }
-
     /// <summary>What must be read to its end first: a copy of what this file held before it was truncated.</summary>
     public FileFollower? Before { get; set; }
 

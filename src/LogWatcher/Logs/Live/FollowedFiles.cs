@@ -62,10 +62,12 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
     /// </summary>
     /// <param name="history">Of a watch that is to join.</param>
     /// <param name="names">All files that are there.</param>
-    /// <param name="isWanted">Whether the watch wants entries of a file of that name.</param>
+    /// <param name="watcher">The watch's side of the feed.</param>
     /// <returns>How many bytes are still to be read for that.</returns>
-    public long Align(History history, IEnumerable<string> names, Predicate<string> isWanted)
+    public long Align(History history, IEnumerable<string> names, LiveWatcher watcher)
     {
+        Predicate<string> isWanted = watcher.Wants;
+        watcher.ExcludeNone();
         var readers = new Dictionary<FileIdentity, HistoryReader>();
         foreach (var reader in history.Readers)
         {
@@ -82,7 +84,14 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
             var isMissed = !readers.Remove(follower.Identity, out var reader) && follower.LeftAt >= history.StartedAt
                 && follower.Number > first.GetValueOrDefault(follower.Source);
             reader = isMissed ? history.Add(follower.Share()) : reader;
-            gapBytes += reader is null ? 0 : Align(reader, follower, history);
+            if (reader is null)
+            {
+                // Of what is not its history it wants no late lines either.
+                watcher.Exclude(follower);
+                continue;
+            }
+
+            gapBytes += Align(reader, follower, history);
         }
 
         foreach (var follower in Current.Where(follower => isWanted(follower.Source)).ToList())
@@ -152,6 +161,12 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
             }
 
             stillThere.Add(status.Identity);
+            if (_names.GetValueOrDefault(name) is { IsVacant: true } known)
+            {
+                // What stood there since, and is gone again, comes first.
+                CheckName(known);
+            }
+
             if (_names.GetValueOrDefault(name) is null or { IsVacant: true } && !IsFollowed(status.Identity) && LogFile.TryOpen(name) is { } file)
             {
                 FollowNew(file);
@@ -446,6 +461,14 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
 
         follower.TakeOpen(feed);
         return true;
+    }
+
+    /// <summary>The other file that is read as the same source: what was renamed away, or what has come in its place.</summary>
+    public FileFollower? PartnerOf(FileFollower follower)
+    {
+        var name = _names.GetValueOrDefault(follower.Source);
+        var partner = follower.HasLeft ? name?.Current ?? name?.Left : name?.Left;
+        return partner == follower ? null : partner;
     }
 
     private FollowerTurn Read(FileFollower follower)

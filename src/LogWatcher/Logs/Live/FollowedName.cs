@@ -42,7 +42,6 @@ internal sealed class FollowedName(string source)
         Current = follower;
         _last = follower.Identity;
         HasMovedOn = false;
-        Join();
     }
 
     /// <summary>Whether something else stands under the name than what was last seen there, or nothing any more.</summary>
@@ -81,7 +80,6 @@ internal sealed class FollowedName(string source)
     public void Keep(FileFollower left)
     {
         Left = left;
-        Join();
     }
 
     /// <summary>Goes over to the next file; the one before has been read to its end.</summary>
@@ -100,7 +98,6 @@ internal sealed class FollowedName(string source)
 
         Current = _next.TryDequeue(out var file) ? new FileFollower(file, LinePosition.Start, time) { Number = number } : null;
         HasMovedOn = _next.Count > 0;
-        Join();
         return left;
     }
 
@@ -120,7 +117,6 @@ internal sealed class FollowedName(string source)
         if (Left == follower)
         {
             Left = null;
-            Join();
         }
 
         if (IsVacant)
@@ -193,26 +189,10 @@ internal sealed class FollowedName(string source)
     /// </summary>
     private bool IsCopy(LogFile file)
     {
-        if (file.IsCompressed)
-        {
-            return Current is not null && Current.Place.IsIn(file);
-        }
-
-        return (Current is { Guard.Offset: >= ContentMark.MaxHeadBytes } && Current.Guard.IsKeptBy(file))
-            || Earlier.Exists(earlier => earlier.IsIn(file)
-                || (earlier.IsTruncated && file.Length() < earlier.Guard.Offset && earlier.BeginsLike(file)));
-    }
-
-    private void Join()
-    {
-        if (Current is not null)
-        {
-            Current.Partner = Left;
-        }
-
-        if (Left is not null)
-        {
-            Left.Partner = Current;
-        }
+        var isCurrent = Current is not null && (file.IsCompressed
+            ? Current.Place.IsIn(file)
+            : Current.Guard.Offset >= ContentMark.MaxHeadBytes && Current.Guard.IsKeptBy(file));
+        return isCurrent || Earlier.Exists(earlier => earlier.IsIn(file)
+                || (earlier.IsTruncated && (file.IsCompressed || file.Length() < earlier.Guard.Offset) && earlier.BeginsLike(file)));
     }
 }

@@ -141,19 +141,40 @@ internal sealed class LogFile : IDisposable
     {
         Span<byte> mine = stackalloc byte[ContentMark.MaxHeadBytes];
         Span<byte> others = stackalloc byte[ContentMark.MaxHeadBytes];
+        mine = mine[..ReadHead(mine)];
+        return mine.SequenceEqual(others[..other.ReadAt(others[..mine.Length], 0)]);
+    }
+
+    /// <summary>Reads the first bytes of what it holds; how many came. Of a compressed file that isn't whole none may come.</summary>
+    public int ReadHead(Span<byte> into)
+    {
         try
         {
-            using var stream = Decompress();
-            mine = mine[..stream.ReadAtLeast(mine, mine.Length, throwOnEndOfStream: false)];
-        }
-        catch (Exception exception) when (exception is IOException or InvalidDataException)
-        {
-            // Not whole yet.
-            return true;
-        }
+            if (!IsCompressed)
+            {
+                return ReadAt(into, 0);
+            }
 
-        others = others[..other.ReadAt(others[..mine.Length], 0)];
-        return mine.SequenceEqual(others);
+            using var stream = Decompress();
+            return stream.ReadAtLeast(into, into.Length, throwOnEndOfStream: false);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            return 0;
+        }
+    }
+
+    /// <summary>The same as <see cref="Holds"/>; what cannot be read holds nothing.</summary>
+    public bool HoldsSurely(ContentMark mark, long offset)
+    {
+        try
+        {
+            return Holds(mark, offset);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            return false;
+        }
     }
 
     /// <summary>The same open file under another name as a source; this object is no longer to be used, nor disposed of.</summary>
