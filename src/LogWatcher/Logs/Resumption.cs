@@ -77,7 +77,7 @@ internal sealed class Resumption : IDisposable
     /// <returns>The one that stood there last when the cursor was given.</returns>
     private ResumedFile AddPlaces(Cursor cursor)
     {
-        var source = _names.FirstOrDefault(name => Cursor.HashOf(name) == cursor.SourceHash);
+        var source = SourceOf(cursor);
 
         // Rotation may have deleted the older one since, with all of it delivered.
         var older = cursor.Older is { } place ? Add(place, source, behind: null) : null;
@@ -139,18 +139,14 @@ internal sealed class Resumption : IDisposable
     {
         var source = newest.File.Source;
         var last = newest;
-        var order = new RotationOrder(source);
-        var siblings = Rotation.Rotated(source).Where(sibling => order.IsYounger(sibling.Status, sibling.Path, newest.File));
-        foreach (var path in order.Sort(siblings).Select(sibling => sibling.Path).Append(source))
+        var present = LogFile.TryOpen(source);
+        var younger = new RotationOrder(source).OpenYounger(newest.File, present);
+        foreach (var file in present is null ? younger : younger.Append(present))
         {
-            if ((path != source && _names.Contains(path)) || LogFile.TryOpen(path, source) is not { } file)
+            if (_files.Exists(known => known.File.Identity == file.Identity)
+                || (file != present && (_names.Contains(file.Path) || place.IsIn(file))))
             {
-                continue;
-            }
-
-            if (_files.Exists(known => known.File.Identity == file.Identity) || (path != source && place.IsIn(file)))
-            {
-                // Found already, or another copy of it.
+                // Found already, a source of its own, or another copy of the same.
                 file.Dispose();
                 continue;
             }
@@ -166,13 +162,16 @@ internal sealed class Resumption : IDisposable
     /// </summary>
     private void LeaveOutWhatIsDone(Cursor cursor, ResumedFile newest)
     {
-        var source = _names.FirstOrDefault(name => Cursor.HashOf(name) == cursor.SourceHash) ?? newest.File.Source;
-        foreach (var path in _names.Where(name => Rotation.IsSibling(name, source)))
+        var source = SourceOf(cursor) ?? newest.File.Source;
+        var younger = newest.File.Path == source
+            ? []
+            : new RotationOrder(source).Younger(newest.File).Select(sibling => sibling.Status.Identity).ToHashSet();
+        foreach (var path in _names.Where(name => Rotation.IsRotated(name, source)))
         {
             if (!FileStatus.TryGet(path, out var status) || !status.IsRegular
                 || status.Moved < cursor.WatchedSince
                 || _files.Exists(file => file.File.Identity == status.Identity)
-                || (newest.File.Path != source && new RotationOrder(source).IsYounger(status, path, newest.File)))
+                || younger.Contains(status.Identity))
             {
                 continue;
             }
@@ -187,6 +186,10 @@ internal sealed class Resumption : IDisposable
             }
         }
     }
+
+    /// <summary>The name of a cursor's source: one that is watched, or that one may be rotated from, should nothing stand there now.</summary>
+    private string? SourceOf(Cursor cursor) =>
+        _names.Concat(_names.SelectMany(Rotation.LogsOf)).FirstOrDefault(name => Cursor.HashOf(name) == cursor.SourceHash);
 
     /// <summary>Paths where a file may be, the likeliest first.</summary>
     private IEnumerable<string> Candidates(string? source)

@@ -192,7 +192,8 @@ internal sealed class FileFollower : IDisposable
     /// <summary>Hands out all that has been read, a last line without an end too: none will come.</summary>
     public void TakeRest(LiveFeed feed)
     {
-        while (_entries.TryRead() || _entries.TryReadRest())
+        // A line of which only the beginning is there may be anything: it belongs to no entry before it.
+        while (_entries.TryRead() || _entries.TryReadOpen() || _entries.TryReadRest())
         {
             feed.HandOut(this, _entries);
         }

@@ -332,7 +332,7 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
 
             if (!name.HasMovedOn)
             {
-                name.OpenNext(IsKnown, IsOthersSibling(name.Source));
+                name.OpenNext(file => PlaceIn(file, name), IsOthersSibling(name.Source));
             }
 
             if (name.GoOn(time, ++_followers) is { } left)
@@ -439,7 +439,9 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
         }
         else if (_names.Values.FirstOrDefault(name => Rotation.IsSibling(file.Path, name.Source)) is { } origin)
         {
-            isRead = _copies.Judge(file, origin, out from) == CopyVerdict.Undecided;
+            // What stands under the name now may be what it is a copy of.
+            CheckName(origin);
+            isRead = IsFollowed(file.Identity) || origin.HasMovedOn || origin.LeadsElsewhere() || _copies.Judge(file, origin, out from) == CopyVerdict.Undecided;
         }
 
         if (isRead)
@@ -543,9 +545,29 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
         return false;
     }
 
-    /// <summary>Whether a file is, or was, read under whatever name.</summary>
-    private bool IsKnown(LogFile file) =>
-        IsFollowed(file.Identity) || (_finished.TryGetValue(file.Identity, out var finished) && finished.IsIn(file));
+    /// <summary>Where to begin reading a file that has come to stand under a name; null: it is, or was, read under another.</summary>
+    private LinePosition? PlaceIn(LogFile file, FollowedName name)
+    {
+        if (_names.Values.FirstOrDefault(other => other != name && other.Current?.Identity == file.Identity) is { } other && other.LeadsElsewhere())
+        {
+            // Renamed onto this name, which that other has not noticed yet.
+            CheckName(other);
+        }
+
+        if (_leaving.Find(left => left.Identity == file.Identity && left.Source != name.Source) is { } left && file.Path == name.Source
+            && TryReadToEnd(left))
+        {
+            // From now on it is read under its new name.
+            _leaving.Remove(left);
+            _names.GetValueOrDefault(left.Source)?.Forget(left);
+            var from = left.Position;
+            Close(left);
+            return from;
+        }
+
+        var isRead = IsFollowed(file.Identity) || (_finished.TryGetValue(file.Identity, out var finished) && finished.IsIn(file));
+        return isRead ? null : LinePosition.Start;
+    }
 
     private bool IsFollowed(FileIdentity identity)
     {

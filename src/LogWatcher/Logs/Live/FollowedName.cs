@@ -13,10 +13,7 @@ internal sealed class FollowedName(string source)
     /// <summary>Of so many earlier contents copies are known; they are made right before or after a truncation.</summary>
     private const int MaxEarlier = 8;
 
-    /// <summary>Looks at names that change all the time, at most.</summary>
-    private const int MaxLooks = 10;
-
-    private readonly Queue<LogFile> _next = new();
+    private readonly Queue<(LogFile File, LinePosition From)> _next = new();
     private FileIdentity? _last;
 
     public string Source => source;
@@ -50,11 +47,11 @@ internal sealed class FollowedName(string source)
         : !IsVacant;
 
     /// <summary>Opens what has come to stand under the name; what is read under it has been read to its end so far.</summary>
-    /// <param name="isKnown">Whether a file is one that is or was read already.</param>
+    /// <param name="placeIn">Where to begin reading a file; null: it is, or was, read already.</param>
     /// <param name="isOthersSibling">
     /// The name is one that another's rotated files get: what comes there may be a copy, and is left to be looked at as such.
     /// </param>
-    public void OpenNext(Func<LogFile, bool> isKnown, bool isOthersSibling)
+    public void OpenNext(Func<LogFile, LinePosition?> placeIn, bool isOthersSibling)
     {
         HasMovedOn = true;
         if (isOthersSibling)
@@ -66,13 +63,13 @@ internal sealed class FollowedName(string source)
         var file = LogFile.TryOpen(source);
         if (_last is not null)
         {
-            AddMissed(file, isKnown);
+            AddMissed(file, placeIn);
         }
 
         if (file is not null)
         {
             _last = file.Identity;
-            Add(file, isKnown(file));
+            Add(file, placeIn(file));
         }
     }
 
@@ -96,7 +93,7 @@ internal sealed class FollowedName(string source)
             Left = left;
         }
 
-        Current = _next.TryDequeue(out var file) ? new FileFollower(file, LinePosition.Start, time) { Number = number } : null;
+        Current = _next.TryDequeue(out var next) ? new FileFollower(next.File, next.From, time) { Number = number } : null;
         HasMovedOn = _next.Count > 0;
         return left;
     }
@@ -129,58 +126,40 @@ internal sealed class FollowedName(string source)
     /// <summary>Closes what waits to be read; what is read is its owner's.</summary>
     public void CloseWaiting()
     {
-        while (_next.TryDequeue(out var file))
+        while (_next.TryDequeue(out var next))
         {
-            file.Dispose();
+            next.File.Dispose();
         }
     }
 
     /// <summary>Whether a file waits here to be read.</summary>
-    public bool Awaits(FileIdentity identity) => _next.Any(file => file.Identity == identity);
+    public bool Awaits(FileIdentity identity) => _next.Any(next => next.File.Identity == identity);
 
     /// <summary>Adds siblings that have stood under this name since it was looked at last, the oldest first.</summary>
     /// <param name="present">What stands there now.</param>
-    /// <param name="isKnown">Whether a file is one that is or was read already.</param>
-    private void AddMissed(LogFile? present, Func<LogFile, bool> isKnown)
+    /// <param name="placeIn">See <see cref="OpenNext"/>.</param>
+    private void AddMissed(LogFile? present, Func<LogFile, LinePosition?> placeIn)
     {
-        if ((_next.LastOrDefault() ?? (Current ?? Left)?.File) is not { } before)
+        if ((_next.LastOrDefault().File ?? (Current ?? Left)?.File) is not { } before)
         {
             return;
         }
 
-        var order = new RotationOrder(source);
-        var missed = new Dictionary<FileIdentity, (LogFile File, FileStatus Status)>();
-        for (var (look, found) = (0, -1); look < MaxLooks && found < missed.Count; look++)
+        foreach (var file in new RotationOrder(source).OpenYounger(before, present))
         {
-            // Names that move up while they are looked at may be passed over: so it is looked again until nothing more is found.
-            found = missed.Count;
-            foreach (var (path, status) in Rotation.Rotated(source))
-            {
-                if (order.IsYounger(status, path, before) && status.Identity != present?.Identity && !missed.ContainsKey(status.Identity)
-                    && (present is null || !order.IsYounger(status, path, present))
-                    && LogFile.TryOpen(path, source) is { } file && !missed.TryAdd(file.Identity, (file, status)))
-                {
-                    file.Dispose();
-                }
-            }
-        }
-
-        foreach (var (path, _) in order.Sort(missed.Values.Select(it => (it.File.Path, it.Status))))
-        {
-            var file = missed.Values.First(it => it.File.Path == path && !_next.Contains(it.File)).File;
-            Add(file, isKnown(file) || IsCopy(file));
+            Add(file, IsCopy(file) ? null : placeIn(file));
         }
     }
 
-    private void Add(LogFile file, bool isRead)
+    private void Add(LogFile file, LinePosition? from)
     {
-        if (isRead || Current?.Identity == file.Identity || Awaits(file.Identity))
+        if (from is null || Current?.Identity == file.Identity || Awaits(file.Identity))
         {
             file.Dispose();
             return;
         }
 
-        _next.Enqueue(file);
+        _next.Enqueue((file, from.Value));
     }
 
     /// <summary>

@@ -119,23 +119,24 @@ internal sealed class KnownCopies(TimeProvider time)
             : CopyVerdict.Own;
     }
 
-    /// <summary>Whether a file holds what has been read of another, as far as both go.</summary>
+    /// <summary>Whether a file holds what another does, as far as both go.</summary>
     private static bool IsAlike(LogFile file, long length, FileFollower current)
     {
         var guard = current.Guard;
-        if (length >= guard.Offset)
-        {
-            return guard.Offset > 0 && guard.IsKeptBy(file);
-        }
-
-        if (length == 0 || current.File.IsCompressed || ContentGuard.Load(file, length) is not { } mine
-            || !guard.Head.StartsWith(mine.Head[..Math.Min(mine.Head.Length, guard.Head.Length)]))
+        if (length == 0 || current.File.IsCompressed)
         {
             return false;
         }
 
-        // If the original was truncated, that will be noticed at the next look at it; until then it tells nothing.
-        return mine.IsKeptBy(current.File) || !guard.IsKeptBy(current.File);
+        if (!current.IsFileKept())
+        {
+            // Truncated, which will be noticed at the next look; until then only what was read of it tells.
+            return ContentGuard.Load(file, Math.Min(length, guard.Head.Length)) is { } mine && guard.Head.StartsWith(mine.Head);
+        }
+
+        // What has not been read yet may have been copied, too.
+        var both = Math.Min(length, current.File.Length());
+        return both > 0 && ContentGuard.Load(file, both) is { } known && known.IsKeptBy(current.File);
     }
 
     private sealed class Suspect(LogFile file, long since)

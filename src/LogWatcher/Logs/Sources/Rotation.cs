@@ -21,10 +21,10 @@ internal static class Rotation
     /// </summary>
     public static bool IsSibling(string path, string log)
     {
-        var name = Path.GetFileName(path.AsSpan());
+        var name = WithoutCompression(Path.GetFileName(path.AsSpan()));
         var of = Path.GetFileName(log.AsSpan());
         return name.Length > of.Length && Path.GetDirectoryName(path.AsSpan()).SequenceEqual(Path.GetDirectoryName(log.AsSpan()))
-            && (name.StartsWith(of, StringComparison.Ordinal) || !MiddleOf(WithoutCompression(name), of).IsEmpty);
+            && (name.StartsWith(of, StringComparison.Ordinal) || !MiddleOf(name, of).IsEmpty);
     }
 
     /// <summary>Whether it is one by a number or a date in its name, so that it can be nothing else.</summary>
@@ -40,6 +40,21 @@ internal static class Rotation
         return name.StartsWith(of, StringComparison.Ordinal)
             ? IsCount(name[of.Length..]) || name[of.Length..] is ".old" or ".bak" or ".prev"
             : !MiddleOf(name, of).IsEmpty;
+    }
+
+    /// <summary>The names of logs that a path may be a sibling of, the longest first.</summary>
+    public static IEnumerable<string> LogsOf(string path)
+    {
+        var start = path.LastIndexOf('/') + 1;
+        var extension = Path.GetExtension(WithoutCompression(path)).ToString();
+        for (var length = path.Length - 1; length > start; length--)
+        {
+            yield return path[..length];
+            if (extension.Length > 0 && length < path.Length - extension.Length)
+            {
+                yield return path[..length] + extension;
+            }
+        }
     }
 
     /// <summary>The number behind a sibling's name, the higher the older as logrotate counts; null if it is none.</summary>
