@@ -15,7 +15,7 @@ internal sealed class Resumption : IDisposable
     private readonly IReadOnlyCollection<string> _names;
     private readonly IReadOnlyCollection<string> _folders;
     private readonly List<ResumedFile> _files = [];
-    private readonly HashSet<FileIdentity> _done = [];
+    private readonly List<(string Source, ResumedFile Newest, long WatchedSince)> _origins = [];
     private readonly Dictionary<string, (ResumedFile Newest, ResumedFile? Older)> _bySource = new(StringComparer.Ordinal);
 
     private Resumption(IReadOnlyCollection<string> names, IReadOnlyCollection<string> folders)
@@ -25,8 +25,7 @@ internal sealed class Resumption : IDisposable
     }
 
     /// <summary>
-    /// The files that are not begun at their start, and those that are no sources of their own; what is to be read first stands
-    /// first. Whoever takes one closes it.
+    /// The files that cursors tell of, and those that are no sources of their own; what is to be read first stands first. Whoever takes one closes it.
     /// </summary>
     public IReadOnlyList<ResumedFile> Files => _files;
 
@@ -35,9 +34,6 @@ internal sealed class Resumption : IDisposable
     /// one before that if the cursor tells of it.
     /// </summary>
     public IReadOnlyDictionary<string, (ResumedFile Newest, ResumedFile? Older)> BySource => _bySource;
-
-    /// <summary>Compressed files all of which has been delivered.</summary>
-    public IReadOnlySet<FileIdentity> Done => _done;
 
     /// <summary>Finds the places that cursors tell.</summary>
     /// <param name="cursors">The latest of each source.</param>
@@ -50,9 +46,10 @@ internal sealed class Resumption : IDisposable
         var resumption = new Resumption(names, folders);
         try
         {
-            foreach (var (cursor, newest) in cursors.Select(cursor => (cursor, resumption.AddPlaces(cursor))).ToList())
+            foreach (var cursor in cursors)
             {
-                resumption.LeaveOutWhatIsDone(cursor, newest);
+                var newest = resumption.AddPlaces(cursor);
+                resumption._origins.Add((resumption.SourceOf(cursor) ?? newest.File.Source, newest, cursor.WatchedSince));
             }
 
             return resumption;
@@ -157,35 +154,13 @@ internal sealed class Resumption : IDisposable
     }
 
     /// <summary>
-    /// What has taken another name since the watch began, and is older than the cursor's file, has been delivered under its old
-    /// name: what is written to it from now on is all that is still wanted of it.
+    /// Whether all that a file holds has been delivered, under another name: it has taken the one it has since the watch began,
+    /// and is older than the file of the cursor. What is written to it from now on is all that is still wanted of it.
     /// </summary>
-    private void LeaveOutWhatIsDone(Cursor cursor, ResumedFile newest)
-    {
-        var source = SourceOf(cursor) ?? newest.File.Source;
-        var younger = newest.File.Path == source
-            ? []
-            : new RotationOrder(source).Younger(newest.File).Select(sibling => sibling.Status.Identity).ToHashSet();
-        foreach (var path in _names.Where(name => Rotation.IsRotated(name, source)))
-        {
-            if (!FileStatus.TryGet(path, out var status) || !status.IsRegular
-                || status.Moved < cursor.WatchedSince
-                || _files.Exists(file => file.File.Identity == status.Identity)
-                || younger.Contains(status.Identity))
-            {
-                continue;
-            }
-
-            if (LogFile.IsCompressedName(path))
-            {
-                _done.Add(status.Identity);
-            }
-            else if (LogFile.TryOpen(path) is { } file)
-            {
-                _files.Add(new ResumedFile(file, new LinePosition(file.Length()), behind: null));
-            }
-        }
-    }
+    /// <param name="file">A file of the watch that no cursor tells of.</param>
+    public bool IsDone(LogFile file) => FileStatus.TryGet(file.Path, out var status) && status.Identity == file.Identity
+        && _origins.Exists(origin => status.Moved >= origin.WatchedSince && Rotation.IsRotated(file.Path, origin.Source)
+            && (origin.Newest.File.Path == origin.Source || !new RotationOrder(origin.Source).IsYounger(status, file.Path, origin.Newest.File)));
 
     /// <summary>The name of a cursor's source: one that is watched, or that one may be rotated from, should nothing stand there now.</summary>
     private string? SourceOf(Cursor cursor) =>

@@ -130,7 +130,7 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
             var position = reader.Position;
             reader.GoOnTo(position.Offset, HistoryEnd.LeaveRest);
             var isThere = FileStatus.TryGet(file.Source, out var status) && status.Identity == file.Identity;
-            var isLast = !history.Readers.Any(other => other != reader && other.IsBehind(reader));
+            var isLast = history.Readers.Last(other => other.File.Source == file.Source) == reader;
             if (!isThere && (!isLast || _names.GetValueOrDefault(file.Source)?.Current is not null))
             {
                 Keep(file.Share(), position);

@@ -13,32 +13,36 @@ internal sealed class RotationOrder(string log)
     /// Whether what a sibling holds has stood under the name after what a file holds: it was written to later. (By their births
     /// one can't tell: what is truncated in place is older than the copy of what it held before. Only where both were written to
     /// in the same tick of the clock does that decide.) Of a compressed file the time may be that of its compression; so there
-    /// the numbers count, if both have one.
+    /// the numbers must agree, if both have one.
     /// </summary>
     /// <param name="sibling">What the file system says of it.</param>
     /// <param name="path">Its path.</param>
     /// <param name="file">The file.</param>
-    /// <param name="filePath">Where that stands now.</param>
-    public bool IsYounger(FileStatus sibling, string path, LogFile file, string filePath)
+    public bool IsYounger(FileStatus sibling, string path, LogFile file)
     {
-        if ((LogFile.IsCompressedName(path) || file.IsCompressed)
-            && Rotation.NumberOf(path, log) is { } siblings && Rotation.NumberOf(filePath, log) is { } files)
-        {
-            return siblings < files;
-        }
-
         var order = sibling.Changed.CompareTo(file.LastChange());
         order = order != 0 ? order : sibling.BegunAt(path).CompareTo(file.BegunAt);
-        return order != 0 ? order > 0 : IsYoungerByName(path, filePath);
+
+        // A compression makes a time later, never earlier.
+        var isSure = !file.IsCompressed && (order < 0 || (order > 0 && !LogFile.IsCompressedName(path)));
+        if (isSure)
+        {
+            return order > 0;
+        }
+
+        var now = PathOf(file);
+        return (Rotation.NumberOf(path, log), Rotation.NumberOf(now, log)) switch
+        {
+            ({ } siblings, { } files) => siblings < files,
+            (null, null) when order == 0 && now.Length > 0 => string.CompareOrdinal(path, now) > 0,
+            _ => order >= 0,
+        };
     }
 
-    /// <summary>All within one tick of the clock: then the higher number is the older, and the later date the younger.</summary>
-    private bool IsYoungerByName(string path, string filePath) => (Rotation.NumberOf(path, log), Rotation.NumberOf(filePath, log)) switch
-    {
-        ({ } siblings, { } files) => siblings < files,
-        (null, null) when filePath.Length > 0 => string.CompareOrdinal(path, filePath) > 0,
-        _ => true,
-    };
+    /// <summary>Where a sibling stands now; empty if it is nowhere to be found.</summary>
+    private string PathOf(LogFile file) => FileStatus.TryGet(file.Path, out var status) && status.Identity == file.Identity
+        ? file.Path
+        : Rotation.Rotated(log).Find(sibling => sibling.Status.Identity == file.Identity).Path ?? "";
 
     /// <summary>Opens the siblings that have stood under the name after a file, in their order, whatever is renamed meanwhile.</summary>
     /// <param name="file">The file.</param>
@@ -85,7 +89,7 @@ internal sealed class RotationOrder(string log)
     }
 
     /// <summary>
-    /// The siblings that have stood under the name after a file, and where that stands now. Names that move up while they are
+    /// The siblings that have stood under the name after a file. Names that move up while they are
     /// looked at may be passed over or seen twice: so it is looked again until nothing has moved.
     /// </summary>
     public List<(string Path, FileStatus Status)> Younger(LogFile file)
@@ -102,8 +106,7 @@ internal sealed class RotationOrder(string log)
             }
         }
 
-        var path = last.Find(sibling => sibling.Status.Identity == file.Identity).Path ?? "";
-        return Sort(last.Where(sibling => sibling.Status.Identity != file.Identity && IsYounger(sibling.Status, sibling.Path, file, path)));
+        return Sort(last.Where(sibling => sibling.Status.Identity != file.Identity && IsYounger(sibling.Status, sibling.Path, file)));
 
         static (string Path, FileIdentity Identity) Place((string Path, FileStatus Status) sibling) => (sibling.Path, sibling.Status.Identity);
     }
