@@ -308,7 +308,10 @@ internal sealed class LogSet
         var file = reader.File;
         var end = query.Follow || file.IsCompressed ? long.MaxValue : file.Length();
         var leavesRest = query.Follow && !file.IsCompressed;
-        reader.GoOnTo(end, leavesRest ? HistoryEnd.LeaveRest : HistoryEnd.TakeRest);
+
+        // To what was last written to some time ago, no more lines of the same entry will come.
+        var isQuiet = FileClock.Now - file.LastChange() >= FileFollower.MaxOpenWait.Ticks;
+        reader.GoOnTo(end, !leavesRest ? HistoryEnd.TakeRest : isQuiet ? HistoryEnd.TakeLines : HistoryEnd.LeaveRest);
     }
 
     /// <summary>The names of all files that are there now, in order.</summary>

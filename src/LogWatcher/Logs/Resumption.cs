@@ -12,6 +12,9 @@ internal sealed class CursorGoneException(string message) : Exception(message);
 /// </summary>
 internal sealed class Resumption : IDisposable
 {
+    /// <summary>Looks for a file at most, where names change all the time.</summary>
+    private const int MaxLooks = 3;
+
     private readonly IReadOnlyCollection<string> _names;
     private readonly IReadOnlyCollection<string> _folders;
     private readonly List<ResumedFile> _files = [];
@@ -97,11 +100,13 @@ internal sealed class Resumption : IDisposable
     /// <summary>Finds the file of a place and adds it; null if it is gone.</summary>
     private ResumedFile? Add(FilePlace place, string? source, ResumedFile? behind)
     {
-        var candidates = Candidates(source).Distinct(StringComparer.Ordinal).ToList();
+        LogFile? found = null;
+        for (var look = 0; look < MaxLooks && found is null; look++)
+        {
+            // Names that move up while they are looked at may hide the file: so it is looked for again.
+            found = Find(place, [.. Candidates(source).Distinct(StringComparer.Ordinal)]);
+        }
 
-        // Which file it was comes first: another may hold the same.
-        var found = candidates.Where(path => IsSame(path, place)).Select(path => TryOpen(path, place)).FirstOrDefault(file => file is not null)
-            ?? candidates.Select(path => TryOpen(path, place)).FirstOrDefault(file => file is not null);
         if (found is null)
         {
             return null;
@@ -129,6 +134,13 @@ internal sealed class Resumption : IDisposable
         var file = new ResumedFile(found, place.Position, behind) { Delivered = found.PlaceAt(place.Position, place.Mark) };
         _files.Add(file);
         return file;
+    }
+
+    private static LogFile? Find(FilePlace place, List<string> candidates)
+    {
+        // Which file it was comes first: another may hold the same.
+        return candidates.Where(path => IsSame(path, place)).Select(path => TryOpen(path, place)).FirstOrDefault(file => file is not null)
+            ?? candidates.Select(path => TryOpen(path, place)).FirstOrDefault(file => file is not null);
     }
 
     /// <summary>Adds what stood under the name between the file that was found and the one that does now.</summary>

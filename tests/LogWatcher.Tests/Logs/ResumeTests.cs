@@ -145,7 +145,8 @@ public sealed class ResumeTests(ITestOutputHelper output) : IDisposable
             var log = new List<string>();
             for (var step = 0; step < 25; step++)
             {
-                log.Add(Change(random));
+                // Without the time of its content, a compressed file comes too late in the merge of files without times.
+                log.Add(Change(random, mayLoseTime: mode is "single" or "glob"));
                 NextTick();
                 if (random.Next(3) == 0)
                 {
@@ -180,7 +181,7 @@ public sealed class ResumeTests(ITestOutputHelper output) : IDisposable
         }
     }
 
-    private string Change(Random random)
+    private string Change(Random random, bool mayLoseTime)
     {
         switch (random.Next(8))
         {
@@ -189,7 +190,7 @@ public sealed class ResumeTests(ITestOutputHelper output) : IDisposable
                 Write(1);
                 return "rename";
             case 1 when File.Exists(_folder["app.log.1"]):
-                Compress(1, keepsTime: random.Next(2) == 0);
+                Compress(1, keepsTime: mayLoseTime && random.Next(2) == 0 ? false : true);
                 return "compress";
             case 2:
                 CopyAndTruncate();

@@ -142,19 +142,21 @@ internal sealed class TortureWatch(string name, TortureFilter filter, Watched wa
     }
 
     /// <summary>
-    /// Where the copies are not watched, a line of which only the first part had been read when its file was cut to nothing is
+    /// Where no copy has it that is watched, a line of which only the first part had been read when its file was cut to nothing is
     /// an entry as far as it was read: the rest is copytruncate's own gap, and ends what comes of that file.
     /// </summary>
     private bool TakeTorn(string source, string message)
     {
-        if (SeesCopies || writers.FirstOrDefault(writer => writer.Path == source) is not { } writer)
+        if (writers.FirstOrDefault(writer => writer.Path == source) is not { } writer)
         {
             return false;
         }
 
         foreach (var generation in writer.Generations.Where(generation => generation.CopyEnd is not null))
         {
-            for (var number = Of(writer).NextOf(generation); number < generation.End; number++)
+            // Where the copy is watched, only what is in none of them can be torn.
+            var first = SeesCopies ? Math.Max(generation.CopyEnd!.Value, Of(writer).NextOf(generation)) : Of(writer).NextOf(generation);
+            for (var number = first; number < generation.End; number++)
             {
                 if (IsFirstPart(message, Encoding.UTF8.GetString(writer.Lines[number].Bytes(writer.Id, number))))
                 {

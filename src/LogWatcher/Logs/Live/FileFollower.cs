@@ -21,11 +21,11 @@ internal enum FollowerTurn
 /// </summary>
 internal sealed class FileFollower : IDisposable
 {
+    /// <summary>An entry waits so long for lines that belong to it when there is nothing behind it yet (logs.md, "Formats").</summary>
+    public static readonly TimeSpan MaxOpenWait = TimeSpan.FromMilliseconds(10);
+
     /// <summary>A last line without an end waits for it, at most so long (logs.md, "Following").</summary>
     private static readonly TimeSpan MaxRestWait = TimeSpan.FromSeconds(1);
-
-    /// <summary>An entry waits so long for lines that belong to it when there is nothing behind it yet (logs.md, "Formats").</summary>
-    private static readonly TimeSpan MaxOpenWait = TimeSpan.FromMilliseconds(10);
 
     private readonly TimeProvider _time;
     private EntryReader _entries;

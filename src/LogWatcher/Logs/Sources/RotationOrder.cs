@@ -62,10 +62,11 @@ internal sealed class RotationOrder(string log)
                     continue;
                 }
 
-                if (LogFile.TryOpen(path, log) is { } sibling && !Keep(sibling, status))
+                var sibling = LogFile.TryOpen(path, log);
+                if (sibling is null || !Keep(sibling, status))
                 {
                     // Renamed between the look and the opening.
-                    sibling.Dispose();
+                    sibling?.Dispose();
                     isWhole = false;
                 }
             }
