@@ -268,7 +268,7 @@ internal sealed class LogSet
 
     /// <summary>Whether a compressed file was made of another, which has been opened and deleted since.</summary>
     private static bool IsMadeOf(LogFile compressed, LogFile file) =>
-        !file.IsCompressed && file.Length() > 0 && file.IsDeleted() && compressed.BeginsLike(file);
+        !file.IsCompressed && file.IsDeleted() && file.LoadWhole() is { Offset: > 0 } whole && compressed.HoldsSurely(whole.Mark, whole.Offset);
 
     /// <summary>Adds the files that the query's cursors tell of, each behind its place.</summary>
     /// <param name="resumption">Where they are.</param>

@@ -140,7 +140,7 @@ internal sealed class Resumption : IDisposable
     {
         // Which file it was comes first: another may hold the same.
         return candidates.Where(path => IsSame(path, place)).Select(path => TryOpen(path, place)).FirstOrDefault(file => file is not null)
-            ?? candidates.Select(path => TryOpen(path, place)).FirstOrDefault(file => file is not null);
+            ?? (place.Position.Offset == 0 ? null : candidates.Select(path => TryOpen(path, place)).FirstOrDefault(file => file is not null));
     }
 
     /// <summary>Adds what stood under the name between the file that was found and the one that does now.</summary>

@@ -6,10 +6,11 @@ namespace LogWatcher.Logs.Live;
 /// What a name once held, as far as it was read before it was truncated, or the file left the name: by this a copy of it is known.
 /// </summary>
 /// <param name="Guard">Head and last bytes of what was read.</param>
+/// <param name="Ends">Where its last entries ended.</param>
 /// <param name="Position">Everything before it has been handed out.</param>
 /// <param name="At">When that was found, as a time stamp of the clock.</param>
 /// <param name="IsTruncated">It was truncated, so that a copy of it may have been made right before.</param>
-internal sealed record CutContent(ContentGuard Guard, LinePosition Position, long At, bool IsTruncated)
+internal sealed record CutContent(ContentGuard Guard, RecentEnds Ends, LinePosition Position, long At, bool IsTruncated)
 {
     /// <summary>Whether a file, compressed or not, holds all that was read.</summary>
     public bool IsIn(LogFile file)
@@ -22,11 +23,15 @@ internal sealed record CutContent(ContentGuard Guard, LinePosition Position, lon
         return file.IsCompressed ? file.HoldsSurely(Guard.Mark, Guard.Offset) : file.Length() >= Guard.Offset && Guard.IsKeptBy(file);
     }
 
-    /// <summary>Whether a file that holds less begins like it.</summary>
-    public bool BeginsLike(LogFile file)
+    /// <summary>Whether a file, compressed or not, begins like it and ends with an entry that was read: all of it was.</summary>
+    public bool EndsIn(LogFile file)
     {
-        Span<byte> head = stackalloc byte[ContentMark.MaxHeadBytes];
-        head = head[..file.ReadHead(head)];
-        return head.Length > 0 && Guard.Head.StartsWith(head[..Math.Min(head.Length, Guard.Head.Length)]);
+        if (file.LoadWhole() is not { } whole || whole.Offset == 0 || whole.Offset > Guard.Offset)
+        {
+            return false;
+        }
+
+        return Guard.Head.StartsWith(whole.Head[..Math.Min(whole.Head.Length, Guard.Head.Length)])
+            && Ends.Contains(whole.Offset, ContentMark.HashOfTail(whole.Tail));
     }
 }

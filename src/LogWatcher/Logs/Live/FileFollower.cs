@@ -73,6 +73,9 @@ internal sealed class FileFollower : IDisposable
     /// <summary>Head and last bytes of what has been read.</summary>
     public ContentGuard Guard => _entries.Guard;
 
+    /// <summary>Where its last entries ended.</summary>
+    public RecentEnds Ends { get; private set; } = new();
+
     /// <summary>A turn did not come to the end of the file, or there has been none yet.</summary>
     public bool HasMore { get; private set; } = true;
 
@@ -135,6 +138,7 @@ internal sealed class FileFollower : IDisposable
     {
         _entries.Dispose();
         _entries = Open(LinePosition.Start);
+        Ends = new RecentEnds();
         _lastGrowth = _time.GetTimestamp();
         HasMore = true;
     }
@@ -155,7 +159,7 @@ internal sealed class FileFollower : IDisposable
         }
 
         _entries.TryReadOpen();
-        feed.HandOut(this, _entries);
+        HandOut(feed);
         return TimeSpan.Zero;
     }
 
@@ -164,7 +168,7 @@ internal sealed class FileFollower : IDisposable
     {
         if (_entries.TryReadOpen())
         {
-            feed.HandOut(this, _entries);
+            HandOut(feed);
         }
     }
 
@@ -195,7 +199,7 @@ internal sealed class FileFollower : IDisposable
         // A line of which only the beginning is there may be anything: it belongs to no entry before it.
         while (_entries.TryRead() || _entries.TryReadOpen() || _entries.TryReadRest())
         {
-            feed.HandOut(this, _entries);
+            HandOut(feed);
         }
     }
 
@@ -223,7 +227,7 @@ internal sealed class FileFollower : IDisposable
         {
             if (_entries.TryRead())
             {
-                feed.HandOut(this, _entries);
+                HandOut(feed);
             }
             else if (_entries.Fill() > 0)
             {
@@ -245,6 +249,12 @@ internal sealed class FileFollower : IDisposable
         }
 
         return FollowerTurn.HasMore;
+    }
+
+    private void HandOut(LiveFeed feed)
+    {
+        Ends.Add(_entries.Position.Offset, _entries.TailHash);
+        feed.HandOut(this, _entries);
     }
 
     private void NoteRest()

@@ -142,7 +142,7 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
             Follow(name, file.Share(), isKept ? position : LinePosition.Start);
             if (!isKept)
             {
-                ReadCopyFirst(name.Current!, name, new CutContent(reader.Guard, position, time.GetTimestamp(), IsTruncated: true));
+                ReadCopyFirst(name.Current!, name, new CutContent(reader.Guard, new RecentEnds(), position, time.GetTimestamp(), IsTruncated: true));
             }
         }
     }
@@ -507,7 +507,7 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
     /// </summary>
     private FollowerTurn ReadAnew(FileFollower follower)
     {
-        var cut = new CutContent(follower.Guard, follower.Position, time.GetTimestamp(), IsTruncated: true);
+        var cut = new CutContent(follower.Guard, follower.Ends, follower.Position, time.GetTimestamp(), IsTruncated: true);
         var name = _names.GetValueOrDefault(follower.Source);
         if (name?.Current != follower || !ReadCopyFirst(follower, name, cut))
         {

@@ -88,7 +88,7 @@ internal sealed class FollowedName(string source)
         var left = Current;
         if (left is not null)
         {
-            Note(new CutContent(left.Guard, left.Position, time.GetTimestamp(), IsTruncated: false));
+            Note(new CutContent(left.Guard, left.Ends, left.Position, time.GetTimestamp(), IsTruncated: false));
             left.BeginLeaving();
             Left = left;
         }
@@ -163,15 +163,10 @@ internal sealed class FollowedName(string source)
     }
 
     /// <summary>
-    /// Whether a sibling is a copy of what was read under this name: it holds all of it. (Where that is little, and was not cut
-    /// off, it may be another log that begins alike.)
+    /// Whether a sibling is a copy of what was read under this name: of what was truncated, or compressed. (What was renamed is
+    /// known by its number; that another file begins alike is no sign.)
     /// </summary>
-    private bool IsCopy(LogFile file)
-    {
-        var isCurrent = Current is not null && (file.IsCompressed
-            ? Current.Place.IsIn(file)
-            : Current.Guard.Offset >= ContentMark.MaxHeadBytes && Current.Guard.IsKeptBy(file));
-        return isCurrent || Earlier.Exists(earlier => earlier.IsIn(file)
-                || (earlier.IsTruncated && (file.IsCompressed || file.Length() < earlier.Guard.Offset) && earlier.BeginsLike(file)));
-    }
+    private bool IsCopy(LogFile file) => file.IsCompressed
+        ? Current?.Place.IsIn(file) == true || Earlier.Exists(earlier => earlier.IsIn(file) || earlier.EndsIn(file))
+        : Earlier.Exists(earlier => earlier.IsTruncated && (earlier.IsIn(file) || earlier.EndsIn(file)));
 }

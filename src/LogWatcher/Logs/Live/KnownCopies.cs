@@ -96,23 +96,21 @@ internal sealed class KnownCopies(TimeProvider time)
         for (var index = name.Earlier.Count - 1; index >= 0; index--)
         {
             var earlier = name.Earlier[index];
-            if (earlier.IsIn(file))
+            if (earlier.IsTruncated && earlier.IsIn(file))
             {
                 from = earlier.Position;
                 return CopyVerdict.Copy;
             }
 
-            var isRecent = earlier.IsTruncated && time.GetElapsedTime(earlier.At) < Grace;
-            if ((suspect.WasAlike || isRecent) && earlier.Guard.Offset > length && earlier.BeginsLike(file))
+            if (earlier.IsTruncated && earlier.EndsIn(file))
             {
                 // Copied before all was written that has been read: nothing in it is new.
-                from = new LinePosition(length, LineInside.TakenLine);
+                from = new LinePosition(length);
                 return CopyVerdict.Copy;
             }
         }
 
         var isAlike = name.Current is { } current && IsAlike(file, length, current);
-        suspect.WasAlike = isAlike && length > 0;
         var isShort = length < Math.Min(name.Current?.Guard.Offset ?? 0, ContentMark.MaxHeadBytes);
         return (isAlike && !(isShort && time.GetElapsedTime(suspect.GrownAt) >= Grace)) || (length == 0 && name.Current is not null)
             ? CopyVerdict.Undecided
@@ -146,8 +144,5 @@ internal sealed class KnownCopies(TimeProvider time)
         public long Length { get; set; } = -1;
 
         public long GrownAt { get; set; } = since;
-
-        /// <summary>At the last look it held the beginning of what was read.</summary>
-        public bool WasAlike { get; set; }
     }
 }

@@ -71,6 +71,9 @@ internal sealed class EntryReader : IDisposable
     /// <summary>An entry is there to which lines may still come.</summary>
     public bool IsOpen => _isOpen;
 
+    /// <summary>A hash of the last bytes before <see cref="Position"/>, right after an entry has been taken.</summary>
+    public uint TailHash => ContentMark.HashOfTail(_lines.Tail);
+
     /// <summary>Reads the next stretch of the file, up to <paramref name="end"/> in it; 0 at what is now its end.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="InvalidDataException">A compressed file is damaged.</exception>

@@ -9,6 +9,9 @@ internal sealed class LogFile : IDisposable
     /// <summary>Compressed bytes asked for at once.</summary>
     private const int CompressedReadBytes = 64 * 1024;
 
+    /// <summary>Of a file and a compressed one so many bytes are compared: longer than what all files of a program begin with.</summary>
+    private const int ComparedBytes = 64 * 1024;
+
     private readonly SafeFileHandle _handle;
     private int _owners = 1;
 
@@ -136,13 +139,37 @@ internal sealed class LogFile : IDisposable
     /// <summary>It has no name any more.</summary>
     public bool IsDeleted() => FileStatus.TryGet(_handle, Path, out var status) && status.IsDeleted;
 
-    /// <summary>Whether what this compressed file holds, as far as it can be read, begins as another file does.</summary>
+    /// <summary>
+    /// Whether what this compressed file holds begins as another file does, as far as can be read and told at once: it may not be
+    /// whole yet.
+    /// </summary>
     public bool BeginsLike(LogFile other)
     {
-        Span<byte> mine = stackalloc byte[ContentMark.MaxHeadBytes];
-        Span<byte> others = stackalloc byte[ContentMark.MaxHeadBytes];
-        mine = mine[..ReadHead(mine)];
-        return mine.SequenceEqual(others[..other.ReadAt(others[..mine.Length], 0)]);
+        var mine = new byte[ComparedBytes];
+        var length = ReadHead(mine);
+        var others = new byte[length];
+        return other.ReadAt(others, 0) == length && others.AsSpan().SequenceEqual(mine.AsSpan(0, length));
+    }
+
+    /// <summary>Head and last bytes of all that it holds now; null if it cannot be read.</summary>
+    public ContentGuard? LoadWhole()
+    {
+        try
+        {
+            if (!IsCompressed)
+            {
+                return ContentGuard.Load(this, Length());
+            }
+
+            var guard = new ContentGuard();
+            using var stream = Decompress();
+            LineReader.SkipTo(stream, 0, long.MaxValue, guard);
+            return guard;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Reads the first bytes of what it holds; how many came. Of a compressed file that isn't whole none may come.</summary>
