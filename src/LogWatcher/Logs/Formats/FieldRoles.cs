@@ -50,7 +50,8 @@ internal ref struct FieldRoles(EntryView view, TimeProvider clock)
         view.RemoveFields(_time, _level, _message);
     }
 
-    private static bool TryParseLevel(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, out LogLevel level)
+    /// <summary>Reads the level that a field tells: a name, or a number, whose meaning is the field's.</summary>
+    public static bool TryParseLevel(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, out LogLevel level)
     {
         if (LogLevels.TryParse(value, out level))
         {

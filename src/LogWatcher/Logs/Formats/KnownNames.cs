@@ -18,7 +18,7 @@ internal enum FieldRole : byte
 internal static class KnownNames
 {
     /// <summary>The longest name in the lists below, in bytes.</summary>
-    private const int MaxNameBytes = 20;
+    public const int MaxNameBytes = 20;
 
     private static readonly string[] Times =
     [
@@ -39,6 +39,9 @@ internal static class KnownNames
     ];
 
     private static readonly Known[][] ByLength = Index();
+
+    /// <summary>The names that a level has in structured lines, in lower case; the parts of nested ones joined by <c>.</c>.</summary>
+    public static IReadOnlyList<string> OfLevels => Levels;
 
     /// <summary>The role of a name, and its rank in that role: the lower, the better it fits.</summary>
     public static FieldRole RoleOf(ReadOnlySpan<byte> name, out int rank)
