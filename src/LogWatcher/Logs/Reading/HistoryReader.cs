@@ -136,8 +136,9 @@ internal sealed class HistoryReader : IDisposable
     private void SkipToCandidate()
     {
         var ahead = _entries.PeekLines();
-        if (ahead.Length > _end - _entries.Position.Offset)
+        if (ahead.Length > _end - _entries.Position.Offset || ahead.Length > LineReader.MaxLineBytes)
         {
+            // Behind the end, or with a line in it that may be cut off: such a one is looked at as it is then.
             return;
         }
 
