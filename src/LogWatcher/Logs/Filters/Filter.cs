@@ -27,6 +27,9 @@ internal sealed class Filter
     /// <summary>Whether this is the empty query, which matches every entry.</summary>
     public bool IsEverything => _term is EverythingTerm;
 
+    /// <summary>Whether <see cref="IndexOfCandidate"/> has anything to look for.</summary>
+    public bool HasAnchors => _anchors.Length > 0;
+
     /// <summary>Reads a filter; its grammar stands above <see cref="FilterParser"/>.</summary>
     /// <exception cref="FilterSyntaxException">The text is no filter, or one over a bound.</exception>
     public static Filter Parse(string text) => new(new FilterParser(text).Parse());
