@@ -6,17 +6,18 @@ namespace LogWatcher.Logs;
 /// <summary>The names that levels have in logs, and the one each has here.</summary>
 internal static class LogLevels
 {
-    private static readonly (LogLevel Level, string[] Names)[] Spelled =
+    /// <summary>By level, from TRACE on; first the name that is the usual one.</summary>
+    private static readonly string[][] Spelled =
     [
-        (LogLevel.Trace, ["trace", "trc", "trce", "t", "verbose", "vrb", "verb", "v", "finest", "finer"]),
-        (LogLevel.Debug, ["debug", "dbg", "dbug", "d", "fine"]),
-        (LogLevel.Info, ["info", "inf", "i", "information", "informational", "notice", "note"]),
-        (LogLevel.Warn, ["warn", "warning", "wrn", "w"]),
-        (LogLevel.Error, ["error", "err", "eror", "e", "fail", "severe"]),
-        (LogLevel.Fatal, ["fatal", "ftl", "f", "critical", "crit", "crt", "c", "alert", "emerg", "emergency", "panic", "dpanic"]),
+        ["trace", "trc", "trce", "t", "verbose", "vrb", "verb", "v", "finest", "finer"],
+        ["debug", "dbg", "dbug", "d", "fine"],
+        ["info", "inf", "i", "information", "informational", "notice", "note"],
+        ["warn", "warning", "wrn", "w"],
+        ["error", "err", "eror", "e", "fail", "severe"],
+        ["fatal", "ftl", "f", "critical", "crit", "crt", "c", "alert", "emerg", "emergency", "panic", "dpanic"],
     ];
 
-    private static readonly (byte[] Name, LogLevel Level)[][] ByFirstLetter = Index();
+    private static readonly Spelling[][] ByFirstLetter = Index();
 
     /// <summary>The level's own name, <c>TRACE</c> to <c>FATAL</c>; empty for <see cref="LogLevel.None"/>.</summary>
     public static string Name(LogLevel level) => level switch
@@ -43,7 +44,7 @@ internal static class LogLevels
     };
 
     /// <summary>All names of a level that <see cref="TryParse"/> knows, in lower case, but for those of slog with a distance.</summary>
-    public static IReadOnlyList<string> NamesOf(LogLevel level) => Spelled[(int)level - (int)LogLevel.Trace].Names;
+    public static IReadOnlyList<string> NamesOf(LogLevel level) => Spelled[(int)level - (int)LogLevel.Trace];
 
     /// <summary>
     /// Reads a level's name: in any case, whole or in one of its usual short forms (syslog, log4j, Serilog, zap, glog,
@@ -74,34 +75,31 @@ internal static class LogLevels
             return LogLevel.None;
         }
 
-        foreach (var (name, level) in ByFirstLetter[letter])
+        foreach (var spelling in ByFirstLetter[letter])
         {
-            if (Ascii.EqualsIgnoreCase(text, name))
+            if (Ascii.EqualsIgnoreCase(text, spelling.Name))
             {
-                return level;
+                return spelling.Level;
             }
         }
 
         return LogLevel.None;
     }
 
-    private static (byte[] Name, LogLevel Level)[][] Index()
+    private static Spelling[][] Index()
     {
-        var lists = new List<(byte[] Name, LogLevel Level)>['z' - 'a' + 1];
-        for (var letter = 0; letter < lists.Length; letter++)
+        var spellings = new Spelling['z' - 'a' + 1][];
+        Array.Fill(spellings, []);
+        for (var level = LogLevel.Trace; level <= LogLevel.Fatal; level++)
         {
-            lists[letter] = [];
-        }
-
-        foreach (var (level, names) in Spelled)
-        {
-            foreach (var name in names)
+            foreach (var name in NamesOf(level))
             {
-                lists[name[0] - 'a'].Add((Encoding.ASCII.GetBytes(name), level));
+                ref var ofLetter = ref spellings[name[0] - 'a'];
+                ofLetter = [.. ofLetter, new Spelling(Encoding.ASCII.GetBytes(name), level)];
             }
         }
 
-        return Array.ConvertAll(lists, list => list.ToArray());
+        return spellings;
     }
 
     /// <summary>
@@ -140,4 +138,6 @@ internal static class LogLevels
         };
         return true;
     }
+
+    private sealed record Spelling(byte[] Name, LogLevel Level);
 }

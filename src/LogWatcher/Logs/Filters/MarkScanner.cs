@@ -58,10 +58,20 @@ internal sealed class MarkScanner
         ref var place = ref MemoryMarshal.GetReference(places);
         var count = 0;
         var at = start;
+
+        // The last vector's places are looked at in a copy with zeros behind it.
+        Span<byte> last = stackalloc byte[Vector256<byte>.Count + 2];
         for (; at < end && count <= places.Length - Vector256<byte>.Count; at += Vector256<byte>.Count)
         {
-            var bits = at < text.Length - Vector256<byte>.Count - 1 ? HitsAt(ref Unsafe.Add(ref first, at)) : HitsAtEnd(text[at..]);
-            for (; bits != 0; bits &= bits - 1)
+            scoped ref var from = ref Unsafe.Add(ref first, at);
+            if (at >= text.Length - Vector256<byte>.Count - 1)
+            {
+                last.Clear();
+                text[at..Math.Min(text.Length, at + last.Length)].CopyTo(last);
+                from = ref last[0];
+            }
+
+            for (var bits = HitsAt(ref from); bits != 0; bits &= bits - 1)
             {
                 Unsafe.Add(ref place, count++) = at + BitOperations.TrailingZeroCount(bits);
             }
@@ -106,14 +116,6 @@ internal sealed class MarkScanner
         }
 
         return Vector256.Create<byte>(table);
-    }
-
-    private uint HitsAtEnd(ReadOnlySpan<byte> text)
-    {
-        Span<byte> last = stackalloc byte[Vector256<byte>.Count + 2];
-        last.Clear();
-        text[..Math.Min(text.Length, last.Length)].CopyTo(last);
-        return HitsAt(ref last[0]);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

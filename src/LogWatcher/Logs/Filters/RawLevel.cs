@@ -16,7 +16,7 @@ internal sealed class RawLevel : RawTest, IAnchor
     private const int HitsAtOnce = 64;
 
     /// <summary>Bytes that are searched for hits at once, for the same reason.</summary>
-    private const int BytesAtOnce = 4096;
+    private const int BytesAtOnce = 1024;
 
     /// <summary>What a line of a container's log stands behind (logs.md, "Formats").</summary>
     private const string ContainerKey = "log";
@@ -43,14 +43,14 @@ internal sealed class RawLevel : RawTest, IAnchor
 
     private readonly int _levels;
 
-    // The names of all other levels, as the bytes of a number.
+    // The names of other levels, as the bytes of a number.
     private readonly ulong[] _unwanted;
 
     /// <param name="levels">A bit for each, from that of <see cref="LogLevel.Trace"/> on.</param>
     public RawLevel(int levels)
     {
         _levels = levels & (TextScanners.Length - 1);
-        _unwanted = [.. NamesOf(~levels).Where(name => name.Length < sizeof(ulong)).SelectMany(Spellings)];
+        _unwanted = Unwanted(_levels);
     }
 
     /// <summary>A bit for each level that is wanted, from that of <see cref="LogLevel.Trace"/> on.</summary>
@@ -149,15 +149,29 @@ internal sealed class RawLevel : RawTest, IAnchor
         }
     }
 
-    private static IEnumerable<ulong> Spellings(string name)
+    /// <summary>The usual names of the other levels, the commonest first, in the ways that they are written in.</summary>
+    private static ulong[] Unwanted(int levels)
     {
-        foreach (var spelling in (string[])[name.ToUpperInvariant(), name, char.ToUpperInvariant(name[0]) + name[1..]])
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+        var unwanted = new List<ulong>();
+        foreach (var level in (ReadOnlySpan<LogLevel>)
+            [LogLevel.Info, LogLevel.Debug, LogLevel.Warn, LogLevel.Trace, LogLevel.Error, LogLevel.Fatal])
         {
-            Span<byte> bytes = stackalloc byte[sizeof(ulong)];
-            bytes.Clear();
-            Encoding.ASCII.GetBytes(spelling, bytes);
-            yield return BinaryPrimitives.ReadUInt64LittleEndian(bytes);
+            if ((levels >> (int)level & 1) != 0)
+            {
+                continue;
+            }
+
+            var name = LogLevels.Name(level);
+            foreach (var spelling in (string[])[name, name.ToLowerInvariant(), name[..1] + name[1..].ToLowerInvariant()])
+            {
+                bytes.Clear();
+                Encoding.ASCII.GetBytes(spelling, bytes);
+                unwanted.Add(BinaryPrimitives.ReadUInt64LittleEndian(bytes));
+            }
         }
+
+        return [.. unwanted];
     }
 
     private bool Has(LogLevel level) => (_levels >> (int)level & 1) != 0;
@@ -185,7 +199,21 @@ internal sealed class RawLevel : RawTest, IAnchor
         var value = BinaryPrimitives.ReadUInt64LittleEndian(buffer[(start + sizeof(ulong) + 1)..]);
         var quotes = value ^ 0x2222_2222_2222_2222;
         quotes = (quotes - 0x0101_0101_0101_0101) & ~quotes & 0x8080_8080_8080_8080;
-        return quotes != 0 && Array.IndexOf(_unwanted, value & ((quotes & (0 - quotes)) - 1) >> 7) >= 0;
+        if (quotes == 0)
+        {
+            return false;
+        }
+
+        value &= ((quotes & (0 - quotes)) - 1) >> 7;
+        foreach (var unwanted in _unwanted)
+        {
+            if (value == unwanted)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private bool IsTextEvidence(ReadOnlySpan<byte> buffer, int hit) => buffer[hit] switch

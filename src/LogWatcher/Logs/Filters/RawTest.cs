@@ -77,9 +77,20 @@ internal abstract class RawTest
 
         private static bool IsRarer(HashSet<IAnchor> anchors, HashSet<IAnchor> others)
         {
-            var byRarity = anchors.Min(anchor => anchor.Rarity).CompareTo(others.Min(anchor => anchor.Rarity));
+            var byRarity = LeastRarity(anchors).CompareTo(LeastRarity(others));
             return byRarity != 0 ? byRarity > 0 : anchors.Count < others.Count;
         }
+    }
+
+    private static int LeastRarity(HashSet<IAnchor> anchors)
+    {
+        var least = int.MaxValue;
+        foreach (var anchor in anchors)
+        {
+            least = Math.Min(least, anchor.Rarity);
+        }
+
+        return least;
     }
 
     private sealed class AnyOf(RawTest[] parts) : RawTest

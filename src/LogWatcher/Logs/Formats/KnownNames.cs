@@ -90,5 +90,5 @@ internal static class KnownNames
         }
     }
 
-    private readonly record struct Known(byte[] Name, FieldRole Role, int Rank);
+    private sealed record Known(byte[] Name, FieldRole Role, int Rank);
 }
