@@ -130,6 +130,11 @@ internal sealed class EntryReader : IDisposable
         }
     }
 
+    /// <summary>Whether <see cref="JumpTo"/> may be called; see <see cref="LineReader.CanJump"/>.</summary>
+    public bool CanJump => _lines.CanJump;
+
+    public void JumpTo(long offset, ReadOnlySpan<byte> bytes) => _lines.JumpTo(offset, bytes);
+
     /// <summary>Finds out level, time, message and fields of the entry last taken.</summary>
     public void Parse() => _formats.Parse(View);
 

@@ -40,6 +40,9 @@ internal sealed class HistoryReader : IDisposable
     /// <summary>Bytes between two pauses: a cancellation is noticed within them.</summary>
     public const int PauseBytes = 1 << 20;
 
+    /// <summary>What is shorter has been read before a helper comes: 8 MiB.</summary>
+    private const int MinSegments = 32;
+
     private readonly LogFile _file;
     private readonly EntryReader _entries;
     private readonly Filter _filter;
@@ -47,13 +50,27 @@ internal sealed class HistoryReader : IDisposable
     private HistoryEnd _endKind;
     private int _sincePause;
 
+    // Of a large file, what lies between its stretches is never brought here.
+    private readonly int _segmentBytes;
+    private ScanAhead? _scan;
+    private long _stretchEnd;
+    private bool _mayScan;
+
     /// <param name="file">Belongs to the reader from now on.</param>
     /// <param name="filter">Which entries to find.</param>
     /// <param name="time">For times without a year.</param>
     /// <param name="from">Where in it to begin: at an entry's start.</param>
     /// <param name="behind">The reader of what was written under the same name before; this one is read after it.</param>
-    public HistoryReader(LogFile file, Filter filter, TimeProvider time, LinePosition from = default, HistoryReader? behind = null)
+    /// <param name="segmentBytes">How much of a large file is scanned at once; see <see cref="ScanAhead"/>.</param>
+    public HistoryReader(
+        LogFile file,
+        Filter filter,
+        TimeProvider time,
+        LinePosition from = default,
+        HistoryReader? behind = null,
+        int segmentBytes = ScanAhead.DefaultSegmentBytes)
     {
+        _segmentBytes = segmentBytes;
         _file = file;
         _filter = filter;
         Predecessor = behind;
@@ -129,6 +146,7 @@ internal sealed class HistoryReader : IDisposable
     {
         _end = end;
         _endKind = kind;
+        _mayScan = false;
     }
 
     /// <summary>Goes on to the next match, the next pause or the end. A file that can no longer be read is at its end.</summary>
@@ -146,6 +164,7 @@ internal sealed class HistoryReader : IDisposable
 
     public void Dispose()
     {
+        _scan?.Dispose();
         _entries.Dispose();
         _file.Dispose();
     }
@@ -181,7 +200,7 @@ internal sealed class HistoryReader : IDisposable
                 return HistoryStep.Pause;
             }
 
-            var read = _entries.Fill(_endKind == HistoryEnd.TakeRestAtOffset ? _end : long.MaxValue);
+            var read = FillAhead() ?? _entries.Fill(_endKind == HistoryEnd.TakeRestAtOffset ? _end : long.MaxValue);
             _sincePause += read;
             if (read == 0)
             {
@@ -206,6 +225,55 @@ internal sealed class HistoryReader : IDisposable
         return HistoryStep.End;
     }
 
+    /// <summary>Goes on to the next stretch of a large file; null if there is no scan of it, or nothing more comes of it.</summary>
+    private int? FillAhead()
+    {
+        _scan ??= BeginScan();
+        if (_scan is null)
+        {
+            return null;
+        }
+
+        var before = _scan.PassedBytes;
+        if (_entries.Position.Offset < _stretchEnd)
+        {
+            // A line across two segments is read again. If it isn't there any more, the file is another now.
+            return _entries.Fill(_stretchEnd) is > 0 and var read ? read : EndScan();
+        }
+
+        if (!_scan.TryNext(out var stretch))
+        {
+            _entries.JumpTo(_scan.LineStart, default);
+            return EndScan();
+        }
+
+        _entries.JumpTo(stretch.Offset, stretch.Bytes.Span);
+        _stretchEnd = stretch.End;
+        return Math.Max((int)(_scan.PassedBytes - before), 1);
+    }
+
+    private ScanAhead? BeginScan()
+    {
+        if (!_mayScan || !_entries.CanJump)
+        {
+            return null;
+        }
+
+        _mayScan = false;
+        _stretchEnd = _entries.Position.Offset;
+        var end = Math.Min(_end, _file.Length());
+        return end - _stretchEnd < MinSegments * (long)_segmentBytes
+            ? null
+            : ScanAhead.TryBegin(_file, _filter, _stretchEnd, end, entriesAreLines: true, _segmentBytes);
+    }
+
+    private int? EndScan()
+    {
+        _scan?.Dispose();
+        _scan = null;
+        return null;
+    }
+
     /// <summary>
     /// Drops the lines ahead in which the filter's words do not occur, without a look at where each of them ends: a rare word
     /// is searched at the speed of memory.
@@ -213,8 +281,9 @@ internal sealed class HistoryReader : IDisposable
     private void SkipToCandidate()
     {
         var ahead = _entries.PeekLines();
-        if (ahead.IsEmpty || ahead.Length > _end - _entries.Position.Offset)
+        if (ahead.IsEmpty || ahead.Length > _end - _entries.Position.Offset || ahead.Length > LineReader.MaxLineBytes)
         {
+            // Behind the end, or with a line in it that may be cut off: such a one is looked at as it is then.
             return;
         }
 

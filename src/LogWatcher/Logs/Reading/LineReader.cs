@@ -260,6 +260,27 @@ internal sealed class LineReader : IDisposable
         Take(_start + count);
     }
 
+    /// <summary>Whether the reader can go on at another place: in a file of UTF-8, not in the middle of a line too long.</summary>
+    public bool CanJump => _handle is not null && _encoding == TextEncoding.Utf8 && _inside == LineInside.Nothing;
+
+    /// <summary>Goes on at another place, where a line begins; what has been read and not taken is dropped.</summary>
+    /// <param name="offset">The place, in bytes of the file.</param>
+    /// <param name="bytes">What stands there, if that has been read already.</param>
+    public void JumpTo(long offset, ReadOnlySpan<byte> bytes)
+    {
+        Debug.Assert(CanJump);
+        _start = _searched = _end = 0;
+        if (bytes.Length > 0)
+        {
+            MakeRoom(bytes.Length);
+            bytes.CopyTo(_buffer);
+            _end = bytes.Length;
+        }
+
+        _offset = offset;
+        _fileOffset = offset + bytes.Length;
+    }
+
     public void Dispose()
     {
         _start = _end = 0;
