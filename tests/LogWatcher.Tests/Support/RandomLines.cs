@@ -13,13 +13,14 @@ internal static class RandomLines
         "trace", "TRC", "verbose", "debug", "dbg", "DEBUG", "D", "fine", "info", "INFO", "Information", "inf", "I", "i", "notice",
         "warn", "WARN", "Warning", "wrn", "W", "error", "ERROR", "Error", "err", "eror", "E", "e", "fail", "severe", "fatal",
         "FATAL", "F", "crit", "critical", "alert", "emerg", "panic", "INFO+2", "INFO+4", "WARN+4", "debug-4", "e+4", "ERROR+0",
-        "loud", "errors", "0", "3", "4", "6", "7", "9", "17", "20", "30", "40", "50", "55", "60", "003", "50.0", "-3", "null",
+        "loud", "errors", "LOG", "D1", "D5", "DEBUG1", "A", "V", "ERR!", "http", "verb", "sill", "System", "stdout", "0", "3", "4", "6", "7", "9", "17", "20", "30", "40", "50", "55", "60", "003", "50.0", "-3", "null",
     ];
 
     private static readonly string[] Keys =
     [
         "level", "LEVEL", "Level", "lvl", "severity", "log.level", "@l", "loglevel", "log_level", "levelname", "level_name",
         "severityText", "severity_text", "severityNumber", "SEVERITY_NUMBER", "sev", "PRIORITY", "level2", "xlevel", "name", "log",
+        "error_severity", "s", "S", "@t", "@m", "@mt", "stream",
     ];
 
     private static readonly string[] Texts =
@@ -40,13 +41,53 @@ internal static class RandomLines
         return [.. line.Select(value => value == '\n' ? (byte)' ' : value)];
     }
 
-    private static string Text(Random random, int depth) => random.Next(10) switch
+    private static string Text(Random random, int depth) => random.Next(14) switch
     {
         < 4 => Json(random, depth),
         < 6 => Logfmt(random),
-        6 when depth < 2 => Within(random, depth),
+        6 or 7 when depth < 2 => Within(random, depth),
+        8 => Clef(random),
+        9 => Otlp(random),
+        10 or 11 => OfProgram(random),
         _ => Head(random),
     };
+
+    private static string Clef(Random random)
+    {
+        var level = random.Next(2) == 0 ? $",\"{random.Pick("@l", "@L", "level")}\":\"{random.Pick(Names)}\"" : "";
+        return $"{{\"{Escape(random, "@t")}\"{Space(random)}:\"2026-11-20T10:00:00Z\",\"{random.Pick("@m", "@mt", "msg")}\":\"a {{b}}\"{level}}}";
+    }
+
+    private static string Otlp(Random random)
+    {
+        var records = Enumerable.Range(0, random.Next(1, 4)).Select(_ =>
+            $"{{\"{random.Pick("severityNumber", "severityText", "level")}\":{random.Pick("9", "17", "\"21\"", "\"error\"", "1")},\"body\":{{\"stringValue\":\"x\"}}}}");
+        return $"{{\"resourceLogs\":[{{\"scopeLogs\":[{{\"logRecords\":[{string.Join(",", records)}]}}]}}]}}";
+    }
+
+    /// <summary>What single programs write, as the formats know it.</summary>
+    private static string OfProgram(Random random)
+    {
+        var letter = random.Pick("V", "D", "I", "W", "E", "F", "A", "X", "e");
+        var text = random.Pick(Texts);
+        return random.Next(14) switch
+        {
+            0 => $"{random.Next(100)}:{random.Pick("M", "S", "C", "X", "m")} 20 Nov 2026 10:00:00.123 {random.Pick(".", "-", "*", "#", "+")}{random.Pick(" " + text, "")}",
+            1 => $"npm {random.Pick("ERR!", "error", "WARN", "warn", "info", "notice", "http", "verb", "verbose", "sill", "silly")}{random.Pick(" ", "|", "")}{text}",
+            2 => $"2026-11-20 10:00:00.123 UTC [123] {random.Pick("", "bob@db ")}{random.Pick("LOG", "DEBUG1", "DEBUG5", "STATEMENT", "ERROR", "log")}:  {text}",
+            3 => $"{letter}/tag{random.Pick("", " ")}( {random.Next(999)}): {text}",
+            4 => $"11-20 10:00:00.123 {letter}/tag({random.Next(999)}): {text}",
+            5 => $"<{random.Next(200)}>{random.Pick("", "Nov 20 10:00:00 host ", "1 2026-11-20T10:00:00Z h a - - - ")}app[12]: {text}",
+            6 => $"Nov 20 10:00:00 {random.Pick("", "host ")}{random.Pick("daemon", "local0", "user")}.{random.Pick(Names)} app[1]: {text}",
+            7 => $"10.0.0.1 - - [20/Nov/2026:10:00:00 +0000] \"GET /\"{random.Pick("", " ", "  ")}{random.Pick("200", "404", "503", "-")}{random.Pick(" ", "  ")}-",
+            8 => $"2026-11-20T10:00:00.123+0000 {random.Pick("I", "D1", "D5", "W", "E", "F", "D")} {random.Pick("CONTROL ", "NETWORK ", "-       ")} [conn1] {text}",
+            9 => $"{random.Pick("I", "W", "E", "F", "D")}261120 10:00:00.123456 1 1@server.go:12 {random.Pick("", "⋮ ")}[n1] 7  {text}",
+            10 => $"[2026-11-20 10:00:00,123: {random.Pick(Names)}{random.Pick("/", "")}MainProcess] {text}",
+            11 => $"2026-11-20T10:00:00.123Z 0 [System] [MY-010116] {text}",
+            12 => $"[2026-11-20T10:00:00+00:00] {random.Pick("app", "a.b")}.{random.Pick(Names)}: {text}",
+            _ => $"{random.Pick(Names)}:django.request:{text}",
+        };
+    }
 
     private static string Json(Random random, int depth)
     {
@@ -90,7 +131,7 @@ internal static class RandomLines
         var inner = (random.Next(4) == 0 ? random.Pick("\t", "\r") : "") + Text(random, depth + 1);
         return random.Next(3) == 0
             ? $"2026-11-20T10:00:00.123456789Z {random.Pick("stdout", "stderr")} F {inner}"
-            : $"{{\"log\":\"{Quoted(inner)}\\n\",\"stream\":\"stdout\",\"time\":\"2026-11-20T10:00:00Z\"}}";
+            : $"{{\"log\":\"{Content(random, inner)}\\n\",\"stream\":\"stdout\",\"time\":\"2026-11-20T10:00:00Z\"}}";
     }
 
     private static string Head(Random random)
@@ -132,4 +173,18 @@ internal static class RandomLines
     private static string Quoted(string text) =>
         text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)
             .Replace("\t", "\\t", StringComparison.Ordinal).Replace("\r", "\\r", StringComparison.Ordinal);
+
+    /// <summary>The line of a container, in one of the ways that it may be written.</summary>
+    private static string Content(Random random, string text)
+    {
+        text = Quoted(text);
+        return random.Next(6) switch
+        {
+            0 => text.Replace("<", "\\u003c", StringComparison.Ordinal).Replace(">", "\\u003e", StringComparison.Ordinal),
+            1 => text.Replace("/", "\\/", StringComparison.Ordinal),
+            2 => text.Replace(" ", "\\u0020", StringComparison.Ordinal),
+            3 => text.Replace("\\\"", "\\u0022", StringComparison.Ordinal),
+            _ => text,
+        };
+    }
 }

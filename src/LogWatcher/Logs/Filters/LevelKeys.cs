@@ -9,11 +9,16 @@ internal static class LevelKeys
     /// <summary>As long as the longest name may be.</summary>
     private const int MaxKeyBytes = KnownNames.MaxNameBytes;
 
+    /// <summary>MongoDB's key, to be looked for with what must stand around a key.</summary>
+    public const string Letter = "s";
+
     private static readonly string[] Keys = [.. KnownNames.OfLevels.SelectMany(Endings).Distinct()];
 
     private static readonly byte[][][] ByLength = Index();
 
-    /// <summary>Pieces of up to three characters, of which one stands in every such key.</summary>
+    /// <summary>
+    /// Pieces of up to three characters, of which one stands in every such key but <see cref="Letter"/>, which would be everywhere.
+    /// </summary>
     public static IReadOnlyList<string> Marks { get; } = ChooseMarks();
 
     /// <summary>Whether a key, any case, may have a level behind it.</summary>
@@ -61,7 +66,7 @@ internal static class LevelKeys
     /// <summary>As few as there need be: always the three characters that stand in the most of the keys that are left.</summary>
     private static List<string> ChooseMarks()
     {
-        var left = Keys.ToList();
+        var left = Keys.Where(key => key != Letter).ToList();
         var marks = new List<string>();
         while (left.Count > 0)
         {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 using LogWatcher.Logs.Formats;
@@ -18,20 +19,25 @@ internal sealed class RawLevel : RawTest, IAnchor
     /// <summary>Bytes that are searched for hits at once, for the same reason.</summary>
     private const int BytesAtOnce = 1024;
 
+    /// <summary>No name of a level or of its key is longer.</summary>
+    private const int MaxWordBytes = KnownNames.MaxNameBytes;
+
+    /// <summary>From Redis's process to the sign behind the time, in whatever way that is written.</summary>
+    private const int MaxRedisHeadBytes = 96;
+
     /// <summary>What a line of a container's log stands behind (logs.md, "Formats").</summary>
     private const string ContainerKey = "log";
 
-    private static readonly MarkScanner JsonMarks = new(
-    [
-        .. LevelKeys.Marks.Select(ByteMark.Of),
-        new ByteMark(ByteMark.Set.Of("\n"), ByteMark.Set.AllBut('{')[0], ByteMark.Set.Any),
-        new ByteMark(ByteMark.Set.Of("\n"), ByteMark.Set.AllBut('{')[1], ByteMark.Set.Any),
-        ByteMark.Of("\\u0"),
-        ByteMark.Of("\"lo"),
-    ]);
+    private static readonly MarkScanner JsonMarks = new(MarksOfJson());
+
+    /// <summary>CLEF's events without a level are of INFO; their time tells them.</summary>
+    private static readonly MarkScanner JsonMarksOfInfo = new([.. MarksOfJson(), ByteMark.Of("\"@t")]);
 
     /// <summary>For lines of other formats, by the levels that are wanted.</summary>
     private static readonly MarkScanner?[] TextScanners = new MarkScanner?[1 << ((int)LogLevel.Fatal + 1)];
+
+    /// <summary>What ends a word in the head of text, or a string of JSON around it.</summary>
+    private static readonly SearchValues<byte> NpmWordStops = SearchValues.Create("|[],\\\""u8);
 
     private const string UsualKey = "\"level\":";
 
@@ -76,15 +82,16 @@ internal sealed class RawLevel : RawTest, IAnchor
     {
         var lineStart = buffer[..start].LastIndexOf((byte)'\n') + 1;
         var isJson = lineStart < buffer.Length && buffer[lineStart] == '{';
+        var jsonMarks = Has(LogLevel.Info) ? JsonMarksOfInfo : JsonMarks;
         Span<int> hits = stackalloc int[HitsAtOnce];
         while (start < end)
         {
-            var count = (isJson ? JsonMarks : TextScanner).Find(buffer, ref start, Math.Min(end, start + BytesAtOnce), hits);
+            var count = (isJson ? jsonMarks : TextScanner).Find(buffer, ref start, Math.Min(end, start + BytesAtOnce), hits);
             foreach (var hit in hits[..count])
             {
                 if (buffer[hit] != '\n')
                 {
-                    if (isJson ? IsJsonEvidence(buffer, hit) : IsTextEvidence(buffer, hit))
+                    if (isJson ? IsJsonEvidence(buffer, hit) : IsTextEvidence(buffer, hit, isContent: false))
                     {
                         return hit;
                     }
@@ -105,9 +112,19 @@ internal sealed class RawLevel : RawTest, IAnchor
         return -1;
     }
 
+    private static List<ByteMark> MarksOfJson() =>
+    [
+        .. LevelKeys.Marks.Select(ByteMark.Of),
+        ByteMark.Of($"\"{LevelKeys.Letter}\""),
+        new ByteMark(ByteMark.Set.Of("\n"), ByteMark.Set.AllBut('{')[0], ByteMark.Set.Any),
+        new ByteMark(ByteMark.Set.Of("\n"), ByteMark.Set.AllBut('{')[1], ByteMark.Set.Any),
+        ByteMark.Of("\\u0"),
+        ByteMark.Of("\"lo"),
+    ];
+
     private static List<ByteMark> TextMarks(int levels)
     {
-        List<ByteMark> marks = [.. LevelKeys.Marks.Select(ByteMark.Of), ByteMark.Of("\n"), ByteMark.Of("\\u0")];
+        List<ByteMark> marks = [.. LevelKeys.Marks.Select(ByteMark.Of), ByteMark.Of("\n"), ByteMark.Of("\\u0"), ByteMark.Of("npm")];
         foreach (var name in NamesOf(levels))
         {
             if (name.Length >= 3)
@@ -116,11 +133,11 @@ internal sealed class RawLevel : RawTest, IAnchor
                 continue;
             }
 
-            var letter = ByteMark.Set.Of(name);
-            marks.Add(new ByteMark(letter, ByteMark.Set.Digits, ByteMark.Set.Digits));
+            var single = ByteMark.Set.Of(name);
+            marks.Add(new ByteMark(single, ByteMark.Set.Digits, ByteMark.Set.Digits));
             foreach (var delimiter in ByteMark.Set.Delimiters)
             {
-                marks.Add(new ByteMark(letter, delimiter, ByteMark.Set.Any));
+                marks.Add(new ByteMark(single, delimiter, ByteMark.Set.Any));
             }
         }
 
@@ -130,9 +147,40 @@ internal sealed class RawLevel : RawTest, IAnchor
             marks.Add(new ByteMark(ByteMark.Set.Of(name[^1..]), ByteMark.Set.Of("+-"), ByteMark.Set.Digits));
         }
 
-        marks.Add(new ByteMark(ByteMark.Set.Of("\""), ByteMark.Set.Of(" "), ByteMark.Set.Digits));
+        // A quote before a key may be escaped, and one behind an access log's request has any number of spaces behind it, or none.
+        var letter = ByteMark.Set.Of(LevelKeys.Letter);
+        marks.Add(new ByteMark(letter, ByteMark.Set.Of("="), ByteMark.Set.Any));
+        marks.Add(new ByteMark(ByteMark.Set.Of("\""), letter, ByteMark.Set.Of("\"\\")));
+        marks.Add(new ByteMark(ByteMark.Set.Of("\""), ByteMark.Set.Of(" -0123456789"), ByteMark.Set.Any));
         marks.Add(new ByteMark(ByteMark.Set.Of("<"), ByteMark.Set.Digits, ByteMark.Set.Any));
+        AddMarksOfPrograms(marks, levels);
         return marks;
+    }
+
+    /// <summary>What single programs have in a level's place.</summary>
+    private static void AddMarksOfPrograms(List<ByteMark> marks, int levels)
+    {
+        if (Has(levels, LogLevel.Info))
+        {
+            marks.Add(new ByteMark(ByteMark.Set.Of("@"), ByteMark.Set.Of("t"), ByteMark.Set.Of("\"\\")));
+            marks.Add(ByteMark.Of("og:"));
+            marks.Add(ByteMark.Of("[sy"));
+        }
+
+        if (Has(levels, LogLevel.Debug))
+        {
+            marks.Add(new ByteMark(ByteMark.Set.Of("d"), ByteMark.Set.Digits, ByteMark.Set.Any));
+        }
+
+        if (Has(levels, LogLevel.Debug) || Has(levels, LogLevel.Info) || Has(levels, LogLevel.Warn))
+        {
+            marks.Add(new ByteMark(ByteMark.Set.Of(":"), ByteMark.Set.Of("mscx"), ByteMark.Set.Of(" ")));
+        }
+
+        if (Has(levels, LogLevel.Fatal))
+        {
+            marks.Add(new ByteMark(ByteMark.Set.Of("a"), ByteMark.Set.Of("/\\"), ByteMark.Set.Any));
+        }
     }
 
     private static IEnumerable<string> NamesOf(int levels)
@@ -174,12 +222,14 @@ internal sealed class RawLevel : RawTest, IAnchor
         return [.. unwanted];
     }
 
-    private bool Has(LogLevel level) => (_levels >> (int)level & 1) != 0;
+    private bool Has(LogLevel level) => Has(_levels, level);
+
+    private static bool Has(int levels, LogLevel level) => (levels >> (int)level & 1) != 0;
 
     private bool IsJsonEvidence(ReadOnlySpan<byte> buffer, int hit) => buffer[hit] switch
     {
-        (byte)'\\' => IsHiding(buffer, hit),
-        (byte)'"' => IsContainerLine(buffer, hit),
+        (byte)'\\' => IsHiding(buffer, hit, isAny: false),
+        (byte)'"' => IsContainerLine(buffer, hit) || IsTextKey(buffer, hit + 1) || IsClefTime(buffer, hit + 1),
         _ => !IsUsualAndUnwanted(buffer, hit) && TryReadKey(buffer, hit, out var key, out var behind)
             && key.Offset > 0 && buffer[key.Offset - 1] == '"' && behind < buffer.Length && buffer[behind] == '"'
             && IsBehindColon(buffer, behind + 1, out var value) && MayBeWanted(buffer, key, value),
@@ -216,16 +266,27 @@ internal sealed class RawLevel : RawTest, IAnchor
         return false;
     }
 
-    private bool IsTextEvidence(ReadOnlySpan<byte> buffer, int hit) => buffer[hit] switch
+    /// <param name="buffer">Whole lines.</param>
+    /// <param name="hit">Where a mark stands.</param>
+    /// <param name="isContent">It stands in a string of JSON, where escapes may hide anything.</param>
+    private bool IsTextEvidence(ReadOnlySpan<byte> buffer, int hit, bool isContent) => buffer[hit] switch
     {
-        (byte)'\\' => IsHiding(buffer, hit),
-        (byte)'"' => IsAccessStatus(buffer, hit),
+        (byte)'\\' => IsHiding(buffer, hit, isContent || IsMovedIn(buffer, hit)),
+        (byte)'"' => IsAccessStatus(buffer, hit) || IsTextKey(buffer, hit + 1),
         (byte)'<' => IsPriority(buffer, hit),
-        _ => IsName(buffer, hit) || IsGlogHead(buffer, hit) || IsSlogLevel(buffer, hit) || IsTextKey(buffer, hit),
+        (byte)'@' => IsClefTime(buffer, hit) || IsTextKey(buffer, hit),
+        (byte)'[' => Has(LogLevel.Info) && buffer[hit..].StartsWith("[System]"u8),
+        (byte)':' => IsRedisHead(buffer, hit),
+        _ => IsName(buffer, hit) || IsGlogHead(buffer, hit) || IsSlogLevel(buffer, hit) || IsTextKey(buffer, hit)
+            || IsOfProgram(buffer, hit),
     };
 
-    /// <summary><c>\u00XX</c>, where the character is one that keys and levels are made of.</summary>
-    private static bool IsHiding(ReadOnlySpan<byte> buffer, int hit)
+    /// <summary>JSON that is moved in may be the line of a container.</summary>
+    private static bool IsMovedIn(ReadOnlySpan<byte> buffer, int hit) =>
+        buffer[buffer[..hit].LastIndexOf((byte)'\n') + 1] is (byte)' ' or (byte)'\t';
+
+    /// <summary><c>\u00XX</c>, where the character is one that keys and levels are made of, or any of ASCII.</summary>
+    private static bool IsHiding(ReadOnlySpan<byte> buffer, int hit, bool isAny)
     {
         if (buffer.Length - hit < 6)
         {
@@ -239,9 +300,58 @@ internal sealed class RawLevel : RawTest, IAnchor
         }
 
         var hidden = (byte)(Convert(high) << 4 | Convert(low));
-        return LevelKeys.IsKeyByte(hidden) || char.IsAsciiDigit((char)hidden) || hidden is (byte)'+' or (byte)'-';
+        return LevelKeys.IsKeyByte(hidden) || char.IsAsciiDigit((char)hidden) || hidden is (byte)'+' or (byte)'-'
+            || (isAny && hidden < 0x80);
 
         static int Convert(byte digit) => digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10;
+    }
+
+    /// <summary>The key <c>@t</c> of an event that may have no level, and then is of INFO.</summary>
+    private bool IsClefTime(ReadOnlySpan<byte> buffer, int key) =>
+        Has(LogLevel.Info) && key > 0 && buffer[key - 1] == '"' && buffer[key..].StartsWith("@t"u8)
+        && key + 2 < buffer.Length && buffer[key + 2] is (byte)'"' or (byte)'\\';
+
+    /// <summary>Redis: <c>1:M 20 Nov 2026 10:00:00.123 * Ready</c>, where the sign behind the time tells.</summary>
+    private bool IsRedisHead(ReadOnlySpan<byte> buffer, int hit)
+    {
+        if (hit == 0 || !char.IsAsciiDigit((char)buffer[hit - 1]) || buffer.Length - hit < 3
+            || buffer[hit + 1] is not ((byte)'M' or (byte)'S' or (byte)'C' or (byte)'X') || buffer[hit + 2] != ' ')
+        {
+            return false;
+        }
+
+        var head = buffer[hit..Math.Min(buffer.Length, hit + MaxRedisHeadBytes)];
+        return (Has(LogLevel.Info) && head.IndexOf(" *"u8) >= 0) || (Has(LogLevel.Warn) && head.IndexOf(" #"u8) >= 0)
+            || (Has(LogLevel.Debug) && (head.IndexOf(" ."u8) >= 0 || head.IndexOf(" -"u8) >= 0));
+    }
+
+    /// <summary>npm's levels behind its name, PostgreSQL's <c>LOG:</c>, the assertions of logcat.</summary>
+    private bool IsOfProgram(ReadOnlySpan<byte> buffer, int hit)
+    {
+        var text = buffer[hit..];
+        return text[0] switch
+        {
+            (byte)'O' => Has(LogLevel.Info) && text.StartsWith("OG:"u8) && hit > 0 && buffer[hit - 1] == 'L',
+            (byte)'A' => Has(LogLevel.Fatal) && text.Length > 1 && text[1] is (byte)'/' or (byte)'\\',
+            (byte)'n' => IsNpmLevel(text),
+            _ => false,
+        };
+    }
+
+    private bool IsNpmLevel(ReadOnlySpan<byte> text)
+    {
+        if (!text.StartsWith("npm "u8))
+        {
+            return false;
+        }
+
+        var word = text[4..];
+        var length = word.IndexOfAnyExceptInRange((byte)'!', (byte)'z');
+        length = length < 0 ? word.Length : length;
+        var stop = word[..length].IndexOfAny(NpmWordStops);
+        word = word[..(stop < 0 ? length : stop)];
+        var level = LevelWord.OfNpm(word);
+        return level != LogLevel.None && Has(level);
     }
 
     /// <summary>The line of a container is read again, so that whatever makes a level of text makes one there.</summary>
@@ -254,15 +364,14 @@ internal sealed class RawLevel : RawTest, IAnchor
             return false;
         }
 
-        var length = buffer[value..].IndexOf((byte)'\n');
-        var line = buffer[..(length < 0 ? buffer.Length : value + length)];
+        var line = buffer[..EndOfString(buffer, value + 1)];
         Span<int> hits = stackalloc int[HitsAtOnce];
         for (var start = value; start < line.Length;)
         {
             var count = TextScanner.Find(line, ref start, line.Length, hits);
             foreach (var inner in hits[..count])
             {
-                if (IsTextEvidence(line, inner))
+                if (IsTextEvidence(line, inner, isContent: true))
                 {
                     return true;
                 }
@@ -272,23 +381,50 @@ internal sealed class RawLevel : RawTest, IAnchor
         return false;
     }
 
+    /// <summary>Behind the quote that ends a string, or the line's end.</summary>
+    private static int EndOfString(ReadOnlySpan<byte> buffer, int at)
+    {
+        while (at < buffer.Length)
+        {
+            var stop = buffer[at..].IndexOfAny((byte)'"', (byte)'\\', (byte)'\n');
+            if (stop < 0)
+            {
+                break;
+            }
+
+            at += stop;
+            if (buffer[at] != '\\')
+            {
+                return at + 1;
+            }
+
+            at += 2;
+        }
+
+        return buffer.Length;
+    }
+
     /// <summary>
     /// A name that stands alone: before it there is no letter but that of an escape or of a clock's AM and PM. A single
-    /// letter is a level in capitals only.
+    /// letter is a level in capitals only, or behind a facility, or before a slash and the name of a process.
     /// </summary>
     private bool IsName(ReadOnlySpan<byte> buffer, int hit)
     {
         var length = LengthOfWord(buffer[hit..]);
         return LogLevels.TryParse(buffer.Slice(hit, length), out var level) && Has(level)
-            && (length > 1 || char.IsAsciiLetterUpper((char)buffer[hit]))
+            && (length > 1 || char.IsAsciiLetterUpper((char)buffer[hit]) || (hit > 0 && buffer[hit - 1] == '.')
+                || (hit + 1 < buffer.Length && buffer[hit + 1] is (byte)'/' or (byte)'\\'))
             && (hit == 0 || !char.IsAsciiLetter((char)buffer[hit - 1])
                 || (hit > 1 && (buffer[hit - 2] == '\\' || ((buffer[hit - 1] | 0x20) == 'm' && (buffer[hit - 2] | 0x20) is 'a' or 'p'))));
     }
 
-    /// <summary><c>E1120 </c>: glog's letter, month and day.</summary>
-    private bool IsGlogHead(ReadOnlySpan<byte> buffer, int hit) =>
-        buffer.Length - hit > 5 && !buffer.Slice(hit + 1, 4).ContainsAnyExceptInRange((byte)'0', (byte)'9') && buffer[hit + 5] == ' '
-        && LogLevels.TryParse(buffer.Slice(hit, 1), out var level) && Has(level);
+    /// <summary><c>E1120 </c>: glog's letter, month and day; with the year before them it is CockroachDB's.</summary>
+    private bool IsGlogHead(ReadOnlySpan<byte> buffer, int hit)
+    {
+        var text = buffer[hit..];
+        var digits = text[1..].IndexOfAnyExceptInRange((byte)'0', (byte)'9');
+        return digits is 4 or 6 && text[digits + 1] == ' ' && LogLevels.TryParse(text[..1], out var level) && Has(level);
+    }
 
     /// <summary><c>&lt;11&gt;</c>: facility and severity of syslog, the severity in the last three bits (RFC 5424, 6.2.1).</summary>
     private bool IsPriority(ReadOnlySpan<byte> buffer, int hit)
@@ -314,7 +450,7 @@ internal sealed class RawLevel : RawTest, IAnchor
 
         var digits = buffer[(hit + 2)..].IndexOfAnyExceptInRange((byte)'0', (byte)'9');
         var end = digits < 0 ? buffer.Length : hit + 2 + digits;
-        for (var start = hit; start >= 0 && char.IsAsciiLetter((char)buffer[start]); start--)
+        for (var start = hit; start >= 0 && hit - start <= MaxWordBytes && char.IsAsciiLetter((char)buffer[start]); start--)
         {
             // Of several that end here any may be the one, as in AMINFO+4.
             if (LogLevels.TryParse(buffer[start..end], out var level) && Has(level))
@@ -326,14 +462,17 @@ internal sealed class RawLevel : RawTest, IAnchor
         return false;
     }
 
-    /// <summary>The status of an access log stands behind the request in quotes; 4xx is WARN, 5xx is ERROR, the rest INFO.</summary>
-    private bool IsAccessStatus(ReadOnlySpan<byte> buffer, int hit) =>
-        hit + 2 < buffer.Length && buffer[hit + 1] == ' ' && buffer[hit + 2] switch
+    /// <summary>The status of an access log stands behind the request in quotes; 4xx is WARN, 5xx is ERROR, the rest and none INFO.</summary>
+    private bool IsAccessStatus(ReadOnlySpan<byte> buffer, int hit)
+    {
+        var space = buffer[(hit + 1)..].IndexOfAnyExcept((byte)' ');
+        return space >= 0 && buffer[hit + 1 + space] switch
         {
             (byte)'5' => Has(LogLevel.Error),
             (byte)'4' => Has(LogLevel.Warn),
-            var other => char.IsAsciiDigit((char)other) && Has(LogLevel.Info),
+            var other => (other == '-' || char.IsAsciiDigit((char)other)) && Has(LogLevel.Info),
         };
+    }
 
     /// <summary>A key of logfmt, or of JSON within the line, where each quote may have backslashes before it.</summary>
     private bool IsTextKey(ReadOnlySpan<byte> buffer, int hit)
@@ -355,16 +494,15 @@ internal sealed class RawLevel : RawTest, IAnchor
     /// <summary>The key that stands around a place, if it is one of the level's.</summary>
     private static bool TryReadKey(ReadOnlySpan<byte> buffer, int place, out ByteRange key, out int behind)
     {
+        // A little further than any of them is long, and no further: all of a line may be letters.
         var start = place;
-        while (start > 0 && LevelKeys.IsKeyByte(buffer[start - 1]))
+        for (; start > 0 && place - start <= MaxWordBytes && LevelKeys.IsKeyByte(buffer[start - 1]); start--)
         {
-            start--;
         }
 
         behind = place;
-        while (behind < buffer.Length && LevelKeys.IsKeyByte(buffer[behind]))
+        for (; behind < buffer.Length && behind - place <= MaxWordBytes && LevelKeys.IsKeyByte(buffer[behind]); behind++)
         {
-            behind++;
         }
 
         key = new ByteRange(start, behind - start);
@@ -406,7 +544,7 @@ internal sealed class RawLevel : RawTest, IAnchor
     private static int LengthOfWord(ReadOnlySpan<byte> text)
     {
         var length = 0;
-        while (length < text.Length && char.IsAsciiLetter((char)text[length]))
+        while (length < text.Length && length <= MaxWordBytes && char.IsAsciiLetter((char)text[length]))
         {
             length++;
         }
@@ -414,11 +552,23 @@ internal sealed class RawLevel : RawTest, IAnchor
         return length;
     }
 
+    /// <summary>Gets over white space, also as it stands in a string.</summary>
     private static int SkipSpace(ReadOnlySpan<byte> buffer, int at)
     {
-        while (at < buffer.Length && buffer[at] is (byte)' ' or (byte)'\t' or (byte)'\r')
+        while (at < buffer.Length)
         {
-            at++;
+            if (buffer[at] is (byte)' ' or (byte)'\t' or (byte)'\r')
+            {
+                at++;
+            }
+            else if (buffer[at] == '\\' && at + 1 < buffer.Length && buffer[at + 1] is (byte)'t' or (byte)'r')
+            {
+                at += 2;
+            }
+            else
+            {
+                break;
+            }
         }
 
         return at;

@@ -45,6 +45,29 @@ public sealed class RawLevelTests(ITestOutputHelper output)
         skipped.Should().BeGreaterThan(inVain);
     }
 
+    /// <summary>The same for all that the table of formats has.</summary>
+    [Fact]
+    public void No_entry_of_the_formats_table_is_skipped()
+    {
+        var filters = Array.ConvertAll(Filters, Filter.Parse);
+        var formats = new LineFormats(FormatCases.Clock);
+        var entry = new EntryView();
+        foreach (var text in FormatCases.Read().Select(row => row.Entry).Where(text => text.Length > 0))
+        {
+            var (bytes, lineLength) = FormatCases.Bytes(text);
+            entry.Begin(bytes, "app.log", isTruncated: false, lineLength);
+            formats.Parse(entry);
+            for (var index = 0; index < filters.Length; index++)
+            {
+                if (filters[index].Matches(entry))
+                {
+                    filters[index].MayMatch(bytes).Should().BeTrue($"{Filters[index]} matches {text}");
+                    filters[index].IndexOfCandidate([.. bytes, (byte)'\n']).Should().BeGreaterThanOrEqualTo(0);
+                }
+            }
+        }
+    }
+
     [Fact]
     public void A_buffer_holds_a_candidate_in_every_line_of_a_wanted_level()
     {
