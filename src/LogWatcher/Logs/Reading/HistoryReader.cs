@@ -51,9 +51,11 @@ internal sealed class HistoryReader : IDisposable
     private int _sincePause;
 
     // Of a large file, what lies between its stretches is never brought here.
+    private readonly TimeProvider _time;
     private readonly int _segmentBytes;
     private ScanAhead? _scan;
     private long _stretchEnd;
+    private long _closedEnd = long.MaxValue;
     private bool _mayScan;
 
     /// <param name="file">Belongs to the reader from now on.</param>
@@ -70,7 +72,7 @@ internal sealed class HistoryReader : IDisposable
         HistoryReader? behind = null,
         int segmentBytes = ScanAhead.DefaultSegmentBytes)
     {
-        _segmentBytes = segmentBytes;
+        (_time, _segmentBytes) = (time, segmentBytes);
         _file = file;
         _filter = filter;
         Predecessor = behind;
@@ -146,7 +148,7 @@ internal sealed class HistoryReader : IDisposable
     {
         _end = end;
         _endKind = kind;
-        _mayScan = false;
+        _mayScan = _filter.HasAnchors && !_file.IsCompressed;
     }
 
     /// <summary>Goes on to the next match, the next pause or the end. A file that can no longer be read is at its end.</summary>
@@ -173,25 +175,28 @@ internal sealed class HistoryReader : IDisposable
     {
         while (_entries.Position.Offset < _end)
         {
-            SkipToCandidate();
-            if (_entries.Position.Offset >= _end)
+            if (!IsStretchRead)
             {
-                break;
-            }
-
-            if (_entries.TryRead(_end))
-            {
-                if (_entries.Matches(_filter))
+                SkipToCandidate();
+                if (_entries.Position.Offset >= _end)
                 {
-                    return HistoryStep.Entry;
+                    break;
                 }
 
-                continue;
-            }
+                if (_entries.TryRead(Math.Min(_end, _closedEnd)))
+                {
+                    if (_entries.Matches(_filter))
+                    {
+                        return HistoryStep.Entry;
+                    }
 
-            if (_entries.Position.Offset >= _end)
-            {
-                break;
+                    continue;
+                }
+
+                if (_entries.Position.Offset >= _end)
+                {
+                    break;
+                }
             }
 
             if (_sincePause >= PauseBytes)
@@ -200,7 +205,7 @@ internal sealed class HistoryReader : IDisposable
                 return HistoryStep.Pause;
             }
 
-            var read = FillAhead() ?? _entries.Fill(_endKind == HistoryEnd.TakeRestAtOffset ? _end : long.MaxValue);
+            var read = FillAhead() ?? Fill();
             _sincePause += read;
             if (read == 0)
             {
@@ -225,6 +230,11 @@ internal sealed class HistoryReader : IDisposable
         return HistoryStep.End;
     }
 
+    private int Fill() => _entries.Fill(_endKind == HistoryEnd.TakeRestAtOffset ? _end : long.MaxValue);
+
+    /// <summary>All entries have been taken that begin in the stretch.</summary>
+    private bool IsStretchRead => _scan is not null && !_entries.IsOpen && _entries.Position.Offset >= _stretchEnd;
+
     /// <summary>Goes on to the next stretch of a large file; null if there is no scan of it, or nothing more comes of it.</summary>
     private int? FillAhead()
     {
@@ -234,22 +244,48 @@ internal sealed class HistoryReader : IDisposable
             return null;
         }
 
-        var before = _scan.PassedBytes;
-        if (_entries.Position.Offset < _stretchEnd)
+        if (!IsStretchRead || !_entries.CanJump)
         {
-            // A line across two segments is read again. If it isn't there any more, the file is another now.
-            return _entries.Fill(_stretchEnd) is > 0 and var read ? read : EndScan();
+            // What isn't there any more is for whoever reads line by line.
+            return Fill() is > 0 and var read ? read : EndScan();
         }
 
+        var passed = _scan.PassedBytes;
+        var position = _entries.Position.Offset;
         if (!_scan.TryNext(out var stretch))
         {
-            _entries.JumpTo(_scan.LineStart, default);
+            JumpTo(new ScanStretch(_scan.GoOnAt, _end, IsClosed: false, default, 0).Behind(position));
             return EndScan();
         }
 
-        _entries.JumpTo(stretch.Offset, stretch.Bytes.Span);
-        _stretchEnd = stretch.End;
-        return Math.Max((int)(_scan.PassedBytes - before), 1);
+        if (stretch.End > position)
+        {
+            JumpTo(stretch.Behind(position));
+            _stretchEnd = stretch.End;
+            _closedEnd = stretch.IsClosed ? stretch.End : long.MaxValue;
+        }
+
+        return Math.Max((int)(_scan.PassedBytes - passed), 1);
+    }
+
+    /// <summary>Goes on with a stretch. What is read of it from the file must follow what the scan has read before.</summary>
+    private void JumpTo(ScanStretch stretch)
+    {
+        var bytes = stretch.Bytes.Span;
+        if (!bytes.IsEmpty)
+        {
+            _entries.JumpTo(stretch.Offset, bytes[..stretch.LeadLength], bytes[stretch.LeadLength..]);
+            return;
+        }
+
+        Span<byte> before = stackalloc byte[(int)Math.Min(stretch.Offset, ContentMark.MaxTailBytes)];
+        if (!_scan!.IsReplaced && _file.ReadAt(before, stretch.Offset - before.Length) == before.Length && _scan.IsFileKept())
+        {
+            _entries.JumpTo(stretch.Offset, before, default);
+            return;
+        }
+
+        _entries.MarkReplaced();
     }
 
     private ScanAhead? BeginScan()
@@ -260,17 +296,23 @@ internal sealed class HistoryReader : IDisposable
         }
 
         _mayScan = false;
-        _stretchEnd = _entries.Position.Offset;
+        var start = _entries.Position.Offset;
         var end = Math.Min(_end, _file.Length());
-        return end - _stretchEnd < MinSegments * (long)_segmentBytes
-            ? null
-            : ScanAhead.TryBegin(_file, _filter, _stretchEnd, end, entriesAreLines: true, _segmentBytes);
+        if (end - start < MinSegments * (long)_segmentBytes)
+        {
+            return null;
+        }
+
+        _entries.PutBackOpen();
+        (_stretchEnd, _closedEnd) = (start, long.MaxValue);
+        return ScanAhead.TryBegin(_file, _filter, _time, start, end, _entries.Tail, _segmentBytes);
     }
 
     private int? EndScan()
     {
         _scan?.Dispose();
         _scan = null;
+        _closedEnd = long.MaxValue;
         return null;
     }
 

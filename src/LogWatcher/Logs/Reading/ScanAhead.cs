@@ -4,17 +4,12 @@ using LogWatcher.Logs.Filters;
 
 namespace LogWatcher.Logs.Reading;
 
-/// <summary>A part of a file, in whole lines, in which there may be matches.</summary>
-/// <param name="Offset">Where it begins, in bytes of the file.</param>
-/// <param name="End">Where it ends, which may be where it begins. What is in no stretch holds no match.</param>
-/// <param name="Bytes">What stands there, good until the next stretch is asked for; empty: to be read from the file.</param>
-internal readonly record struct ScanStretch(long Offset, long End, ReadOnlyMemory<byte> Bytes);
-
 /// <summary>
-/// Finds the lines of a large file that a filter may want, on two threads: the reader's own, and a helper from the pool that
+/// Finds the entries of a large file that a filter may want, on two threads: the reader's own, and a helper from the pool that
 /// is ahead of it by a few segments. Either begins whatever segment is next, so that neither waits while there is work, and
-/// the reader gets along alone if the pool has nobody to spare. Stretches come in the file's order. Only whole lines of UTF-8
-/// are looked at; the rest is left to whoever reads line by line. One reader at a time.
+/// the reader gets along alone if the pool has nobody to spare. Stretches come in the file's order; where the head of an
+/// entry is not in the segment of its candidate, the stretch begins as far before that as any head may be. Only whole lines of
+/// UTF-8 are looked at; the rest is left to whoever reads line by line. One reader at a time.
 /// </summary>
 internal sealed class ScanAhead : IThreadPoolWorkItem, IDisposable
 {
@@ -33,7 +28,6 @@ internal sealed class ScanAhead : IThreadPoolWorkItem, IDisposable
     private readonly Filter _filter;
     private readonly long _start;
     private readonly long _end;
-    private readonly bool _entriesAreLines;
     private readonly int _segmentBytes;
     private readonly ScanSegment[] _ring = new ScanSegment[MaxSegments];
 
@@ -45,67 +39,115 @@ internal sealed class ScanAhead : IThreadPoolWorkItem, IDisposable
     private bool _isHelping;
     private bool _isOver;
 
-    // The reader's own: what it has had of the current segment, the line that has begun before it, where that and those
-    // before the last two segments begin, and what has been handed out of entries.
+    // The reader's own: what it has had of the current segment; the line that has begun before it, and what stands before that;
+    // where lines begin, of which one is as far back as any entry's head may be.
     private readonly ArrayBufferWriter<byte> _across = new();
-    private int _taken;
+    private readonly byte[] _tail = new byte[ContentMark.MaxTailBytes];
+    private long[] _lineStarts = new long[16];
+    private int _lineStartCount;
+    private int _acrossLead;
+    private int _tailLength;
+    private long _passedTo;
+    private bool _hasBegun;
     private int _runsTaken;
     private long _lineStart;
-    private long _nearLineStart;
-    private long _farLineStart;
-    private long _handedEnd;
-    private int _segmentsToHandOn;
 
-    private ScanAhead(LogFile file, Filter filter, long start, long end, bool entriesAreLines, int segmentBytes)
+    private ScanAhead(LogFile file, Filter filter, TimeProvider time, long start, long end, ReadOnlySpan<byte> before, int segmentBytes)
     {
-        (_file, _filter, _start, _end, _entriesAreLines, _segmentBytes) = (file, filter, start, end, entriesAreLines, segmentBytes);
-        _lineStart = _nearLineStart = _farLineStart = _handedEnd = start;
+        (_file, _filter, _start, _end, _segmentBytes) = (file, filter, start, end, segmentBytes);
+        (_lineStart, _passedTo, _lineStarts[0], _lineStartCount) = (start, start, start, 1);
+        Keep(before);
         for (var index = 0; index < _ring.Length; index++)
         {
-            _ring[index] = new ScanSegment();
+            _ring[index] = new ScanSegment(time);
         }
     }
 
     /// <summary>How much of the file has been got over, in bytes.</summary>
     public long PassedBytes => _current * _segmentBytes;
 
-    /// <summary>Where to go on behind the last stretch: the line that begins there has not been looked at.</summary>
-    public long LineStart => _entriesAreLines ? _lineStart : Math.Max(_handedEnd, _farLineStart);
+    /// <summary>
+    /// Where to go on behind the last stretch, if not further on: an entry to which what comes then belongs begins here or behind.
+    /// </summary>
+    public long GoOnAt => FarLineStart(_lineStart);
+
+    /// <summary>The file no longer holds what was read before: it was truncated, and perhaps written anew.</summary>
+    public bool IsReplaced { get; private set; }
 
     /// <summary>Begins a scan; null if there are too many already.</summary>
     /// <param name="file">A file that isn't compressed; it stays open until the scan is disposed of.</param>
-    /// <param name="filter">Which lines to find.</param>
-    /// <param name="start">Where a line begins, in bytes.</param>
+    /// <param name="filter">Which entries to find.</param>
+    /// <param name="time">For times without a year.</param>
+    /// <param name="start">Where an entry begins, in bytes.</param>
     /// <param name="end">How far to go; a file that ends earlier is scanned to its end.</param>
-    /// <param name="entriesAreLines">
-    /// Whether each entry is one line. If not, stretches are longer: they have all within a segment's length of a candidate,
-    /// so that an entry that is no longer than that is in one stretch, wherever in it the candidate stands.
-    /// </param>
-    /// <param name="segmentBytes">How much is read at once.</param>
+    /// <param name="before">The last bytes before the start, <see cref="ContentMark.MaxTailBytes"/> at most, as they were read.</param>
+    /// <param name="segmentBytes">How much is read at once; no more than a line may have.</param>
     public static ScanAhead? TryBegin(
-        LogFile file, Filter filter, long start, long end, bool entriesAreLines, int segmentBytes = DefaultSegmentBytes)
+        LogFile file,
+        Filter filter,
+        TimeProvider time,
+        long start,
+        long end,
+        ReadOnlySpan<byte> before,
+        int segmentBytes = DefaultSegmentBytes)
     {
         if (Interlocked.Increment(ref _scans) <= MaxScans)
         {
-            return new ScanAhead(file, filter, start, end, entriesAreLines, segmentBytes);
+            return new ScanAhead(file, filter, time, start, end, before, segmentBytes);
         }
 
         Interlocked.Decrement(ref _scans);
         return null;
     }
 
-    /// <summary>Goes on to the next stretch, and gives one that is empty after each segment. False: that was the end.</summary>
+    /// <summary>
+    /// Goes on to the next stretch; one that is empty comes after each segment. False: that was the end, or the file
+    /// <see cref="IsReplaced"/>.
+    /// </summary>
     public bool TryNext(out ScanStretch stretch)
     {
         stretch = default;
-        if (SegmentStart(_current) >= _end)
+        if (IsReplaced || SegmentStart(_current) >= _end)
         {
             return false;
         }
 
         var segment = Current();
-        stretch = (_entriesAreLines ? NextOfLines(segment) : NextOfEntries(segment)) ?? new ScanStretch(LineStart, LineStart, default);
+        if (!_hasBegun)
+        {
+            IsReplaced = !segment.Lead.EndsWith(_tail.AsSpan(0, _tailLength));
+            if (IsReplaced)
+            {
+                return false;
+            }
+
+            _hasBegun = true;
+            if (TryTakeFirst(segment, out stretch))
+            {
+                return true;
+            }
+        }
+
+        if (_runsTaken < segment.RunCount)
+        {
+            var run = segment.Run(_runsTaken++);
+            var bytes = segment.BytesWithLead(run, out var leadLength);
+            var start = segment.Offset + run.Offset;
+            stretch = new ScanStretch(start, start + run.Length, !(segment.IsLastOpen && _runsTaken == segment.RunCount), bytes, leadLength);
+            return true;
+        }
+
+        Leave(segment);
         return true;
+    }
+
+    /// <summary>Whether the file still holds what was scanned last.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public bool IsFileKept()
+    {
+        Span<byte> now = stackalloc byte[ContentMark.MaxTailBytes];
+        now = now[.._tailLength];
+        return _file.ReadAt(now, _passedTo - now.Length) == now.Length && now.SequenceEqual(_tail.AsSpan(0, _tailLength));
     }
 
     /// <summary>Work of the helper: scans segments as long as there is room for them.</summary>
@@ -142,39 +184,29 @@ internal sealed class ScanAhead : IThreadPoolWorkItem, IDisposable
         Interlocked.Decrement(ref _scans);
     }
 
-    /// <summary>The line that lies across the segment's start, if it may match, and each run of candidates.</summary>
-    private ScanStretch? NextOfLines(ScanSegment segment)
+    /// <summary>The line that lies across the segment's start, if it may match, and what goes on from it or from before it.</summary>
+    private bool TryTakeFirst(ScanSegment segment, out ScanStretch stretch)
     {
-        if (_taken++ == 0 && MayMatchAcross(segment))
+        stretch = default;
+        var isCandidate = MayMatchAcross(segment);
+        var end = segment.Offset + segment.FirstLine;
+        if (segment.LeadRunEnd > 0)
         {
-            return new ScanStretch(_lineStart, segment.Offset + segment.FirstLine, default);
+            var isClosed = !segment.IsLastOpen || segment.RunCount > 0;
+            stretch = new ScanStretch(FarLineStart(end), segment.Offset + segment.LeadRunEnd, isClosed, default, 0);
+            return true;
         }
 
-        if (_runsTaken < segment.RunCount)
+        if (!isCandidate)
         {
-            var run = segment.Run(_runsTaken++);
-            return new ScanStretch(segment.Offset + run.Offset, segment.Offset + run.Offset + run.Length, segment.Bytes(run));
+            return false;
         }
 
-        Leave(segment);
-        return null;
-    }
-
-    /// <summary>All of a segment with candidates, and of the two before and behind it, as lines lie across their ends.</summary>
-    private ScanStretch? NextOfEntries(ScanSegment segment)
-    {
-        var hasCandidates = MayMatchAcross(segment) || segment.RunCount > 0;
-        var start = Math.Max(_handedEnd, hasCandidates ? _farLineStart : _lineStart);
-        var isHanded = hasCandidates || _segmentsToHandOn > 0;
-        _segmentsToHandOn = hasCandidates ? 2 : _segmentsToHandOn - 1;
-        Leave(segment);
-        if (!isHanded || start >= _lineStart)
-        {
-            return null;
-        }
-
-        _handedEnd = _lineStart;
-        return new ScanStretch(start, _lineStart, default);
+        var line = _across.WrittenSpan[_acrossLead..^1];
+        stretch = line.Length <= LineReader.MaxLineBytes && LineKinds.IsObject(line.EndsWith("\r"u8) ? line[..^1] : line)
+            ? new ScanStretch(_lineStart, end, IsClosed: true, _across.WrittenMemory, _acrossLead)
+            : new ScanStretch(FarLineStart(end), end, IsClosed: false, default, 0);
+        return true;
     }
 
     /// <summary>Puts the line together that has begun in earlier segments and ends in this one.</summary>
@@ -186,16 +218,42 @@ internal sealed class ScanAhead : IThreadPoolWorkItem, IDisposable
         }
 
         KeepAcross(segment, 0, segment.FirstLine);
-        return _across.WrittenCount > LineReader.MaxLineBytes || _filter.IndexOfCandidate(_across.WrittenSpan) >= 0;
+        return IsTooLong || _filter.IndexOfCandidate(_across.WrittenSpan[_acrossLead..]) >= 0;
     }
+
+    /// <summary>A line over the bound is a candidate as it is.</summary>
+    private bool IsTooLong => _across.WrittenCount - _acrossLead > LineReader.MaxLineBytes;
 
     private void KeepAcross(ScanSegment segment, int start, int end)
     {
-        // A line over the bound is a candidate as it is.
-        if (_across.WrittenCount <= LineReader.MaxLineBytes)
+        if (!IsTooLong)
         {
-            _across.Write(segment.Bytes(new ByteRange(start, end - start)).Span);
+            _across.Write(segment.BytesWithLead(new ByteRange(start, end - start), out var leadLength).Span[leadLength..]);
         }
+    }
+
+    /// <summary>Where a line begins from which all of an entry can be read that has a line which ends here.</summary>
+    private long FarLineStart(long lineEnd)
+    {
+        // The places that are asked for only go on, and so may what is forgotten.
+        var first = 0;
+        while (first + 1 < _lineStartCount && _lineStarts[first + 1] <= lineEnd - EntryReader.MaxEntryBytes)
+        {
+            first++;
+        }
+
+        Array.Copy(_lineStarts, first, _lineStarts, 0, _lineStartCount - first);
+        _lineStartCount -= first;
+        return _lineStarts[0];
+    }
+
+    private void Keep(ReadOnlySpan<byte> before)
+    {
+        before.CopyTo(_tail);
+        _tailLength = before.Length;
+        _across.ResetWrittenCount();
+        _across.Write(before);
+        _acrossLead = before.Length;
     }
 
     private void Leave(ScanSegment segment)
@@ -203,13 +261,22 @@ internal sealed class ScanAhead : IThreadPoolWorkItem, IDisposable
         var isLast = segment.Length < LengthOf(_current) || SegmentStart(_current + 1) >= _end;
         if (segment.LinesEnd > 0)
         {
-            (_farLineStart, _nearLineStart) = (_nearLineStart, _lineStart);
             _lineStart = segment.Offset + segment.LinesEnd;
-            _across.ResetWrittenCount();
+            FarLineStart(_lineStart);
+            if (_lineStartCount == _lineStarts.Length)
+            {
+                Array.Resize(ref _lineStarts, _lineStarts.Length * 2);
+            }
+
+            _lineStarts[_lineStartCount++] = _lineStart;
+            Keep(segment.BytesWithLead(new ByteRange(segment.LinesEnd, 0), out _).Span);
         }
 
         KeepAcross(segment, segment.LinesEnd, segment.Length);
-        (_taken, _runsTaken) = (0, 0);
+        var tail = segment.BytesWithLead(new ByteRange(segment.Length, 0), out _tailLength);
+        tail.Span.CopyTo(_tail);
+        _passedTo = segment.Offset + segment.Length;
+        (_hasBegun, _runsTaken) = (false, 0);
         lock (_gate)
         {
             segment.IsReady = false;
@@ -238,7 +305,7 @@ internal sealed class ScanAhead : IThreadPoolWorkItem, IDisposable
         var segment = _ring[index % MaxSegments];
         try
         {
-            segment.Scan(_file, _filter, SegmentStart(index), LengthOf(index), isAtLine: index == 0, _entriesAreLines);
+            segment.Scan(_file, _filter, SegmentStart(index), LengthOf(index), isAtEntry: index == 0);
         }
         catch (Exception exception)
         {

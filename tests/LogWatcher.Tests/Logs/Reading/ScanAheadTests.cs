@@ -1,7 +1,6 @@
 using System.Text;
 using LogWatcher.Logs;
 using LogWatcher.Logs.Filters;
-using LogWatcher.Logs.Formats;
 using LogWatcher.Logs.Reading;
 using LogWatcher.Tests.Support;
 using Xunit.Abstractions;
@@ -17,26 +16,112 @@ public sealed class ScanAheadTests(ITestOutputHelper output) : IDisposable
     private static readonly byte[] BeforeScan =
         [.. Enumerable.Repeat((byte)'x', LineReader.ReadBytes - 7), .. "\nERROR "u8];
 
+    /// <summary>With segments as large as this no file here is scanned.</summary>
+    private const int NoScan = 1 << 30;
+
+    private static readonly string[] Table = [.. FormatCases.Read().Select(row => row.Entry).Where(entry => entry.Length > 0)];
+
     private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void The_matches_are_those_of_a_reading_line_by_line()
+    public void Entries_and_cursors_are_those_of_a_reading_line_by_line()
     {
         var random = Randomness.Create(output);
-        for (var round = 0; round < 30; round++)
+        var found = 0;
+        for (var round = 0; round < 40; round++)
         {
-            var file = RandomFile(random);
             var path = _folder["app.log"];
-            File.WriteAllBytes(path, file);
+            File.WriteAllBytes(path, RandomFile(random));
             foreach (var filter in Filters)
             {
                 var segmentBytes = random.Pick(16, 61, 256, 1000, 4096);
-                Read(path, filter, segmentBytes).Should().Equal(
-                    LineByLine(file, filter), $"{filter} is searched {segmentBytes} bytes at a time");
+                var kind = random.Pick(HistoryEnd.TakeRest, HistoryEnd.TakeLines, HistoryEnd.LeaveRest);
+                var end = random.Next(2) == 0 ? long.MaxValue : BeforeScan.Length + random.Next(20_000);
+                var expected = Read(path, filter, NoScan, end, kind);
+                Read(path, filter, segmentBytes, end, kind).Should().Equal(expected, $"{filter} is searched {segmentBytes} bytes at a time");
+                found += expected.Count;
             }
         }
+
+        found.Should().BeGreaterThan(1000);
+    }
+
+    /// <summary>What comes later may belong to the last entry, and a scan that has got over its head goes back for it.</summary>
+    [Fact]
+    public void What_a_file_grows_by_makes_the_same_entries()
+    {
+        var random = Randomness.Create(output);
+        for (var round = 0; round < 40; round++)
+        {
+            var path = _folder["app.log"];
+            var filter = random.Pick(Filters);
+            var (file, rest) = (RandomFile(random), RandomText(random, random.Next(1, 40)));
+            var segmentBytes = random.Pick(16, 256, 4096);
+            var kind = random.Pick(HistoryEnd.TakeRest, HistoryEnd.LeaveRest);
+            ReadTwice(segmentBytes).Should().Equal(ReadTwice(NoScan), $"{filter} is searched {segmentBytes} bytes at a time");
+
+            List<string> ReadTwice(int bytes)
+            {
+                File.WriteAllBytes(path, file);
+                using var reader = Open(path, filter, bytes);
+                reader.GoOnTo(long.MaxValue, HistoryEnd.LeaveRest);
+                var found = ReadAll(reader);
+                found.Add($"to {reader.Position}");
+                using (var more = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite))
+                {
+                    more.Write(rest);
+                }
+
+                reader.GoOnTo(long.MaxValue, kind);
+                found.AddRange(ReadAll(reader));
+                found.Add($"to {reader.Position}");
+                return found;
+            }
+        }
+    }
+
+    /// <summary>Truncated and written anew, with the same head, at any moment: nothing of the new content passes for the old.</summary>
+    [Fact]
+    public void A_file_replaced_under_the_scan_is_noticed()
+    {
+        var random = Randomness.Create(output);
+        var noticed = 0;
+        for (var round = 0; round < 60; round++)
+        {
+            var path = _folder["app.log"];
+            var file = RandomFile(random);
+            var content = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 60_000).Select(n => $"WARN new content, full {n}\n")));
+            file.AsSpan(0, ContentMark.MaxHeadBytes).CopyTo(content);
+            File.WriteAllBytes(path, file);
+            var filter = random.Pick("ERROR", "WARN or level = FATAL", "full");
+            var expected = Read(path, filter, NoScan, long.MaxValue, HistoryEnd.LeaveRest)[..^1];
+            using var reader = Open(path, filter, segmentBytes: random.Pick(64, 256, 1000));
+            reader.GoOnTo(long.MaxValue, HistoryEnd.LeaveRest);
+            var isCut = random.Next(3) == 0;
+            var left = random.Next(expected.Count + 1);
+            var found = new List<string>();
+            for (var step = reader.Read(); step != HistoryStep.End; step = reader.Read())
+            {
+                if (step == HistoryStep.Entry)
+                {
+                    found.Add(Describe(reader));
+                }
+
+                if (left-- == 0)
+                {
+                    File.WriteAllBytes(path, isCut ? file[..(file.Length - random.Next(8000))] : content);
+                }
+            }
+
+            found.Should().Equal(expected.Take(found.Count));
+            noticed += found.Count < expected.Count ? 1 : 0;
+            (found.Count == expected.Count || isCut || !reader.IsFileKept()).Should().BeTrue("what is missing must be looked for");
+        }
+
+        output.WriteLine($"{noticed} ended early");
+        noticed.Should().BePositive();
     }
 
     [Fact]
@@ -78,7 +163,7 @@ public sealed class ScanAheadTests(ITestOutputHelper output) : IDisposable
         {
             again.GoOnTo(long.MaxValue, HistoryEnd.LeaveRest);
             again.Read().Should().Be(HistoryStep.End);
-            again.Position.Should().Be(new LinePosition(220_000));
+            again.Position.Should().Be(new LinePosition(219_989), "the last entry may still get lines");
             File.AppendAllText(path, "R one\nINFO two\nERROR three\n");
             Messages(again).Should().Equal("one", "three");
         }
@@ -123,7 +208,7 @@ public sealed class ScanAheadTests(ITestOutputHelper output) : IDisposable
             {
                 // More at a time than there may be: one is refused, and none is if all were given back.
                 var scans = Enumerable.Range(0, 5)
-                    .Select(_ => ScanAhead.TryBegin(file, Filter.Parse("ERROR"), 0, file.Length(), entriesAreLines: true, segmentBytes: 100))
+                    .Select(_ => ScanAhead.TryBegin(file, Filter.Parse("ERROR"), TimeProvider.System, 0, file.Length(), default, segmentBytes: 100))
                     .ToArray();
                 scans.Count(scan => scan is null).Should().BeGreaterThanOrEqualTo(1);
                 foreach (var scan in scans.OfType<ScanAhead>())
@@ -135,94 +220,58 @@ public sealed class ScanAheadTests(ITestOutputHelper output) : IDisposable
         }
     }
 
-    /// <summary>For entries over several lines all within a segment's length of a candidate must come with it.</summary>
-    [Fact]
-    public void What_is_near_a_candidate_is_in_its_stretch()
-    {
-        const int Segment = 500;
-        var random = Randomness.Create(output);
-        for (var round = 0; round < 100; round++)
-        {
-            var text = new StringBuilder();
-            while (text.Length < 60_000)
-            {
-                text.Append(random.Next(150) == 0 ? "ERROR" : "quiet").Append('.', random.Next(120)).Append('\n');
-            }
-
-            var bytes = Encoding.UTF8.GetBytes(text.Append("tail").ToString());
-            var path = _folder["near.log"];
-            File.WriteAllBytes(path, bytes);
-            using var file = LogFile.TryOpen(path)!;
-            using var scan = ScanAhead.TryBegin(file, Filter.Parse("ERROR"), 0, bytes.Length, entriesAreLines: false, Segment)!;
-            var isIn = new bool[bytes.Length];
-            while (scan.TryNext(out var stretch))
-            {
-                (stretch.Offset == 0 || bytes[stretch.Offset - 1] == '\n').Should().BeTrue();
-                isIn.AsSpan((int)stretch.Offset, (int)(stretch.End - stretch.Offset)).Fill(true);
-            }
-
-            isIn.AsSpan((int)scan.LineStart).Fill(true);
-            for (var at = text.ToString().IndexOf("ERROR", StringComparison.Ordinal); at >= 0;)
-            {
-                isIn[Math.Max(0, at - Segment)..Math.Min(bytes.Length, at + Segment)].Should().NotContain(false);
-                at = text.ToString().IndexOf("ERROR", at + 1, StringComparison.Ordinal);
-            }
-
-            isIn.Should().Contain(false);
-        }
-    }
-
     private static byte[] RandomFile(Random random)
     {
-        var file = new List<byte>(random.Next(4) == 0 ? [0xef, 0xbb, 0xbf] : []);
-        file.AddRange(BeforeScan);
-        for (var count = random.Next(5, 400); count > 0; count--)
-        {
-            file.AddRange(random.Next(5) > 0 ? """{"level":"INFO","msg":"request served","n":7}"""u8.ToArray() : RandomLines.Next(random));
-            file.AddRange(random.Next(6) == 0 ? "\r\n"u8 : random.Next(15) == 0 ? "\n\n"u8 : "\n"u8);
-        }
-
-        return random.Next(2) == 0 ? [.. file, .. RandomLines.Next(random)] : [.. file];
+        byte[] mark = random.Next(4) == 0 ? [0xef, 0xbb, 0xbf] : [];
+        return [.. mark, .. BeforeScan, .. RandomText(random, random.Next(5, 400))];
     }
 
-    private static List<long> LineByLine(byte[] file, string filter)
+    /// <summary>Of one kind mostly, as files are: objects, entries over several lines, plain lines, or a mixture of all there is.</summary>
+    private static byte[] RandomText(Random random, int count)
     {
-        var parsed = Filter.Parse(filter);
-        var formats = new LineFormats(TimeProvider.System);
-        var entry = new EntryView();
-        var found = new List<long>();
-        for (var start = file.AsSpan().StartsWith("\ufeff"u8) ? 3 : 0; start < file.Length;)
+        var text = new List<byte>();
+        var kind = random.Next(4);
+        for (; count > 0; count--)
         {
-            var length = file.AsSpan(start).IndexOf((byte)'\n');
-            var end = length < 0 ? file.Length : start + length;
-            var textEnd = end > start && file[end - 1] == '\r' ? end - 1 : end;
-            entry.Begin(file.AsMemory(start, textEnd - start), "");
-            formats.Parse(entry);
-            if (textEnd > start && parsed.Matches(entry))
+            text.AddRange((random.Next(8) == 0 ? random.Next(5) : kind) switch
             {
-                found.Add(start);
-            }
-
-            start = end + 1;
+                0 => """{"level":"INFO","msg":"request served","n":7}"""u8.ToArray(),
+                1 => Encoding.UTF8.GetBytes($"2026-11-20T10:00:00Z {random.Pick("INFO", "INFO", "ERROR", "WARN")} n={count}"
+                    + string.Concat(Enumerable.Repeat($"{random.Pick("\n", "\r\n")} at {random.Pick("a", "b full", "ERROR", "")}", random.Next(4)))),
+                2 => Encoding.UTF8.GetBytes(random.Pick("plain", "disk full", "ERROR: quiet", "   moved in, WARN", "", "npm")),
+                3 => RandomLines.Next(random),
+                _ => FormatCases.Bytes(random.Pick(Table)).Text,
+            });
+            text.AddRange(random.Next(6) == 0 ? "\r\n"u8 : random.Next(15) == 0 ? "\n\n"u8 : "\n"u8);
         }
 
-        return found;
+        return random.Next(2) == 0 ? [.. text, .. RandomLines.Next(random)] : [.. text];
     }
 
-    private static List<long> Read(string path, string filter, int segmentBytes)
+    private static List<string> Read(string path, string filter, int segmentBytes, long end, HistoryEnd kind)
     {
         using var reader = Open(path, filter, segmentBytes);
-        var found = new List<long>();
+        reader.GoOnTo(end, kind);
+        return [.. ReadAll(reader), $"to {reader.Position}"];
+    }
+
+    private static List<string> ReadAll(HistoryReader reader)
+    {
+        var found = new List<string>();
         for (var step = reader.Read(); step != HistoryStep.End; step = reader.Read())
         {
             if (step == HistoryStep.Entry)
             {
-                found.Add(reader.EntryOffset);
+                found.Add(Describe(reader));
             }
         }
 
         return found;
     }
+
+    /// <summary>The entry, and the place behind it as cursors have it.</summary>
+    private static string Describe(HistoryReader reader) =>
+        $"{reader.EntryOffset} {Encoding.UTF8.GetString(reader.View.Text)} {reader.Deliver().Own}";
 
     private static List<string> Messages(HistoryReader reader)
     {
