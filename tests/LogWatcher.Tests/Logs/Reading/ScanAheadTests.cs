@@ -165,6 +165,7 @@ public sealed class ScanAheadTests(ITestOutputHelper output) : IDisposable
             again.Read().Should().Be(HistoryStep.End);
             again.Position.Should().Be(new LinePosition(219_989), "the last entry may still get lines");
             File.AppendAllText(path, "R one\nINFO two\nERROR three\n");
+            again.GoOnTo(long.MaxValue, HistoryEnd.TakeLines);
             Messages(again).Should().Equal("one", "three");
         }
     }
