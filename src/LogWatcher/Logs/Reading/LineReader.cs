@@ -115,8 +115,8 @@ internal sealed class LineReader : IDisposable
     public bool IsReplaced { get; private set; }
 
     /// <summary>The bytes right before <see cref="Position"/>, as far as they are known: UTF-16 is no longer there as it was read.</summary>
-    public ReadOnlySpan<byte> Tail => _encoding is TextEncoding.Utf16LittleEndian or TextEncoding.Utf16BigEndian
-        ? default
+    public ReadOnlySpan<byte> Tail => _encoding is TextEncoding.Utf16LittleEndian or TextEncoding.Utf16BigEndian ? default
+        : _end == 0 && _guard.Offset == _offset ? _guard.Tail
         : _buffer.AsSpan(Math.Max(0, _start - ContentMark.MaxTailBytes), Math.Min(_start, ContentMark.MaxTailBytes));
 
     /// <summary>Something of a line that has no end yet is there.</summary>
