@@ -205,20 +205,17 @@ internal sealed class LogSet
     {
         var history = new History(query.Filter, _time, query.Range, query.NeedsLiveTimes);
         var seen = new HashSet<FileIdentity>();
-        Dictionary<string, (HistoryReader Newest, HistoryReader? Older)> resumed;
-        try
+        Resumption? resumption = null;
+        var resumed = new Dictionary<string, (HistoryReader Newest, HistoryReader? Older)>(StringComparer.Ordinal);
+        if (query.After.Count > 0)
         {
-            resumed = Resume(query, selection, history, seen);
-        }
-        catch
-        {
-            history.Dispose();
-            throw;
+            resumption = Resumption.Find(query.After, [.. Unfold().Where(selection.Includes)], FoldersToWatch());
+            Resume(resumption, query, history, seen, resumed);
         }
 
         // A file that is renamed between the look at the names and its opening stands under a name of which nobody knew: so it
         // is looked again until there is none that was not seen.
-        while (OpenUnseen(query, selection, history, seen))
+        while (OpenUnseen(query, selection, history, seen, resumption))
         {
         }
 
@@ -233,61 +230,76 @@ internal sealed class LogSet
     }
 
     /// <returns>Whether there was any.</returns>
-    private bool OpenUnseen(WatchQuery query, SourceSelection selection, History history, HashSet<FileIdentity> seen)
+    private bool OpenUnseen(
+        WatchQuery query, SourceSelection selection, History history, HashSet<FileIdentity> seen, Resumption? resumption)
     {
         var seenBefore = seen.Count;
         foreach (var name in Unfold())
         {
             if (!selection.Includes(name)
                 || (FileStatus.TryGet(name, out var status) && seen.Contains(status.Identity))
+                || Rotation.IsCompressedTwin(name)
                 || LogFile.TryOpen(name) is not { } file)
             {
                 continue;
             }
 
-            if (!seen.Add(file.Identity))
+            if (!seen.Add(file.Identity) || (file.IsCompressed && history.Readers.Any(reader => IsMadeOf(file, reader.File))))
             {
-                // A link, or renamed while we look: it has been opened under another name.
+                // A link, or renamed or compressed while we look: it has been opened under another name.
                 file.Dispose();
                 continue;
             }
 
-            GoOnToEnd(history.Add(file), query);
+            var isDone = resumption?.IsDone(file) == true;
+            if (isDone && file.IsCompressed)
+            {
+                file.Dispose();
+                continue;
+            }
+
+            // What stood under the same name a moment ago comes first.
+            var behind = history.Readers.LastOrDefault(reader => reader.File.Source == name);
+            GoOnToEnd(history.Add(file, new LinePosition(isDone ? file.Length() : 0), behind), query);
         }
 
         return seen.Count > seenBefore;
     }
 
-    /// <summary>Adds the files that the query's cursors tell of, each behind its place.</summary>
-    /// <returns>For each source that has a cursor the readers of its files.</returns>
-    /// <exception cref="CursorGoneException">What a cursor tells of is nowhere to be found.</exception>
-    private Dictionary<string, (HistoryReader Newest, HistoryReader? Older)> Resume(
-        WatchQuery query, SourceSelection selection, History history, HashSet<FileIdentity> seen)
-    {
-        var bySource = new Dictionary<string, (HistoryReader Newest, HistoryReader? Older)>(StringComparer.Ordinal);
-        if (query.After.Count == 0)
-        {
-            return bySource;
-        }
+    /// <summary>Whether a compressed file was made of another, which has been opened and deleted since.</summary>
+    private static bool IsMadeOf(LogFile compressed, LogFile file) =>
+        !file.IsCompressed && file.Length() > 0 && file.IsDeleted() && compressed.BeginsLike(file);
 
-        var resumption = Resumption.Find(query.After, [.. Unfold().Where(selection.Includes)], FoldersToWatch());
+    /// <summary>Adds the files that the query's cursors tell of, each behind its place.</summary>
+    /// <param name="resumption">Where they are.</param>
+    /// <param name="query">What is asked for.</param>
+    /// <param name="history">Gets them.</param>
+    /// <param name="seen">Gets their identities.</param>
+    /// <param name="bySource">Gets for each source that has a cursor the readers of its files.</param>
+    private static void Resume(
+        Resumption resumption, WatchQuery query, History history, HashSet<FileIdentity> seen,
+        Dictionary<string, (HistoryReader Newest, HistoryReader? Older)> bySource)
+    {
         var readers = new Dictionary<ResumedFile, HistoryReader>();
         foreach (var file in resumption.Files)
         {
             var reader = history.Add(file.File, file.From, file.Behind is null ? null : readers[file.Behind]);
             reader.Delivered = file.Delivered;
             GoOnToEnd(reader, query);
+            if (query.Follow && !file.File.IsCompressed && resumption.Files.Any(next => next.Behind == file))
+            {
+                // What comes behind it stands in another file.
+                reader.GoOnTo(long.MaxValue, HistoryEnd.TakeLines);
+            }
+
             readers.Add(file, reader);
             seen.Add(file.File.Identity);
         }
 
-        seen.UnionWith(resumption.Done);
         foreach (var (source, (newest, older)) in resumption.BySource)
         {
             bySource[source] = (readers[newest], older is null ? null : readers[older]);
         }
-
-        return bySource;
     }
 
     /// <summary>Sets where a file's history ends: what is written while it is read is for those who follow.</summary>

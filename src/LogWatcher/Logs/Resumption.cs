@@ -15,7 +15,7 @@ internal sealed class Resumption : IDisposable
     private readonly IReadOnlyCollection<string> _names;
     private readonly IReadOnlyCollection<string> _folders;
     private readonly List<ResumedFile> _files = [];
-    private readonly HashSet<FileIdentity> _done = [];
+    private readonly List<(string Source, ResumedFile Newest, long WatchedSince)> _origins = [];
     private readonly Dictionary<string, (ResumedFile Newest, ResumedFile? Older)> _bySource = new(StringComparer.Ordinal);
 
     private Resumption(IReadOnlyCollection<string> names, IReadOnlyCollection<string> folders)
@@ -25,8 +25,7 @@ internal sealed class Resumption : IDisposable
     }
 
     /// <summary>
-    /// The files that are not begun at their start, and those that are no sources of their own; what is to be read first stands
-    /// first. Whoever takes one closes it.
+    /// The files that cursors tell of, and those that are no sources of their own; what is to be read first stands first. Whoever takes one closes it.
     /// </summary>
     public IReadOnlyList<ResumedFile> Files => _files;
 
@@ -35,9 +34,6 @@ internal sealed class Resumption : IDisposable
     /// one before that if the cursor tells of it.
     /// </summary>
     public IReadOnlyDictionary<string, (ResumedFile Newest, ResumedFile? Older)> BySource => _bySource;
-
-    /// <summary>Compressed files all of which has been delivered.</summary>
-    public IReadOnlySet<FileIdentity> Done => _done;
 
     /// <summary>Finds the places that cursors tell.</summary>
     /// <param name="cursors">The latest of each source.</param>
@@ -50,9 +46,10 @@ internal sealed class Resumption : IDisposable
         var resumption = new Resumption(names, folders);
         try
         {
-            foreach (var (cursor, newest) in cursors.Select(cursor => (cursor, resumption.AddPlaces(cursor))).ToList())
+            foreach (var cursor in cursors)
             {
-                resumption.LeaveOutWhatIsDone(cursor, newest);
+                var newest = resumption.AddPlaces(cursor);
+                resumption._origins.Add((resumption.SourceOf(cursor) ?? newest.File.Source, newest, cursor.WatchedSince));
             }
 
             return resumption;
@@ -77,7 +74,7 @@ internal sealed class Resumption : IDisposable
     /// <returns>The one that stood there last when the cursor was given.</returns>
     private ResumedFile AddPlaces(Cursor cursor)
     {
-        var source = _names.FirstOrDefault(name => Cursor.HashOf(name) == cursor.SourceHash);
+        var source = SourceOf(cursor);
 
         // Rotation may have deleted the older one since, with all of it delivered.
         var older = cursor.Older is { } place ? Add(place, source, behind: null) : null;
@@ -139,19 +136,14 @@ internal sealed class Resumption : IDisposable
     {
         var source = newest.File.Source;
         var last = newest;
-        var siblings = Rotation.Rotated(source).Where(sibling => newest.File.IsFollowedBy(sibling.Status, sibling.Path))
-            .OrderBy(sibling => sibling.Status.Changed)
-            .Select(sibling => sibling.Path);
-        foreach (var path in siblings.Append(source))
+        var present = LogFile.TryOpen(source);
+        var younger = new RotationOrder(source).OpenYounger(newest.File, present);
+        foreach (var file in present is null ? younger : younger.Append(present))
         {
-            if ((path != source && _names.Contains(path)) || LogFile.TryOpen(path, source) is not { } file)
+            if (_files.Exists(known => known.File.Identity == file.Identity)
+                || (file != present && (_names.Contains(file.Path) || place.IsIn(file))))
             {
-                continue;
-            }
-
-            if (_files.Exists(known => known.File.Identity == file.Identity) || (path != source && Holds(file, place)))
-            {
-                // Found already, or another copy of it.
+                // Found already, a source of its own, or another copy of the same.
                 file.Dispose();
                 continue;
             }
@@ -162,32 +154,17 @@ internal sealed class Resumption : IDisposable
     }
 
     /// <summary>
-    /// What has taken another name since the watch began, and is older than the cursor's file, has been delivered under its old
-    /// name: what is written to it from now on is all that is still wanted of it.
+    /// Whether all that a file holds has been delivered, under another name: it has taken the one it has since the watch began,
+    /// and is older than the file of the cursor. What is written to it from now on is all that is still wanted of it.
     /// </summary>
-    private void LeaveOutWhatIsDone(Cursor cursor, ResumedFile newest)
-    {
-        var source = _names.FirstOrDefault(name => Cursor.HashOf(name) == cursor.SourceHash) ?? newest.File.Source;
-        foreach (var path in _names.Where(name => Rotation.IsSibling(name, source)))
-        {
-            if (!FileStatus.TryGet(path, out var status) || !status.IsRegular
-                || status.Moved < cursor.WatchedSince
-                || _files.Exists(file => file.File.Identity == status.Identity)
-                || (newest.File.Path != source && newest.File.IsFollowedBy(status, path)))
-            {
-                continue;
-            }
+    /// <param name="file">A file of the watch that no cursor tells of.</param>
+    public bool IsDone(LogFile file) => FileStatus.TryGet(file.Path, out var status) && status.Identity == file.Identity
+        && _origins.Exists(origin => status.Moved >= origin.WatchedSince && Rotation.IsRotated(file.Path, origin.Source)
+            && (origin.Newest.File.Path == origin.Source || !new RotationOrder(origin.Source).IsYounger(status, file.Path, origin.Newest.File)));
 
-            if (LogFile.IsCompressedName(path))
-            {
-                _done.Add(status.Identity);
-            }
-            else if (LogFile.TryOpen(path) is { } file)
-            {
-                _files.Add(new ResumedFile(file, new LinePosition(file.Length()), behind: null));
-            }
-        }
-    }
+    /// <summary>The name of a cursor's source: one that is watched, or that one may be rotated from, should nothing stand there now.</summary>
+    private string? SourceOf(Cursor cursor) =>
+        _names.Concat(_names.SelectMany(Rotation.LogsOf)).FirstOrDefault(name => Cursor.HashOf(name) == cursor.SourceHash);
 
     /// <summary>Paths where a file may be, the likeliest first.</summary>
     private IEnumerable<string> Candidates(string? source)
@@ -208,25 +185,13 @@ internal sealed class Resumption : IDisposable
             return null;
         }
 
-        if (Holds(file, place))
+        if (place.IsIn(file))
         {
             return file;
         }
 
         file.Dispose();
         return null;
-    }
-
-    private static bool Holds(LogFile file, FilePlace place)
-    {
-        try
-        {
-            return place.IsIn(file);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
-        {
-            return false;
-        }
     }
 }
 

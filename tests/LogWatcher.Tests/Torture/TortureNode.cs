@@ -16,6 +16,7 @@ internal sealed class TortureNode(TortureRun run, Watched watched) : IDisposable
     private NodeProcess? _process;
     private Thread? _reader;
     private bool _mayEnd;
+    private bool _isStarting;
 
     public Watched Watched => watched;
 
@@ -24,6 +25,7 @@ internal sealed class TortureNode(TortureRun run, Watched watched) : IDisposable
     {
         _mayEnd = false;
         run.BeginToStart();
+        _isStarting = true;
         var process = NodeProcess.Start(run.MaxLife, [.. Arguments().SelectMany(path => new[] { "--logs", path })]);
         _process = process;
         process.Send(ChatLines.Init);
@@ -58,8 +60,19 @@ internal sealed class TortureNode(TortureRun run, Watched watched) : IDisposable
         _mayEnd = true;
         _process!.Signal(Sigkill);
         _reader!.Join();
+        EndToStart();
         _process.Dispose();
         _process = null;
+    }
+
+    /// <summary>It has found its paths, or will not any more.</summary>
+    private void EndToStart()
+    {
+        if (_isStarting)
+        {
+            _isStarting = false;
+            run.EndToStart();
+        }
     }
 
     /// <summary>Ends the input, and reads what comes until the process ends by itself.</summary>
@@ -166,7 +179,7 @@ internal sealed class TortureNode(TortureRun run, Watched watched) : IDisposable
         var type = body.GetProperty("type").GetString();
         if (type == "init_ok")
         {
-            run.EndToStart();
+            EndToStart();
             return;
         }
 

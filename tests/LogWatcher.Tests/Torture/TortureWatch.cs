@@ -232,7 +232,12 @@ internal sealed class TortureWatch(string name, TortureFilter filter, Watched wa
     private string? CheckOrder(TortureWriter writer, Generation generation, Progress progress, string what)
     {
         var latest = progress.Latest;
-        progress.Latest = Math.Max(latest, generation.Number);
+        if (!generation.IsFromBeside || !SeesCopies)
+        {
+            // (In a folder, what is written beside is a file of its own before it takes the path.)
+            progress.Latest = Math.Max(latest, generation.Number);
+        }
+
         return generation.Number < latest && generation.CopyEnd is null && generation.FollowedBy.Contains(this)
             ? $"{what} came after lines of generation {latest}, though its file was followed before: {generation}"
             : null;

@@ -146,9 +146,11 @@ internal sealed class TortureWriter(TortureRun run, int id, Random random)
             bytes = Lines[number].Bytes(id, number);
         }
 
+        // Nothing may hold the writer up within a line.
+        run.BeginToMiss();
         var half = random.Next(bytes.Length);
         Append(bytes.AsSpan(0, half));
-        Leave(Path + ".1");
+        Leave(Path + ".1", isAnnounced: true);
         AddCopy();
         Append(bytes.AsSpan(half));
         Write(random.Next(6));
@@ -274,6 +276,7 @@ internal sealed class TortureWriter(TortureRun run, int id, Random random)
                 compressed.Write(File.ReadAllBytes(path));
             }
 
+            File.SetLastWriteTimeUtc($"{path}.gz", File.GetLastWriteTimeUtc(path));
             Note("compressed", generation);
             File.Delete(path);
             _copies[index] = (generation, true);
@@ -281,9 +284,13 @@ internal sealed class TortureWriter(TortureRun run, int id, Random random)
     }
 
     /// <summary>The file leaves its path for another name.</summary>
-    private void Leave(string name)
+    private void Leave(string name, bool isAnnounced = false)
     {
-        run.BeginToMiss();
+        if (!isAnnounced)
+        {
+            run.BeginToMiss();
+        }
+
         lock (run.Gate)
         {
             run.Watches.ForEach(watch => watch.NoteLeaving(this, Current));

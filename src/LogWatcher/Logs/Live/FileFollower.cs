@@ -46,6 +46,22 @@ internal sealed class FileFollower : IDisposable
 
     public LogFile File { get; }
 
+    /// <summary>The higher, the later it came to stand under its name.</summary>
+    public long Number { get; init; }
+
+    /// <summary>Whether the file still holds what has been read of it; false once it was truncated.</summary>
+    public bool IsFileKept()
+    {
+        try
+        {
+            return File.IsCompressed || Guard.IsKeptBy(File);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return true;
+        }
+    }
+
     /// <summary>The path, which is the name of the source.</summary>
     public string Source => File.Source;
 
@@ -72,9 +88,6 @@ internal sealed class FileFollower : IDisposable
     /// <summary>When its name was found to lead elsewhere, as a time stamp of the clock.</summary>
     public long LeftAt { get; private set; }
 
-    /// <summary>The other file that is read as the same source: what was renamed away, or what has come in its place.</summary>
-    public FileFollower? Partner { get; set; }
-
     /// <summary>What must be read to its end first: a copy of what this file held before it was truncated.</summary>
     public FileFollower? Before { get; set; }
 
@@ -96,12 +109,17 @@ internal sealed class FileFollower : IDisposable
     public bool HasLeft { get; private set; }
 
     /// <summary>Reads on, as long as the turn has room, and hands each entry to the feed, unparsed.</summary>
-    public FollowerTurn Read(LiveFeed feed)
+    /// <param name="feed">Gets the entries.</param>
+    /// <param name="readOlder">
+    /// Reads on what stood under the same name before, to its end; false if that takes another turn. Asked after each read, before
+    /// what came is handed out: who writes to the old file and then to the new one is read in that order.
+    /// </param>
+    public FollowerTurn Read(LiveFeed feed, Func<bool>? readOlder = null)
     {
         var turn = FollowerTurn.AtEnd;
         try
         {
-            turn = ReadOn(feed);
+            turn = ReadOn(feed, readOlder);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
         {
@@ -141,6 +159,15 @@ internal sealed class FileFollower : IDisposable
         return TimeSpan.Zero;
     }
 
+    /// <summary>Hands out an entry that might get lines still: what comes next stands in another file.</summary>
+    public void TakeOpen(LiveFeed feed)
+    {
+        if (_entries.TryReadOpen())
+        {
+            feed.HandOut(this, _entries);
+        }
+    }
+
     /// <summary>Hands out a last line that has waited for its end long enough.</summary>
     /// <param name="feed">Gets the entry.</param>
     /// <param name="untilNextLook">A line that would have waited too long by then has waited long enough.</param>
@@ -165,7 +192,8 @@ internal sealed class FileFollower : IDisposable
     /// <summary>Hands out all that has been read, a last line without an end too: none will come.</summary>
     public void TakeRest(LiveFeed feed)
     {
-        while (_entries.TryRead() || _entries.TryReadRest())
+        // A line of which only the beginning is there may be anything: it belongs to no entry before it.
+        while (_entries.TryRead() || _entries.TryReadOpen() || _entries.TryReadRest())
         {
             feed.HandOut(this, _entries);
         }
@@ -177,13 +205,18 @@ internal sealed class FileFollower : IDisposable
         File.Dispose();
     }
 
-    private FollowerTurn ReadOn(LiveFeed feed)
+    private FollowerTurn ReadOn(LiveFeed feed, Func<bool>? readOlder)
     {
         // The last bytes are compared with each read. Lines that are all alike have the same last bytes before and after a
         // truncation, but seldom the same head.
         if (!File.IsCompressed && !Guard.IsHeadKeptBy(File))
         {
             return FollowerTurn.Replaced;
+        }
+
+        if (readOlder?.Invoke() == false)
+        {
+            return FollowerTurn.HasMore;
         }
 
         while (feed.HasRoom)
@@ -195,6 +228,10 @@ internal sealed class FileFollower : IDisposable
             else if (_entries.Fill() > 0)
             {
                 _lastGrowth = _time.GetTimestamp();
+                if (readOlder?.Invoke() == false)
+                {
+                    return FollowerTurn.HasMore;
+                }
             }
             else if (_entries.IsReplaced)
             {

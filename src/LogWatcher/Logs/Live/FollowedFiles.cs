@@ -32,6 +32,7 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
     // Those whose last entry may still get lines.
     private readonly List<FileFollower> _open = [];
     private long _turns;
+    private long _followers;
 
     /// <summary>A file that no longer stands under its name has not been read to its end yet.</summary>
     public bool MustCheckNames { get; private set; }
@@ -61,10 +62,12 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
     /// </summary>
     /// <param name="history">Of a watch that is to join.</param>
     /// <param name="names">All files that are there.</param>
-    /// <param name="isWanted">Whether the watch wants entries of a file of that name.</param>
+    /// <param name="watcher">The watch's side of the feed.</param>
     /// <returns>How many bytes are still to be read for that.</returns>
-    public long Align(History history, IEnumerable<string> names, Predicate<string> isWanted)
+    public long Align(History history, IEnumerable<string> names, LiveWatcher watcher)
     {
+        Predicate<string> isWanted = watcher.Wants;
+        watcher.ExcludeNone();
         var readers = new Dictionary<FileIdentity, HistoryReader>();
         foreach (var reader in history.Readers)
         {
@@ -73,12 +76,22 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
         }
 
         var gapBytes = AddMissing(history, readers, names.Where(name => isWanted(name)));
+        var first = FirstNumbers(readers);
         foreach (var follower in _leaving.Where(follower => isWanted(follower.Source)))
         {
-            // What left its name while the watch read its history belongs to that, too.
-            var isMissed = !readers.Remove(follower.Identity, out var reader) && follower.LeftAt >= history.StartedAt;
+            // What left its name while the watch read its history belongs to that, too; but not what had left it before the
+            // watch looked, and was only noticed later.
+            var isMissed = !readers.Remove(follower.Identity, out var reader) && follower.LeftAt >= history.StartedAt
+                && follower.Number > first.GetValueOrDefault(follower.Source);
             reader = isMissed ? history.Add(follower.Share()) : reader;
-            gapBytes += reader is null ? 0 : Align(reader, follower, history);
+            if (reader is null)
+            {
+                // Of what is not its history it wants no late lines either.
+                watcher.Exclude(follower);
+                continue;
+            }
+
+            gapBytes += Align(reader, follower, history);
         }
 
         foreach (var follower in Current.Where(follower => isWanted(follower.Source)).ToList())
@@ -87,13 +100,20 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
             gapBytes += Align(reader ?? history.Add(follower.Share()), follower, history);
         }
 
-        foreach (var reader in readers.Values.Where(reader => IsNobodys(reader.File)))
+        return gapBytes;
+    }
+
+    /// <summary>Of each source that a history has files of which are followed, the number of the first.</summary>
+    private Dictionary<string, long> FirstNumbers(Dictionary<FileIdentity, HistoryReader> readers)
+    {
+        var first = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var follower in _leaving.Concat(Current).Where(follower => readers.ContainsKey(follower.Identity)))
         {
-            // Another file stands under its name now, and nobody has it open any more: all that it holds is history.
-            reader.GoOnTo(long.MaxValue, HistoryEnd.TakeRest);
+            var known = first.GetValueOrDefault(follower.Source, long.MaxValue);
+            first[follower.Source] = Math.Min(known, follower.Number);
         }
 
-        return gapBytes;
+        return first;
     }
 
     /// <summary>Follows the files of a history that nobody follows yet, from where the history ends.</summary>
@@ -102,7 +122,7 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
         foreach (var reader in history.Readers.ToList())
         {
             var file = reader.File;
-            if (file.IsCompressed || IsFollowed(file.Identity) || IsNobodys(file) || _copies.Contains(file.Identity))
+            if (file.IsCompressed || IsFollowed(file.Identity) || _copies.Contains(file.Identity))
             {
                 continue;
             }
@@ -110,8 +130,8 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
             var position = reader.Position;
             reader.GoOnTo(position.Offset, HistoryEnd.LeaveRest);
             var isThere = FileStatus.TryGet(file.Source, out var status) && status.Identity == file.Identity;
-            var isLast = !history.Readers.Any(other => other != reader && other.IsBehind(reader));
-            if (!isThere && !isLast)
+            var isLast = history.Readers.Last(other => other.File.Source == file.Source) == reader;
+            if (!isThere && (!isLast || _names.GetValueOrDefault(file.Source)?.Current is not null))
             {
                 Keep(file.Share(), position);
                 continue;
@@ -122,7 +142,7 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
             Follow(name, file.Share(), isKept ? position : LinePosition.Start);
             if (!isKept)
             {
-                ReadCopyFirst(name.Current!, name, new CutContent(reader.Guard, position, time.GetTimestamp()));
+                ReadCopyFirst(name.Current!, name, new CutContent(reader.Guard, position, time.GetTimestamp(), IsTruncated: true));
             }
         }
     }
@@ -141,6 +161,12 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
             }
 
             stillThere.Add(status.Identity);
+            if (_names.GetValueOrDefault(name) is { IsVacant: true } known)
+            {
+                // What stood there since, and is gone again, comes first.
+                CheckName(known);
+            }
+
             if (_names.GetValueOrDefault(name) is null or { IsVacant: true } && !IsFollowed(status.Identity) && LogFile.TryOpen(name) is { } file)
             {
                 FollowNew(file);
@@ -290,22 +316,39 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
 
     private void CheckName(FollowedName name)
     {
-        name.Look(IsKnown);
-        while (name.HasMovedOn)
+        if (!name.HasMovedOn && !name.LeadsElsewhere())
+        {
+            return;
+        }
+
+        do
         {
             // To its end first: nothing that is in the new file stands before what is in the old.
-            if (name.Current is { } current && Read(current) == FollowerTurn.HasMore)
+            if (name.Current is { } current && !TryReadToEnd(current))
             {
                 MustCheckNames = true;
                 return;
             }
 
-            if (name.GoOn(time) is { } left)
+            if (!name.HasMovedOn)
+            {
+                name.OpenNext(file => PlaceIn(file, name), IsOthersSibling(name.Source));
+            }
+
+            if (name.GoOn(time, ++_followers) is { } left)
             {
                 _leaving.Add(left);
             }
         }
+        while (name.HasMovedOn);
+
+        if (name.IsVacant && IsOthersSibling(name.Source) && LogFile.TryOpen(name.Source) is { } file)
+        {
+            FollowNew(file);
+        }
     }
+
+    private bool IsOthersSibling(string source) => _names.Values.Any(other => Rotation.IsSibling(source, other.Source));
 
     /// <summary>
     /// Adds files that stand under other names now than those they are or were followed by, and that the history has missed:
@@ -348,6 +391,12 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
 
     private long Align(HistoryReader reader, FileFollower follower, History history)
     {
+        if (!follower.IsFileKept() && Read(follower) == FollowerTurn.HasMore)
+        {
+            // Truncated, and that is only noticed now.
+            return FarOff;
+        }
+
         if (!reader.IsFileKept())
         {
             // Truncated since: what it holds now is still to be read.
@@ -390,7 +439,9 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
         }
         else if (_names.Values.FirstOrDefault(name => Rotation.IsSibling(file.Path, name.Source)) is { } origin)
         {
-            isRead = _copies.Judge(file, origin, out from) == CopyVerdict.Undecided;
+            // What stands under the name now may be what it is a copy of.
+            CheckName(origin);
+            isRead = IsFollowed(file.Identity) || origin.HasMovedOn || origin.LeadsElsewhere() || _copies.Judge(file, origin, out from) == CopyVerdict.Undecided;
         }
 
         if (isRead)
@@ -402,11 +453,31 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
         Follow(NameOf(file.Source), file, from);
     }
 
+    /// <summary>Reads a file on, to its end and to the end of its last entry; false if that takes another turn.</summary>
+    private bool TryReadToEnd(FileFollower follower)
+    {
+        if (Read(follower) == FollowerTurn.HasMore)
+        {
+            return false;
+        }
+
+        follower.TakeOpen(feed);
+        return true;
+    }
+
+    /// <summary>The other file that is read as the same source: what was renamed away, or what has come in its place.</summary>
+    public FileFollower? PartnerOf(FileFollower follower)
+    {
+        var name = _names.GetValueOrDefault(follower.Source);
+        var partner = follower.HasLeft ? name?.Current ?? name?.Left : name?.Left;
+        return partner == follower ? null : partner;
+    }
+
     private FollowerTurn Read(FileFollower follower)
     {
         if (follower.Before is { } before)
         {
-            if (before.HasMore && Read(before) == FollowerTurn.HasMore)
+            if (!TryReadToEnd(before))
             {
                 return FollowerTurn.HasMore;
             }
@@ -414,7 +485,9 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
             follower.Before = null;
         }
 
-        var turn = follower.Read(feed);
+        var older = follower.HasLeft ? [] : _leaving.FindAll(left => left.Source == follower.Source);
+        Func<bool>? readOlder = older.Count == 0 ? null : () => older.TrueForAll(TryReadToEnd);
+        var turn = follower.Read(feed, readOlder);
         if (turn == FollowerTurn.Replaced)
         {
             turn = ReadAnew(follower);
@@ -434,7 +507,7 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
     /// </summary>
     private FollowerTurn ReadAnew(FileFollower follower)
     {
-        var cut = new CutContent(follower.Guard, follower.Position, time.GetTimestamp());
+        var cut = new CutContent(follower.Guard, follower.Position, time.GetTimestamp(), IsTruncated: true);
         var name = _names.GetValueOrDefault(follower.Source);
         if (name?.Current != follower || !ReadCopyFirst(follower, name, cut))
         {
@@ -442,7 +515,7 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
         }
 
         follower.Restart();
-        return follower.Before is null ? follower.Read(feed) : FollowerTurn.HasMore;
+        return FollowerTurn.HasMore;
     }
 
     /// <summary>Looks for a copy of what a name held; if there is one that is followed too, it is read first.</summary>
@@ -472,13 +545,29 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
         return false;
     }
 
-    /// <summary>Whether a file is, or was, read under whatever name.</summary>
-    private bool IsKnown(LogFile file) =>
-        IsFollowed(file.Identity) || (_finished.TryGetValue(file.Identity, out var finished) && finished.IsIn(file));
+    /// <summary>Where to begin reading a file that has come to stand under a name; null: it is, or was, read under another.</summary>
+    private LinePosition? PlaceIn(LogFile file, FollowedName name)
+    {
+        if (_names.Values.FirstOrDefault(other => other != name && other.Current?.Identity == file.Identity) is { } other && other.LeadsElsewhere())
+        {
+            // Renamed onto this name, which that other has not noticed yet.
+            CheckName(other);
+        }
 
-    /// <summary>Whether a file that is not followed is not to be followed either: it stands under its name no more, or was read to its end.</summary>
-    private bool IsNobodys(LogFile file) =>
-        _names.GetValueOrDefault(file.Source)?.Current is { } current ? current.Identity != file.Identity : _finished.ContainsKey(file.Identity);
+        if (_leaving.Find(left => left.Identity == file.Identity && left.Source != name.Source) is { } left && file.Path == name.Source
+            && TryReadToEnd(left))
+        {
+            // From now on it is read under its new name.
+            _leaving.Remove(left);
+            _names.GetValueOrDefault(left.Source)?.Forget(left);
+            var from = left.Position;
+            Close(left);
+            return from;
+        }
+
+        var isRead = IsFollowed(file.Identity) || (_finished.TryGetValue(file.Identity, out var finished) && finished.IsIn(file));
+        return isRead ? null : LinePosition.Start;
+    }
 
     private bool IsFollowed(FileIdentity identity)
     {
@@ -506,7 +595,7 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
 
     private void Follow(FollowedName name, LogFile file, LinePosition from)
     {
-        name.Begin(new FileFollower(file, from, time));
+        name.Begin(new FileFollower(file, from, time) { Number = ++_followers });
         _finished.Remove(file.Identity);
         NotePlace(file.Source, file.Source);
 
@@ -520,7 +609,7 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
     /// <summary>Keeps a file that has left its name for those who may still write to it.</summary>
     private void Keep(LogFile file, LinePosition from)
     {
-        var follower = new FileFollower(file, from, time);
+        var follower = new FileFollower(file, from, time) { Number = ++_followers };
         follower.BeginLeaving();
         _leaving.Add(follower);
         NameOf(file.Source).Keep(follower);

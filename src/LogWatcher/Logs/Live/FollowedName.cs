@@ -13,7 +13,7 @@ internal sealed class FollowedName(string source)
     /// <summary>Of so many earlier contents copies are known; they are made right before or after a truncation.</summary>
     private const int MaxEarlier = 8;
 
-    private readonly Queue<LogFile> _next = new();
+    private readonly Queue<(LogFile File, LinePosition From)> _next = new();
     private FileIdentity? _last;
 
     public string Source => source;
@@ -39,30 +39,37 @@ internal sealed class FollowedName(string source)
         Current = follower;
         _last = follower.Identity;
         HasMovedOn = false;
-        Join();
     }
 
-    /// <summary>Looks at what stands under the name, and opens what has come.</summary>
-    /// <param name="isKnown">Whether a file is one that is or was read already.</param>
-    public void Look(Func<LogFile, bool> isKnown)
+    /// <summary>Whether something else stands under the name than what was last seen there, or nothing any more.</summary>
+    public bool LeadsElsewhere() => FileStatus.TryGet(source, out var status) && status.IsRegular
+        ? status.Identity != _last
+        : !IsVacant;
+
+    /// <summary>Opens what has come to stand under the name; what is read under it has been read to its end so far.</summary>
+    /// <param name="placeIn">Where to begin reading a file; null: it is, or was, read already.</param>
+    /// <param name="isOthersSibling">
+    /// The name is one that another's rotated files get: what comes there may be a copy, and is left to be looked at as such.
+    /// </param>
+    public void OpenNext(Func<LogFile, LinePosition?> placeIn, bool isOthersSibling)
     {
-        var isThere = FileStatus.TryGet(source, out var status) && status.IsRegular;
-        if (isThere && status.Identity == _last)
-        {
-            return;
-        }
-
-        if (!isThere && IsVacant)
-        {
-            return;
-        }
-
         HasMovedOn = true;
-        AddMissed(status, isThere, isKnown);
-        if (isThere && LogFile.TryOpen(source) is { } file)
+        if (isOthersSibling)
+        {
+            return;
+        }
+
+        // Opened before its siblings are looked at: in between it may become one.
+        var file = LogFile.TryOpen(source);
+        if (_last is not null)
+        {
+            AddMissed(file, placeIn);
+        }
+
+        if (file is not null)
         {
             _last = file.Identity;
-            Add(file, isKnown(file));
+            Add(file, placeIn(file));
         }
     }
 
@@ -70,24 +77,24 @@ internal sealed class FollowedName(string source)
     public void Keep(FileFollower left)
     {
         Left = left;
-        Join();
     }
 
     /// <summary>Goes over to the next file; the one before has been read to its end.</summary>
+    /// <param name="time">The clock.</param>
+    /// <param name="number">See <see cref="FileFollower.Number"/>.</param>
     /// <returns>The file that has left the name, to be kept for a while.</returns>
-    public FileFollower? GoOn(TimeProvider time)
+    public FileFollower? GoOn(TimeProvider time, long number)
     {
         var left = Current;
         if (left is not null)
         {
-            Note(new CutContent(left.Guard, left.Position, time.GetTimestamp()));
+            Note(new CutContent(left.Guard, left.Position, time.GetTimestamp(), IsTruncated: false));
             left.BeginLeaving();
             Left = left;
         }
 
-        Current = _next.TryDequeue(out var file) ? new FileFollower(file, LinePosition.Start, time) : null;
+        Current = _next.TryDequeue(out var next) ? new FileFollower(next.File, next.From, time) { Number = number } : null;
         HasMovedOn = _next.Count > 0;
-        Join();
         return left;
     }
 
@@ -107,51 +114,52 @@ internal sealed class FollowedName(string source)
         if (Left == follower)
         {
             Left = null;
-            Join();
+        }
+
+        if (IsVacant)
+        {
+            // Nobody has it open any more: its number may be given to another.
+            _last = null;
         }
     }
 
     /// <summary>Closes what waits to be read; what is read is its owner's.</summary>
     public void CloseWaiting()
     {
-        while (_next.TryDequeue(out var file))
+        while (_next.TryDequeue(out var next))
         {
-            file.Dispose();
+            next.File.Dispose();
         }
     }
 
     /// <summary>Whether a file waits here to be read.</summary>
-    public bool Awaits(FileIdentity identity) => _next.Any(file => file.Identity == identity);
+    public bool Awaits(FileIdentity identity) => _next.Any(next => next.File.Identity == identity);
 
-    /// <summary>Adds siblings that were made under this name since it was looked at last, the oldest first.</summary>
-    private void AddMissed(FileStatus status, bool isThere, Func<LogFile, bool> isKnown)
+    /// <summary>Adds siblings that have stood under this name since it was looked at last, the oldest first.</summary>
+    /// <param name="present">What stands there now.</param>
+    /// <param name="placeIn">See <see cref="OpenNext"/>.</param>
+    private void AddMissed(LogFile? present, Func<LogFile, LinePosition?> placeIn)
     {
-        if ((_next.LastOrDefault() ?? (Current ?? Left)?.File) is not { } before)
+        if ((_next.LastOrDefault().File ?? (Current ?? Left)?.File) is not { } before)
         {
             return;
         }
 
-        var missed = Rotation.Rotated(source)
-            .Where(sibling => before.IsFollowedBy(sibling.Status, sibling.Path) && !(isThere && sibling.Status.Identity == status.Identity))
-            .OrderBy(sibling => sibling.Status.BegunAt(sibling.Path));
-        foreach (var (path, _) in missed)
+        foreach (var file in new RotationOrder(source).OpenYounger(before, present))
         {
-            if (LogFile.TryOpen(path, source) is { } file)
-            {
-                Add(file, isKnown(file) || IsCopy(file));
-            }
+            Add(file, IsCopy(file) ? null : placeIn(file));
         }
     }
 
-    private void Add(LogFile file, bool isRead)
+    private void Add(LogFile file, LinePosition? from)
     {
-        if (isRead || Current?.Identity == file.Identity || Awaits(file.Identity))
+        if (from is null || Current?.Identity == file.Identity || Awaits(file.Identity))
         {
             file.Dispose();
             return;
         }
 
-        _next.Enqueue(file);
+        _next.Enqueue((file, from.Value));
     }
 
     /// <summary>
@@ -160,25 +168,10 @@ internal sealed class FollowedName(string source)
     /// </summary>
     private bool IsCopy(LogFile file)
     {
-        if (file.IsCompressed)
-        {
-            return Current is not null && Current.Place.IsIn(file);
-        }
-
-        return (Current is { Guard.Offset: >= ContentMark.MaxHeadBytes } && Current.Guard.IsKeptBy(file))
-            || Earlier.Exists(earlier => earlier.IsIn(file));
-    }
-
-    private void Join()
-    {
-        if (Current is not null)
-        {
-            Current.Partner = Left;
-        }
-
-        if (Left is not null)
-        {
-            Left.Partner = Current;
-        }
+        var isCurrent = Current is not null && (file.IsCompressed
+            ? Current.Place.IsIn(file)
+            : Current.Guard.Offset >= ContentMark.MaxHeadBytes && Current.Guard.IsKeptBy(file));
+        return isCurrent || Earlier.Exists(earlier => earlier.IsIn(file)
+                || (earlier.IsTruncated && (file.IsCompressed || file.Length() < earlier.Guard.Offset) && earlier.BeginsLike(file)));
     }
 }

@@ -102,7 +102,8 @@ internal sealed class KnownCopies(TimeProvider time)
                 return CopyVerdict.Copy;
             }
 
-            if (suspect.WasAlike && earlier.Guard.Offset > length && earlier.BeginsLike(file))
+            var isRecent = earlier.IsTruncated && time.GetElapsedTime(earlier.At) < Grace;
+            if ((suspect.WasAlike || isRecent) && earlier.Guard.Offset > length && earlier.BeginsLike(file))
             {
                 // Copied before all was written that has been read: nothing in it is new.
                 from = new LinePosition(length, LineInside.TakenLine);
@@ -118,21 +119,24 @@ internal sealed class KnownCopies(TimeProvider time)
             : CopyVerdict.Own;
     }
 
-    /// <summary>Whether a file holds what has been read of another, as far as both go.</summary>
+    /// <summary>Whether a file holds what another does, as far as both go.</summary>
     private static bool IsAlike(LogFile file, long length, FileFollower current)
     {
         var guard = current.Guard;
-        if (length >= guard.Offset)
-        {
-            return guard.Offset > 0 && guard.IsKeptBy(file);
-        }
-
-        if (current.File.IsCompressed || ContentGuard.Load(file, length) is not { } mine)
+        if (length == 0 || current.File.IsCompressed)
         {
             return false;
         }
 
-        return length > 0 && guard.Head.StartsWith(mine.Head[..Math.Min(mine.Head.Length, guard.Head.Length)]) && mine.IsKeptBy(current.File);
+        if (!current.IsFileKept())
+        {
+            // Truncated, which will be noticed at the next look; until then only what was read of it tells.
+            return ContentGuard.Load(file, Math.Min(length, guard.Head.Length)) is { } mine && guard.Head.StartsWith(mine.Head);
+        }
+
+        // What has not been read yet may have been copied, too.
+        var both = Math.Min(length, current.File.Length());
+        return both > 0 && ContentGuard.Load(file, both) is { } known && known.IsKeptBy(current.File);
     }
 
     private sealed class Suspect(LogFile file, long since)

@@ -85,7 +85,7 @@ internal sealed class LiveFeed
                 _files.FollowNew(names, IsWanted);
             }
 
-            if (_files.Align(history, names, watcher.Wants) > MaxGapBytes || _files.MustCheckNames)
+            if (_files.Align(history, names, watcher) > MaxGapBytes || _files.MustCheckNames)
             {
                 // What has just been found is read in a turn, and nothing else may ask for one.
                 _run?.Wake();
@@ -137,7 +137,7 @@ internal sealed class LiveFeed
 
         foreach (var watcher in _watchers)
         {
-            if (!watcher.Wants(view.Source) || !watcher.Filter.MayMatch(view.Text))
+            if (!watcher.Wants(view.Source) || (follower.HasLeft && watcher.Excludes(follower)) || !watcher.Filter.MayMatch(view.Text))
             {
                 continue;
             }
@@ -230,10 +230,11 @@ internal sealed class LiveFeed
             return;
         }
 
-        var start = _time.GetTimestamp();
+        // What it costs is real time, whatever clock the polls go by.
+        var start = TimeProvider.System.GetTimestamp();
         var names = _unfold();
         _lastSearch = _time.GetTimestamp();
-        _searchCost = _time.GetElapsedTime(start, _lastSearch);
+        _searchCost = TimeProvider.System.GetElapsedTime(start);
         _files.FollowNew(names, IsWanted);
         AddHints(run);
     }
@@ -266,8 +267,8 @@ internal sealed class LiveFeed
         return false;
     }
 
-    private static EntryPlace PlaceOf(FileFollower follower, EntryReader entries) => new(
-        follower.File.SourceHash, follower.File.PlaceAt(entries.Position, entries.MarkBehind), follower.Partner?.Place, follower.HasLeft);
+    private EntryPlace PlaceOf(FileFollower follower, EntryReader entries) => new(
+        follower.File.SourceHash, follower.File.PlaceAt(entries.Position, entries.MarkBehind), _files.PartnerOf(follower)?.Place, follower.HasLeft);
 
     private void Run()
     {

@@ -14,7 +14,7 @@ internal sealed class LiveRun : IDisposable
 
     // What has been asked for since the last turn; under a lock of its own, so that who asks never waits for a turn.
     private readonly Lock _gate = new();
-    private HashSet<(string Folder, string Name)> _names = [];
+    private HashSet<(string Folder, string Name)>? _names;
     private bool _isPollAsked;
     private bool _isSearchAsked;
 
@@ -49,15 +49,15 @@ internal sealed class LiveRun : IDisposable
     public void WakeIn(TimeSpan wait) => _soon.Change(wait, Timeout.InfiniteTimeSpan);
 
     /// <summary>What has been asked for, once.</summary>
-    public (bool Poll, bool Search, HashSet<(string Folder, string Name)> Names) TakeAsked()
+    public (bool Poll, bool Search, IReadOnlyCollection<(string Folder, string Name)> Names) TakeAsked()
     {
         lock (_gate)
         {
-            var asked = (_isPollAsked, _isSearchAsked, _names);
+            var (isPollAsked, isSearchAsked, names) = (_isPollAsked, _isSearchAsked, _names);
             _isPollAsked = false;
             _isSearchAsked = false;
-            _names = _names.Count == 0 ? _names : [];
-            return asked;
+            _names = null;
+            return (isPollAsked, isSearchAsked, (IReadOnlyCollection<(string, string)>?)names ?? []);
         }
     }
 
@@ -97,7 +97,7 @@ internal sealed class LiveRun : IDisposable
     {
         lock (_gate)
         {
-            _names.Add((folder, name));
+            (_names ??= []).Add((folder, name));
         }
 
         Wake();

@@ -33,6 +33,7 @@ internal sealed class LiveWatcher : IDisposable
 
     private readonly Lock _gate = new();
     private readonly Queue<WaitingEntry> _waiting = new();
+    private HashSet<FileFollower>? _excluded;
     private readonly Dictionary<string, bool> _wanted = new(StringComparer.Ordinal);
     private long _waitingBytes;
     private long _dropped;
@@ -82,6 +83,15 @@ internal sealed class LiveWatcher : IDisposable
 
         return wanted;
     }
+
+    /// <summary>The watch wants nothing of a file that had left its name before the watch began. For the feed alone.</summary>
+    public void Exclude(FileFollower follower) => (_excluded ??= []).Add(follower);
+
+    /// <summary>The watch has not begun yet, and it is looked anew what it wants.</summary>
+    public void ExcludeNone() => _excluded = null;
+
+    /// <inheritdoc cref="Exclude"/>
+    public bool Excludes(FileFollower follower) => _excluded is not null && _excluded.Contains(follower);
 
     /// <summary>Forgets what it knew of a file that is gone, so that names that come and go take no memory.</summary>
     public void Forget(string source) => _wanted.Remove(source);

@@ -14,8 +14,6 @@ internal sealed record FilePlace(ulong FileHash, LinePosition Position, ContentM
         return ContentHash.Of(System.Runtime.InteropServices.MemoryMarshal.AsBytes(parts)) & FileMask;
     }
 
-    /// <summary>Whether a file holds it.</summary>
-    /// <exception cref="IOException">The file cannot be read.</exception>
-    /// <exception cref="InvalidDataException">A compressed file is damaged.</exception>
-    public bool IsIn(LogFile file) => file.Holds(Mark, Position.Offset);
+    /// <summary>Whether a file holds it; one that cannot be read doesn't.</summary>
+    public bool IsIn(LogFile file) => file.HoldsSurely(Mark, Position.Offset);
 }

@@ -14,8 +14,9 @@ internal readonly record struct FileIdentity(ulong Device, ulong Inode);
 /// <param name="Changed">When its content changed last, in 100 ns since 1970, UTC.</param>
 /// <param name="Moved">When its name, or anything else about it, changed last; the same unit.</param>
 /// <param name="Born">When it was made; 0 where the file system doesn't keep that.</param>
+/// <param name="IsDeleted">It has no name any more.</param>
 internal readonly partial record struct FileStatus(
-    FileIdentity Identity, bool IsRegular, bool IsFolder, long Length, long Changed, long Moved, long Born)
+    FileIdentity Identity, bool IsRegular, bool IsFolder, long Length, long Changed, long Moved, long Born, bool IsDeleted)
 {
     private const int CurrentFolder = -100;
     private const int EmptyPath = 0x1000;
@@ -77,7 +78,8 @@ internal readonly partial record struct FileStatus(
             (long)buffer.Size,
             buffer.Modified.Ticks,
             buffer.Changed.Ticks,
-            (buffer.Mask & BirthTime) != 0 ? buffer.Born.Ticks : 0);
+            (buffer.Mask & BirthTime) != 0 ? buffer.Born.Ticks : 0,
+            buffer.Links == 0);
         return result == 0;
     }
 
@@ -89,11 +91,11 @@ internal readonly partial record struct FileStatus(
             var identity = new FileIdentity(0, (ulong)file.CreationTimeUtc.Ticks);
             var changed = (file.LastWriteTimeUtc - DateTime.UnixEpoch).Ticks;
             var born = (file.CreationTimeUtc - DateTime.UnixEpoch).Ticks;
-            status = new(identity, true, false, file.Length, changed, Math.Max(changed, born), born);
+            status = new(identity, true, false, file.Length, changed, Math.Max(changed, born), born, false);
             return true;
         }
 
-        status = new(default, false, Directory.Exists(path), 0, 0, 0, 0);
+        status = new(default, false, Directory.Exists(path), 0, 0, 0, 0, false);
         return status.IsFolder;
     }
 
@@ -106,6 +108,9 @@ internal readonly partial record struct FileStatus(
     {
         [FieldOffset(0)]
         public uint Mask;
+
+        [FieldOffset(16)]
+        public uint Links;
 
         [FieldOffset(28)]
         public ushort Mode;

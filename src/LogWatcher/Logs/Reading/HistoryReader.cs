@@ -127,20 +127,6 @@ internal sealed class HistoryReader : IDisposable
         }
     }
 
-    /// <summary>Whether this one is read, at once or over others, after another.</summary>
-    public bool IsBehind(HistoryReader other)
-    {
-        for (var reader = Predecessor; reader is not null; reader = reader.Predecessor)
-        {
-            if (reader == other)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
     /// <summary>Sets the end: entries that begin before it are read.</summary>
     /// <param name="end">An offset in the file, in bytes; a file that is shorter ends earlier.</param>
     /// <param name="kind">What becomes of an entry that has no end yet.</param>

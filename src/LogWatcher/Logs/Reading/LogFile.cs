@@ -6,11 +6,8 @@ namespace LogWatcher.Logs.Reading;
 /// <summary>One open log file: its name, its handle and which file it is. Renaming or deleting it leaves this readable.</summary>
 internal sealed class LogFile : IDisposable
 {
-    private static readonly FileStreamOptions Shared = new()
-    {
-        BufferSize = 0,
-        Share = FileShare.ReadWrite | FileShare.Delete,
-    };
+    /// <summary>Compressed bytes asked for at once.</summary>
+    private const int CompressedReadBytes = 64 * 1024;
 
     private readonly SafeFileHandle _handle;
     private int _owners = 1;
@@ -133,17 +130,51 @@ internal sealed class LogFile : IDisposable
         return guard.Offset == offset && mark.Fits(head, guard.Tail[^Math.Min(tail.Length, guard.Tail.Length)..]);
     }
 
-    /// <summary>
-    /// Whether what a sibling holds has stood under the same name after what this file holds: it was written to later. (By its
-    /// birth one can't tell: what is truncated in place is older than the copy of what it held before. Only where both were
-    /// written to in the same tick of the clock does that decide.)
-    /// </summary>
-    /// <param name="sibling">What the file system says of it.</param>
-    /// <param name="path">Its path.</param>
-    public bool IsFollowedBy(FileStatus sibling, string path)
+    /// <summary>When it was written to last, in 100 ns since 1970.</summary>
+    public long LastChange() => FileStatus.TryGet(_handle, Path, out var status) ? status.Changed : Changed;
+
+    /// <summary>It has no name any more.</summary>
+    public bool IsDeleted() => FileStatus.TryGet(_handle, Path, out var status) && status.IsDeleted;
+
+    /// <summary>Whether what this compressed file holds, as far as it can be read, begins as another file does.</summary>
+    public bool BeginsLike(LogFile other)
     {
-        var written = FileStatus.TryGet(_handle, Path, out var status) ? status.Changed : Changed;
-        return sibling.Changed > written || (sibling.Changed == written && sibling.BegunAt(path) > BegunAt);
+        Span<byte> mine = stackalloc byte[ContentMark.MaxHeadBytes];
+        Span<byte> others = stackalloc byte[ContentMark.MaxHeadBytes];
+        mine = mine[..ReadHead(mine)];
+        return mine.SequenceEqual(others[..other.ReadAt(others[..mine.Length], 0)]);
+    }
+
+    /// <summary>Reads the first bytes of what it holds; how many came. Of a compressed file that isn't whole none may come.</summary>
+    public int ReadHead(Span<byte> into)
+    {
+        try
+        {
+            if (!IsCompressed)
+            {
+                return ReadAt(into, 0);
+            }
+
+            using var stream = Decompress();
+            return stream.ReadAtLeast(into, into.Length, throwOnEndOfStream: false);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            return 0;
+        }
+    }
+
+    /// <summary>The same as <see cref="Holds"/>; what cannot be read holds nothing.</summary>
+    public bool HoldsSurely(ContentMark mark, long offset)
+    {
+        try
+        {
+            return Holds(mark, offset);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            return false;
+        }
     }
 
     /// <summary>The same open file under another name as a source; this object is no longer to be used, nor disposed of.</summary>
@@ -167,5 +198,5 @@ internal sealed class LogFile : IDisposable
         }
     }
 
-    private GZipStream Decompress() => new(new FileStream(Path, Shared), CompressionMode.Decompress);
+    private GZipStream Decompress() => new(new BufferedStream(new LogFileStream(Share()), CompressedReadBytes), CompressionMode.Decompress);
 }

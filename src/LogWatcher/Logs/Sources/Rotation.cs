@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using LogWatcher.Logs.Reading;
 
 namespace LogWatcher.Logs.Sources;
@@ -9,6 +10,9 @@ internal static class Rotation
     /// <summary>Names in a folder that are looked at for siblings: more are no log folder.</summary>
     private const int MaxNames = 10_000;
 
+    /// <summary>Longer ones are dates, or count upwards.</summary>
+    private const int MaxNumberDigits = 3;
+
     private static readonly SearchValues<char> CountCharacters = SearchValues.Create("0123456789.-_:TZ");
 
     /// <summary>
@@ -17,10 +21,10 @@ internal static class Rotation
     /// </summary>
     public static bool IsSibling(string path, string log)
     {
-        var name = Path.GetFileName(path.AsSpan());
+        var name = WithoutCompression(Path.GetFileName(path.AsSpan()));
         var of = Path.GetFileName(log.AsSpan());
         return name.Length > of.Length && Path.GetDirectoryName(path.AsSpan()).SequenceEqual(Path.GetDirectoryName(log.AsSpan()))
-            && (name.StartsWith(of, StringComparison.Ordinal) || !MiddleOf(WithoutCompression(name), of).IsEmpty);
+            && (name.StartsWith(of, StringComparison.Ordinal) || !MiddleOf(name, of).IsEmpty);
     }
 
     /// <summary>Whether it is one by a number or a date in its name, so that it can be nothing else.</summary>
@@ -38,13 +42,58 @@ internal static class Rotation
             : !MiddleOf(name, of).IsEmpty;
     }
 
-    /// <summary>The regular files in a log's folder that rotation has named after it, with what the file system says of each.</summary>
+    /// <summary>The names of logs that a path may be a sibling of, the longest first.</summary>
+    public static IEnumerable<string> LogsOf(string path)
+    {
+        var start = path.LastIndexOf('/') + 1;
+        var extension = Path.GetExtension(WithoutCompression(path)).ToString();
+        for (var length = path.Length - 1; length > start; length--)
+        {
+            yield return path[..length];
+            if (extension.Length > 0 && length < path.Length - extension.Length)
+            {
+                yield return path[..length] + extension;
+            }
+        }
+    }
+
+    /// <summary>The number behind a sibling's name, the higher the older as logrotate counts; null if it is none.</summary>
+    public static int? NumberOf(string path, string log)
+    {
+        var name = WithoutCompression(Path.GetFileName(path.AsSpan()));
+        var of = Path.GetFileName(log.AsSpan());
+        return name.Length > of.Length + 1 && name.StartsWith(of, StringComparison.Ordinal) && name[of.Length] == '.'
+            && name.Length - of.Length - 1 <= MaxNumberDigits
+            && int.TryParse(name[(of.Length + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : null;
+    }
+
+    /// <summary>
+    /// Whether a compressed file is one that is just being made, or was left beside what it was made of: that begins alike, and
+    /// stands there under the same name without the ending. It holds nothing of its own.
+    /// </summary>
+    public static bool IsCompressedTwin(string path)
+    {
+        if (!LogFile.IsCompressedName(path) || LogFile.TryOpen(WithoutCompression(path).ToString()) is not { } twin)
+        {
+            return false;
+        }
+
+        using (twin)
+        {
+            using var file = LogFile.TryOpen(path);
+            return file is null || file.BeginsLike(twin);
+        }
+    }
+
+    /// <summary>The regular files in a log's folder that rotation has named after it, with what the file system says of each; no twins.</summary>
     public static List<(string Path, FileStatus Status)> Rotated(string log)
     {
         var found = new List<(string, FileStatus)>();
         foreach (var path in FilesBeside(log))
         {
-            if (IsRotated(path, log) && FileStatus.TryGet(path, out var status) && status.IsRegular)
+            if (IsRotated(path, log) && FileStatus.TryGet(path, out var status) && status.IsRegular && !IsCompressedTwin(path))
             {
                 found.Add((path, status));
             }

@@ -26,11 +26,11 @@ public sealed class BugsOfOthersTests : IDisposable
 
     /// <summary>A new file that got the number of a deleted one was read from the deleted one's offset: fluent/fluent-bit#1875, #8025.</summary>
     [Theory]
-    [InlineData("INFO b\n")]
-    [InlineData("INFO b1\nINFO b2 is longer than all that was read of the deleted file\n")]
+    [InlineData("b\n")]
+    [InlineData("b1\nb2 is longer than all that was read of the deleted file\n")]
     public async Task A_new_file_with_the_inode_of_a_deleted_one_is_read_from_its_start(string text)
     {
-        _folder.Write("a.log", "INFO a1\nINFO a2\n");
+        _folder.Write("a.log", "a1\na2\n");
         await using var watch = await WatchFolderAsync();
         KeepInode("a.log");
         File.Delete(_folder["a.log"]);
@@ -45,11 +45,11 @@ public sealed class BugsOfOthersTests : IDisposable
 
     /// <summary>The same, with no look at the folder between the old file's end and the new one's start: fluent/fluent-bit#4895.</summary>
     [Theory]
-    [InlineData("INFO b\n")]
-    [InlineData("INFO b1\nINFO b2 is longer than all that was read of the deleted file\n")]
+    [InlineData("b\n")]
+    [InlineData("b1\nb2 is longer than all that was read of the deleted file\n")]
     public async Task A_new_file_with_the_inode_of_a_rotated_one_that_was_just_deleted_is_read_from_its_start(string text)
     {
-        _folder.Write("a.log", "INFO a1\nINFO a2\n");
+        _folder.Write("a.log", "a1\na2\n");
         await using var watch = await WatchFolderAsync();
         (await LookAsync(watch)).Should().Equal("a1", "a2");
         File.Move(_folder["a.log"], _folder["a.log.1"]);
@@ -64,13 +64,13 @@ public sealed class BugsOfOthersTests : IDisposable
 
     /// <summary>Deleted and created again under its name, with the same number: elastic/beats#40197, fluent/fluent-bit#4895.</summary>
     [Theory]
-    [InlineData(0, "INFO b\n")]
-    [InlineData(0, "INFO b1\nINFO b2 is longer than all that was read of the deleted file\n")]
-    [InlineData(20, "INFO b\n")]
-    [InlineData(20, "INFO b1\nINFO b2 is longer than all that was read of the deleted file\n")]
+    [InlineData(0, "b\n")]
+    [InlineData(0, "b1\nb2 is longer than all that was read of the deleted file\n")]
+    [InlineData(20, "b\n")]
+    [InlineData(20, "b1\nb2 is longer than all that was read of the deleted file\n")]
     public async Task A_file_that_comes_again_with_the_same_inode_is_read_from_its_start(int secondsBetween, string text)
     {
-        _folder.Write("a.log", "INFO a1\nINFO a2\n");
+        _folder.Write("a.log", "a1\na2\n");
         await using var watch = await WatchFolderAsync();
         (await LookAsync(watch)).Should().Equal("a1", "a2");
         KeepInode("a.log");
@@ -105,14 +105,14 @@ public sealed class BugsOfOthersTests : IDisposable
     [Fact]
     public async Task Twins_are_both_read()
     {
-        var head = string.Concat(Enumerable.Repeat("INFO service started\n", 100));
+        var head = string.Concat(Enumerable.Repeat("service started\n", 100));
         await using var watch = await WatchFolderAsync();
-        _folder.Write("a.log", head + "INFO a\n");
+        _folder.Write("a.log", head + "a\n");
         _folder.Write("b.log", head);
         _folder.Write("c.log", head);
         (await LookAsync(watch)).Where(message => message == "service started").Should().HaveCount(300);
-        _folder.Append("b.log", "INFO b\n");
-        _folder.Append("c.log", "INFO c\n");
+        _folder.Append("b.log", "b\n");
+        _folder.Append("c.log", "c\n");
         (await LookAsync(watch)).Should().BeEquivalentTo("b", "c");
     }
 
@@ -122,12 +122,12 @@ public sealed class BugsOfOthersTests : IDisposable
     /// </summary>
     [Theory]
     [InlineData("")]
-    [InlineData("INFO b1\n")]
-    [InlineData("INFO b1\nINFO b2 is longer than all that was read before the truncation\n")]
+    [InlineData("b1\n")]
+    [InlineData("b1\nb2 is longer than all that was read before the truncation\n")]
     public async Task A_file_with_the_same_head_after_copytruncate_is_read_from_its_start(string later)
     {
-        const string Head = "INFO service started\n";
-        _folder.Write("a.log", Head + "INFO a1\nINFO a2\n");
+        const string Head = "service started\n";
+        _folder.Write("a.log", Head + "a1\na2\n");
         await using var watch = await WatchAsync("a.log");
         (await LookAsync(watch)).Should().Equal("service started", "a1", "a2");
         File.Copy(_folder["a.log"], _folder["a.log.1"]);
@@ -139,12 +139,12 @@ public sealed class BugsOfOthersTests : IDisposable
     [Fact]
     public async Task Of_a_copy_that_copytruncate_made_only_what_was_not_read_yet_comes()
     {
-        _folder.Write("a.log", "INFO a1\nINFO a2\n");
+        _folder.Write("a.log", "a1\na2\n");
         await using var watch = await WatchFolderAsync();
         (await LookAsync(watch)).Should().Equal("a1", "a2");
-        _folder.Append("a.log", "INFO a3\n");
+        _folder.Append("a.log", "a3\n");
         File.Copy(_folder["a.log"], _folder["a.log.1"]);
-        Cut("a.log", "INFO b\n");
+        Cut("a.log", "b\n");
         (await LookAsync(watch)).Should().BeEquivalentTo("a3", "b");
     }
 
@@ -152,10 +152,10 @@ public sealed class BugsOfOthersTests : IDisposable
     [Fact]
     public async Task A_file_that_is_longer_again_after_its_truncation_is_read_from_its_start()
     {
-        _folder.Write("a.log", "INFO a1\nINFO a2\n");
+        _folder.Write("a.log", "a1\na2\n");
         await using var watch = await WatchAsync("a.log");
         (await LookAsync(watch)).Should().Equal("a1", "a2");
-        Cut("a.log", "INFO b1\nINFO b2\nINFO b3\n");
+        Cut("a.log", "b1\nb2\nb3\n");
         (await LookAsync(watch)).Should().Equal("b1", "b2", "b3");
     }
 
@@ -163,18 +163,18 @@ public sealed class BugsOfOthersTests : IDisposable
     [Fact]
     public async Task A_file_may_be_truncated_any_number_of_times()
     {
-        _folder.Write("a.log", "INFO 0\n");
+        _folder.Write("a.log", "0\n");
         await using var watch = await WatchAsync("a.log");
         (await LookAsync(watch)).Should().Equal("0");
         for (var round = 1; round < 10; round++)
         {
-            Cut("a.log", $"INFO {round}\n");
+            Cut("a.log", $"{round}\n");
             (await LookAsync(watch)).Should().Equal($"{round}");
         }
 
         Cut("a.log", "");
         await LookAsync(watch);
-        Cut("a.log", "INFO last\n");
+        Cut("a.log", "last\n");
         (await LookAsync(watch)).Should().Equal("last");
     }
 
@@ -184,12 +184,12 @@ public sealed class BugsOfOthersTests : IDisposable
     [InlineData("")]
     public async Task The_end_of_a_renamed_file_is_read(string logs)
     {
-        _folder.Write("a.log", "INFO a\n");
+        _folder.Write("a.log", "a\n");
         await using var watch = await WatchAsync(logs);
         (await LookAsync(watch)).Should().Equal("a");
-        _folder.Append("a.log", string.Concat(Enumerable.Range(0, 5_000).Select(line => $"INFO {line}\n")));
+        _folder.Append("a.log", string.Concat(Enumerable.Range(0, 5_000).Select(line => $"{line}\n")));
         File.Move(_folder["a.log"], _folder["a.log.1"]);
-        _folder.Write("a.log", "INFO b\n");
+        _folder.Write("a.log", "b\n");
         (await LookAsync(watch)).Should().Equal([.. Enumerable.Range(0, 5_000).Select(line => $"{line}"), "b"]);
     }
 
@@ -197,14 +197,14 @@ public sealed class BugsOfOthersTests : IDisposable
     [Fact]
     public async Task A_last_line_without_an_end_comes_also_when_the_file_is_renamed_or_truncated()
     {
-        _folder.Write("a.log", "INFO a\nINFO b");
+        _folder.Write("a.log", "a\nb");
         await using var watch = await WatchAsync("a.log");
         (await LookAsync(watch)).Should().Equal("a", "b");
-        _folder.Append("a.log", "\nINFO c");
+        _folder.Append("a.log", "\nc");
         File.Move(_folder["a.log"], _folder["a.log.1"]);
-        _folder.Write("a.log", "INFO d\nINFO e");
+        _folder.Write("a.log", "d\ne");
         (await LookAsync(watch)).Should().BeEquivalentTo("c", "d", "e");
-        Cut("a.log", "INFO f");
+        Cut("a.log", "f");
         (await LookAsync(watch)).Should().Equal("f");
     }
 
@@ -212,7 +212,7 @@ public sealed class BugsOfOthersTests : IDisposable
     [Fact]
     public async Task Behind_a_line_that_is_too_long_the_file_goes_on()
     {
-        _folder.Write("a.log", "INFO a\n");
+        _folder.Write("a.log", "a\n");
         await using var watch = await WatchAsync("a.log");
         (await LookAsync(watch)).Should().Equal("a");
         for (var part = 0; part < 3; part++)
@@ -221,7 +221,7 @@ public sealed class BugsOfOthersTests : IDisposable
             await LookAsync(watch);
         }
 
-        _folder.Append("a.log", "\nINFO b\n" + new string('y', 3 << 20) + "\nINFO c\n");
+        _folder.Append("a.log", "\nb\n" + new string('y', 3 << 20) + "\nc\n");
         var entries = await LookAsync(watch);
         entries.Should().HaveCountGreaterThanOrEqualTo(3).And.ContainInOrder("b", "c").And.EndWith("c");
     }
@@ -230,12 +230,12 @@ public sealed class BugsOfOthersTests : IDisposable
     [Fact]
     public async Task A_byte_order_mark_is_no_part_of_an_entry()
     {
-        _folder.Write("a.log", "\uFEFFINFO a\n");
+        _folder.Write("a.log", "\uFEFFa\n");
         await using var watch = await WatchFolderAsync();
         (await LookAsync(watch)).Should().Equal("a");
         _folder.Write("b.log", "\uFEFF{\"level\":\"warn\",\"msg\":\"b\"}\n");
         (await LookAsync(watch)).Should().Equal("b");
-        Cut("a.log", "\uFEFFINFO c and more than there was before\n");
+        Cut("a.log", "\uFEFFc and more than there was before\n");
         (await LookAsync(watch)).Should().Equal("c and more than there was before");
     }
 
@@ -246,10 +246,10 @@ public sealed class BugsOfOthersTests : IDisposable
     public async Task A_file_in_utf16_is_followed_even_when_a_unit_is_cut_in_half(bool isBigEndian)
     {
         var encoding = new UnicodeEncoding(isBigEndian, byteOrderMark: true);
-        _folder.Write("a.log", [.. encoding.GetPreamble(), .. encoding.GetBytes("INFO grün\n")]);
+        _folder.Write("a.log", [.. encoding.GetPreamble(), .. encoding.GetBytes("grün\n")]);
         await using var watch = await WatchAsync("a.log");
         (await LookAsync(watch)).Should().Equal("grün");
-        var bytes = encoding.GetBytes("INFO 😀 b\nINFO c\n");
+        var bytes = encoding.GetBytes("😀 b\nc\n");
         foreach (var piece in bytes.Chunk(7))
         {
             using var file = new FileStream(_folder["a.log"], FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
@@ -258,7 +258,7 @@ public sealed class BugsOfOthersTests : IDisposable
 
         (await LookAsync(watch)).Should().Equal("😀 b", "c");
         (await LookAsync(watch)).Should().BeEmpty();
-        Cut("a.log", "INFO d\n");
+        Cut("a.log", "d\n");
         (await LookAsync(watch)).Should().Equal("d");
     }
 
@@ -266,11 +266,11 @@ public sealed class BugsOfOthersTests : IDisposable
     [Fact]
     public async Task A_rotated_file_is_not_read_again_when_it_is_compressed()
     {
-        _folder.Write("a.log", "INFO a\n");
+        _folder.Write("a.log", "a\n");
         await using var watch = await WatchFolderAsync();
         (await LookAsync(watch)).Should().Equal("a");
         File.Move(_folder["a.log"], _folder["a.log.1"]);
-        _folder.Write("a.log", "INFO b\n");
+        _folder.Write("a.log", "b\n");
         (await LookAsync(watch)).Should().Equal("b");
         using (var target = File.Create(_folder["a.log.1.gz"]))
         using (var compressed = new GZipStream(target, CompressionLevel.Fastest))
@@ -292,14 +292,14 @@ public sealed class BugsOfOthersTests : IDisposable
     [Fact]
     public async Task In_a_folder_a_renamed_file_that_is_written_to_long_after_is_read_on()
     {
-        _folder.Write("a.log", "INFO a\n");
+        _folder.Write("a.log", "a\n");
         await using var watch = await WatchFolderAsync();
         (await LookAsync(watch)).Should().Equal("a");
         File.Move(_folder["a.log"], _folder["a.log.1"]);
         await LookAsync(watch);
         _time.Advance(TimeSpan.FromSeconds(20));
         await LookAsync(watch);
-        _folder.Append("a.log.1", "INFO b\n");
+        _folder.Append("a.log.1", "b\n");
         (await LookAsync(watch)).Should().Equal("b");
     }
 
@@ -307,15 +307,15 @@ public sealed class BugsOfOthersTests : IDisposable
     [Fact]
     public async Task In_a_folder_a_file_that_was_renamed_to_its_path_is_followed_for_good()
     {
-        _folder.Write("a.log", "INFO a\n");
+        _folder.Write("a.log", "a\n");
         await using var watch = await WatchFolderAsync();
-        _folder.Write("a.log.new", "INFO b\n");
+        _folder.Write("a.log.new", "b\n");
         (await LookAsync(watch)).Should().Equal("a", "b");
         File.Move(_folder["a.log.new"], _folder["a.log"], overwrite: true);
         await LookAsync(watch);
         _time.Advance(TimeSpan.FromSeconds(20));
         await LookAsync(watch);
-        _folder.Append("a.log", "INFO c\n");
+        _folder.Append("a.log", "c\n");
         (await LookAsync(watch)).Should().Equal("c");
     }
 
@@ -326,7 +326,7 @@ public sealed class BugsOfOthersTests : IDisposable
     [Fact]
     public async Task What_comes_to_a_renamed_file_before_the_new_one_is_there_comes_first()
     {
-        var path = _folder.Write("a.log", "INFO a\n");
+        var path = _folder.Write("a.log", "a\n");
         await using var watch = new RunningWatch(LogSet.Open([path, _folder.Write("mark.log", "")], _time));
         await watch.Live;
         (await watch.NextAsync()).Should().Be("a");
@@ -335,18 +335,18 @@ public sealed class BugsOfOthersTests : IDisposable
         // A hint is a turn, in which the rename is seen: twice, for the turn of the first may have begun before it.
         for (var mark = 0; mark < 2; mark++)
         {
-            _folder.Append("mark.log", "INFO mark\n");
+            _folder.Append("mark.log", "mark\n");
             (await watch.NextAsync()).Should().Be("mark");
         }
 
-        _folder.Append("a.log.1", "INFO b\n");
-        _folder.Write("a.log", "INFO c\n");
+        _folder.Append("a.log.1", "b\n");
+        _folder.Write("a.log", "c\n");
         (await watch.NextAsync()).Should().Be("b");
         (await watch.NextAsync()).Should().Be("c");
     }
 
     private static string[] Messages(string text) =>
-        [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line["INFO ".Length..])];
+        [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line["".Length..])];
 
     private Task<RunningWatch> WatchFolderAsync() => WatchAsync("");
 
@@ -367,7 +367,7 @@ public sealed class BugsOfOthersTests : IDisposable
         for (var look = 0; look < 8; look++)
         {
             var mark = $"mark {++_marks}";
-            _elsewhere.Append("mark.log", $"INFO {mark}\n");
+            _elsewhere.Append("mark.log", $"{mark}\n");
             _time.Advance(Poll);
             for (var message = await watch.NextAsync(); message != mark; message = await watch.NextAsync())
             {

@@ -1,11 +1,12 @@
 using System.Globalization;
 using LogWatcher.Logs;
 using LogWatcher.Tests.Support;
+using Xunit.Abstractions;
 
 namespace LogWatcher.Tests.Logs.Live;
 
 /// <summary>Files that change while they are watched. The clock is the test's own, so polls come when it says so.</summary>
-public sealed class FollowTests : IDisposable
+public sealed class FollowTests(ITestOutputHelper output) : IDisposable
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
 
@@ -72,6 +73,78 @@ public sealed class FollowTests : IDisposable
         _folder.Append("app.log", "\nc\n");
         _time.Advance(Poll);
         (await watch.NextAsync()).Should().Be("c", "the end that came late is no entry");
+    }
+
+    /// <summary>Whatever becomes of a name between two looks: what was written under it comes, in order.</summary>
+    [Theory]
+    [InlineData("app.log")]
+    [InlineData("*.log")]
+    public async Task Any_number_of_renames_between_two_looks_lose_nothing(string logs)
+    {
+        var random = Randomness.Create(output);
+        for (var round = 0; round < 20; round++)
+        {
+            foreach (var file in Directory.GetFiles(_folder.Path))
+            {
+                File.Delete(file);
+            }
+
+            var (lines, dates) = (0, 0);
+            var log = new List<string>();
+            Write(1);
+            await using var watch = new RunningWatch(Open(_folder[logs]));
+            await watch.Live;
+            (await watch.NextAsync()).Should().Be("1");
+            for (var look = 0; look < 10; look++)
+            {
+                var before = lines;
+                for (var change = random.Next(8); change > 0; change--)
+                {
+                    Write(random.Next(3));
+                    var isDated = random.Next(3) == 0;
+                    log.Add($"{lines} {(isDated ? "date" : "number")}");
+                    if (isDated)
+                    {
+                        File.Move(_folder["app.log"], _folder[$"app.log-2026{++dates:0000}"]);
+                    }
+                    else
+                    {
+                        RenameNumbered();
+                    }
+
+                    _folder.Write("app.log", "");
+                }
+
+                Write(1);
+                log.Add("look");
+                _time.Advance(TimeSpan.FromMilliseconds(500));
+                for (var line = before + 1; line <= lines; line++)
+                {
+                    (await watch.NextAsync()).Should().Be($"{line}", string.Join(", ", log));
+                }
+            }
+
+            void Write(int count)
+            {
+                for (; count > 0; count--)
+                {
+                    _folder.Append("app.log", $"{++lines}\n");
+                }
+            }
+        }
+
+        void RenameNumbered()
+        {
+            for (var number = 100; number > 0; number--)
+            {
+                if (File.Exists(_folder[$"app.log.{number}"]))
+                {
+                    File.Move(_folder[$"app.log.{number}"], _folder[$"app.log.{number + 1}"]);
+                }
+            }
+
+            File.Move(_folder["app.log"], _folder["app.log.1"]);
+        }
     }
 
     [Fact]
