@@ -35,23 +35,23 @@ internal sealed record LogEntry(
         }
 
         var seen = count > MaxFieldsToCompare ? new HashSet<string>(count, StringComparer.Ordinal) : null;
-        var fields = new List<KeyValuePair<string, string>>(count);
+        var fields = new KeyValuePair<string, string>[count];
+        var first = count;
 
         // Backwards, so that of a key given twice the last one stays.
         for (var index = count - 1; index >= 0; index--)
         {
             var name = Encoding.UTF8.GetString(view.FieldName(index));
-            if (seen?.Add(name) ?? !Contains(fields, name))
+            if (seen?.Add(name) ?? !Contains(fields.AsSpan(first), name))
             {
-                fields.Add(new(name, Encoding.UTF8.GetString(view.FieldValue(index))));
+                fields[--first] = new(name, Encoding.UTF8.GetString(view.FieldValue(index)));
             }
         }
 
-        fields.Reverse();
-        return [.. fields];
+        return first == 0 ? fields : fields[first..];
     }
 
-    private static bool Contains(List<KeyValuePair<string, string>> fields, string name)
+    private static bool Contains(ReadOnlySpan<KeyValuePair<string, string>> fields, string name)
     {
         foreach (var field in fields)
         {

@@ -6,6 +6,19 @@ namespace LogWatcher.Logs;
 /// <summary>The names that levels have in logs, and the one each has here.</summary>
 internal static class LogLevels
 {
+    /// <summary>By level, from TRACE on; first the name that is the usual one.</summary>
+    private static readonly string[][] Spelled =
+    [
+        ["trace", "trc", "trce", "t", "verbose", "vrb", "verb", "v", "finest", "finer"],
+        ["debug", "dbg", "dbug", "d", "fine"],
+        ["info", "inf", "i", "information", "informational", "notice", "note"],
+        ["warn", "warning", "wrn", "w"],
+        ["error", "err", "eror", "e", "fail", "severe"],
+        ["fatal", "ftl", "f", "critical", "crit", "crt", "c", "alert", "emerg", "emergency", "panic", "dpanic"],
+    ];
+
+    private static readonly Spelling[][] ByFirstLetter = Index();
+
     /// <summary>The level's own name, <c>TRACE</c> to <c>FATAL</c>; empty for <see cref="LogLevel.None"/>.</summary>
     public static string Name(LogLevel level) => level switch
     {
@@ -30,6 +43,9 @@ internal static class LogLevels
         _ => default,
     };
 
+    /// <summary>All names of a level that <see cref="TryParse"/> knows, in lower case, but for those of slog with a distance.</summary>
+    public static IReadOnlyList<string> NamesOf(LogLevel level) => Spelled[(int)level - (int)LogLevel.Trace];
+
     /// <summary>
     /// Reads a level's name: in any case, whole or in one of its usual short forms (syslog, log4j, Serilog, zap, glog,
     /// the .NET console, Go's slog with its <c>INFO+2</c>). Numbers are not names: what one means depends on the format.
@@ -53,33 +69,37 @@ internal static class LogLevels
     /// </summary>
     private static LogLevel Named(ReadOnlySpan<byte> text)
     {
-        // The longest name is "informational".
-        if (text.Length is 0 or > 13)
+        var letter = text.IsEmpty ? -1 : (text[0] | 0x20) - 'a';
+        if ((uint)letter >= (uint)ByFirstLetter.Length)
         {
             return LogLevel.None;
         }
 
-        return (text[0] | 0x20) switch
+        foreach (var spelling in ByFirstLetter[letter])
         {
-            't' when Is(text, "trace"u8, "trc"u8, "trce"u8, "t"u8) => LogLevel.Trace,
-            'v' when Is(text, "verbose"u8, "vrb"u8, "verb"u8, "v"u8) => LogLevel.Trace,
-            'f' when Is(text, "finest"u8, "finer"u8) => LogLevel.Trace,
-            'd' when Is(text, "debug"u8, "dbg"u8, "dbug"u8, "d"u8) => LogLevel.Debug,
-            'f' when Is(text, "fine"u8) => LogLevel.Debug,
-            'i' when Is(text, "info"u8, "inf"u8, "i"u8) || Is(text, "information"u8, "informational"u8) => LogLevel.Info,
-            'n' when Is(text, "notice"u8, "note"u8) => LogLevel.Info,
-            'w' when Is(text, "warn"u8, "warning"u8, "wrn"u8, "w"u8) => LogLevel.Warn,
-            'e' when Is(text, "error"u8, "err"u8, "eror"u8, "e"u8) => LogLevel.Error,
-            'f' when Is(text, "fail"u8) => LogLevel.Error,
-            's' when Is(text, "severe"u8) => LogLevel.Error,
-            'f' when Is(text, "fatal"u8, "ftl"u8, "f"u8) => LogLevel.Fatal,
-            'c' when Is(text, "critical"u8, "crit"u8, "crt"u8, "c"u8) => LogLevel.Fatal,
-            'a' when Is(text, "alert"u8) => LogLevel.Fatal,
-            'e' when Is(text, "emerg"u8, "emergency"u8) => LogLevel.Fatal,
-            'p' when Is(text, "panic"u8) => LogLevel.Fatal,
-            'd' when Is(text, "dpanic"u8) => LogLevel.Fatal,
-            _ => LogLevel.None,
-        };
+            if (Ascii.EqualsIgnoreCase(text, spelling.Name))
+            {
+                return spelling.Level;
+            }
+        }
+
+        return LogLevel.None;
+    }
+
+    private static Spelling[][] Index()
+    {
+        var spellings = new Spelling['z' - 'a' + 1][];
+        Array.Fill(spellings, []);
+        for (var level = LogLevel.Trace; level <= LogLevel.Fatal; level++)
+        {
+            foreach (var name in NamesOf(level))
+            {
+                ref var ofLetter = ref spellings[name[0] - 'a'];
+                ofLetter = [.. ofLetter, new Spelling(Encoding.ASCII.GetBytes(name), level)];
+            }
+        }
+
+        return spellings;
     }
 
     /// <summary>
@@ -119,14 +139,5 @@ internal static class LogLevels
         return true;
     }
 
-    private static bool Is(ReadOnlySpan<byte> text, ReadOnlySpan<byte> name) => Ascii.EqualsIgnoreCase(text, name);
-
-    private static bool Is(ReadOnlySpan<byte> text, ReadOnlySpan<byte> a, ReadOnlySpan<byte> b) => Is(text, a) || Is(text, b);
-
-    private static bool Is(ReadOnlySpan<byte> text, ReadOnlySpan<byte> a, ReadOnlySpan<byte> b, ReadOnlySpan<byte> c) =>
-        Is(text, a) || Is(text, b) || Is(text, c);
-
-    private static bool Is(
-        ReadOnlySpan<byte> text, ReadOnlySpan<byte> a, ReadOnlySpan<byte> b, ReadOnlySpan<byte> c, ReadOnlySpan<byte> d) =>
-        Is(text, a) || Is(text, b) || Is(text, c) || Is(text, d);
+    private sealed record Spelling(byte[] Name, LogLevel Level);
 }

@@ -27,15 +27,7 @@ internal sealed class MessageJson<T>
         _isWellKnown = WellKnownJson.Holds(descriptor);
         _isWrapper = FieldPlan.IsWrapper(descriptor);
         _fields = _isWellKnown ? [] : [.. descriptor.Fields.InDeclarationOrder().Select(FieldPlan.Make<T>)];
-        _names =
-        [
-            .. _fields
-                .Select(field => (Name: field.Descriptor.Name, Field: field))
-                .Concat(_fields.Select(field => (Name: field.Descriptor.JsonName, Field: field)))
-                .Concat(_fields.Select(field => (Name: LowerCamelCase(field.Descriptor.Name), Field: field)))
-                .DistinctBy(entry => entry.Name)
-                .Select(entry => (Encoding.UTF8.GetBytes(entry.Name), entry.Field)),
-        ];
+        _names = NamesOf(_fields);
     }
 
     public static MessageJson<T> Instance { get; } = new();
@@ -221,6 +213,33 @@ internal sealed class MessageJson<T>
         }
 
         return null;
+    }
+
+    /// <summary>
+    /// The names that a field may be given by, those as declared first. Plain loops: queries over pairs would be compiled at
+    /// every start.
+    /// </summary>
+    private static (byte[] Name, FieldJson<T> Field)[] NamesOf(FieldJson<T>[] fields)
+    {
+        var seen = new List<string>(fields.Length * 3);
+        var names = new (byte[] Name, FieldJson<T> Field)[fields.Length * 3];
+        for (var index = 0; index < names.Length; index++)
+        {
+            var field = fields[index % fields.Length];
+            var name = (index / fields.Length) switch
+            {
+                0 => field.Descriptor.Name,
+                1 => field.Descriptor.JsonName,
+                _ => LowerCamelCase(field.Descriptor.Name),
+            };
+            if (!seen.Contains(name))
+            {
+                names[seen.Count] = (Encoding.UTF8.GetBytes(name), field);
+                seen.Add(name);
+            }
+        }
+
+        return names[..seen.Count];
     }
 
     /// <summary>The name that a field without a json_name of its own has in JSON.</summary>

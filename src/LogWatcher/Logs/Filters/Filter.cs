@@ -6,26 +6,29 @@ namespace LogWatcher.Logs.Filters;
 /// </summary>
 internal sealed class Filter
 {
-    /// <summary>With more needles than these, looking for each costs more than it saves.</summary>
+    /// <summary>With more anchors than these, looking for each costs more than it saves.</summary>
     private const int MaxAnchors = 8;
 
-    /// <summary>How far the first needle is looked for before the others have their turn, in bytes; it doubles.</summary>
+    /// <summary>How far the first anchor is looked for before the others have their turn, in bytes; it doubles.</summary>
     private const int FirstStretchBytes = 512;
 
     private readonly Term _term;
     private readonly RawTest? _required;
-    private readonly Needle[] _anchors;
+    private readonly IAnchor[] _anchors;
 
     private Filter(Term term)
     {
         _term = term;
         _required = term.Required;
-        var anchors = new HashSet<Needle>();
+        var anchors = new HashSet<IAnchor>();
         _anchors = _required is not null && _required.TryAnchor(anchors) && anchors.Count <= MaxAnchors ? [.. anchors] : [];
     }
 
     /// <summary>Whether this is the empty query, which matches every entry.</summary>
     public bool IsEverything => _term is EverythingTerm;
+
+    /// <summary>Whether <see cref="IndexOfCandidate"/> has anything to look for.</summary>
+    public bool HasAnchors => _anchors.Length > 0;
 
     /// <summary>Reads a filter; its grammar stands above <see cref="FilterParser"/>.</summary>
     /// <exception cref="FilterSyntaxException">The text is no filter, or one over a bound.</exception>
@@ -45,7 +48,7 @@ internal sealed class Filter
     /// is -1. The entry around that place still has to pass <see cref="MayMatch"/>; then go on behind it. (Of an entry over
     /// several lines the place may be in any, and the entry begins with the first.)
     /// </summary>
-    /// <param name="buffer">Whole lines, in UTF-8.</param>
+    /// <param name="buffer">Whole lines, in UTF-8, none of them longer than a line may be.</param>
     /// <returns>0 too when nothing can be said, so that every line is a candidate.</returns>
     public int IndexOfCandidate(ReadOnlySpan<byte> buffer)
     {
@@ -56,29 +59,27 @@ internal sealed class Filter
 
         if (_anchors.Length == 1)
         {
-            return _anchors[0].IndexIn(buffer);
+            return _anchors[0].IndexIn(buffer, 0, buffer.Length);
         }
 
-        // Looking for each needle in the whole buffer would look over the same bytes again and again when one is common
-        // and another rare. So each has its turn on a stretch, and only as far as the ones before it left open.
-        var start = 0;
-        for (var stretch = FirstStretchBytes; start < buffer.Length; stretch = Math.Min(stretch * 2, buffer.Length))
+        // Looking for each in the whole buffer would look over the same bytes again and again when one is common and another
+        // rare. So each has its turn on a stretch, and only as far as the ones before it left open.
+        for (int start = 0, stretch = FirstStretchBytes; start < buffer.Length; stretch = Math.Min(stretch * 2, buffer.Length))
         {
-            var nearest = stretch;
-            foreach (var needle in _anchors)
+            var end = (int)Math.Min(buffer.Length, (long)start + stretch);
+            var nearest = end;
+            foreach (var anchor in _anchors)
             {
-                // A needle may begin in the stretch and end behind it.
-                var end = (int)Math.Min(buffer.Length, start + (long)nearest + needle.Length - 1);
-                var found = needle.IndexIn(buffer[start..end]);
-                nearest = found >= 0 ? Math.Min(found, nearest) : nearest;
+                var found = anchor.IndexIn(buffer, start, nearest);
+                nearest = found >= 0 ? found : nearest;
             }
 
-            if (nearest < stretch)
+            if (nearest < end)
             {
-                return start + nearest;
+                return nearest;
             }
 
-            start = (int)Math.Min(buffer.Length, (long)start + stretch);
+            start = end;
         }
 
         return -1;

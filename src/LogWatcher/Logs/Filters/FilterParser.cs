@@ -204,11 +204,12 @@ internal sealed class FilterParser
     private Term ParseWord()
     {
         var word = _scanner.TakeWord();
-        foreach (var level in Enum.GetValues<LogLevel>())
+        for (var level = LogLevel.Trace; level <= LogLevel.Fatal; level++)
         {
-            if (level != LogLevel.None && word == LogLevels.Name(level))
+            if (word == LogLevels.Name(level))
             {
-                return new LevelTerm(other => other == level);
+                var wanted = level;
+                return new LevelTerm(other => other == wanted);
             }
         }
 

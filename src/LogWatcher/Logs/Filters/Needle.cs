@@ -9,7 +9,7 @@ namespace LogWatcher.Logs.Filters;
 /// Finds bytes in other bytes, ASCII letters in either case. Compares the two rarest bytes of the needle for a whole
 /// vector of places at once; only where both stand is the rest looked at. Immutable, so any number of threads may share one.
 /// </summary>
-internal sealed class Needle
+internal sealed class Needle : IAnchor
 {
     /// <summary>
     /// Bytes of logs from the commonest on, upper case with lower; a byte that isn't here is rarer than those that are.
@@ -37,21 +37,27 @@ internal sealed class Needle
 
         for (var index = 1; index < text.Length; index++)
         {
-            if (Rarity(_folded[index]) > Rarity(_folded[_rarest]))
+            if (RarityOf(_folded[index]) > RarityOf(_folded[_rarest]))
             {
                 _nextRarest = _rarest;
                 _rarest = index;
             }
-            else if (_nextRarest == _rarest || Rarity(_folded[index]) > Rarity(_folded[_nextRarest]))
+            else if (_nextRarest == _rarest || RarityOf(_folded[index]) > RarityOf(_folded[_nextRarest]))
             {
                 _nextRarest = index;
             }
         }
     }
 
-    public int Length => _folded.Length;
+    public int Rarity => _folded.Length;
 
     public bool IsIn(ReadOnlySpan<byte> text) => IndexIn(text) >= 0;
+
+    public int IndexIn(ReadOnlySpan<byte> buffer, int start, int end)
+    {
+        var found = IndexIn(buffer[start..(int)Math.Min(buffer.Length, end + (long)_folded.Length - 1)]);
+        return found < 0 ? -1 : start + found;
+    }
 
     /// <returns>Where it first begins in <paramref name="text"/>, or -1.</returns>
     public int IndexIn(ReadOnlySpan<byte> text)
@@ -85,7 +91,7 @@ internal sealed class Needle
 
     public override string ToString() => Encoding.UTF8.GetString(_folded);
 
-    private static int Rarity(byte folded)
+    private static int RarityOf(byte folded)
     {
         var rank = Commonest.IndexOf(folded);
         return rank < 0 ? Commonest.Length : rank;

@@ -60,7 +60,7 @@ internal sealed class RawLiteral : RawTest
         return false;
     }
 
-    public override bool TryAnchor(ISet<Needle> anchors)
+    public override bool TryAnchor(ISet<IAnchor> anchors)
     {
         if (_phrase.Required is not { } required)
         {

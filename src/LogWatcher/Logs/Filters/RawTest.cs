@@ -11,23 +11,37 @@ internal abstract class RawTest
     public abstract bool MayMatch(ReadOnlySpan<byte> line);
 
     /// <summary>
-    /// Adds needles of which at least one stands in every line that <see cref="MayMatch"/> accepts.
+    /// Adds anchors of which at least one is found in every line that <see cref="MayMatch"/> accepts.
     /// False if there are none such.
     /// </summary>
-    public abstract bool TryAnchor(ISet<Needle> anchors);
+    public abstract bool TryAnchor(ISet<IAnchor> anchors);
 
     /// <summary>A test of the whole from those of parts that must all hold; null is a part that requires nothing.</summary>
     public static RawTest? All(IEnumerable<RawTest?> parts)
     {
-        var required = parts.OfType<RawTest>().ToArray();
+        var required = WithOneLevel(parts.OfType<RawTest>(), (levels, others) => levels & others);
         return required.Length switch { 0 => null, 1 => required[0], _ => new AllOf(required) };
     }
 
     /// <summary>The same where one part is enough: a part that requires nothing leaves nothing to require.</summary>
-    public static RawTest? Any(IReadOnlyCollection<RawTest?> parts) =>
-        parts.Contains(null) || parts.Count == 0 ? null
-        : parts.Count == 1 ? parts.First()
-        : new AnyOf(parts.OfType<RawTest>().ToArray());
+    public static RawTest? Any(IReadOnlyCollection<RawTest?> parts)
+    {
+        if (parts.Contains(null) || parts.Count == 0)
+        {
+            return null;
+        }
+
+        var enough = WithOneLevel(parts.OfType<RawTest>(), (levels, others) => levels | others);
+        return enough.Length == 1 ? enough[0] : new AnyOf(enough);
+    }
+
+    /// <summary>Several tests of the level are made one, since an entry has but one level.</summary>
+    private static RawTest[] WithOneLevel(IEnumerable<RawTest> parts, Func<int, int, int> join)
+    {
+        var all = parts.ToArray();
+        var levels = all.OfType<RawLevel>().Select(test => test.Levels).ToArray();
+        return levels.Length < 2 ? all : [.. all.Where(test => test is not RawLevel), new RawLevel(levels.Aggregate(join))];
+    }
 
     private sealed class AllOf(RawTest[] parts) : RawTest
     {
@@ -44,13 +58,13 @@ internal abstract class RawTest
             return true;
         }
 
-        public override bool TryAnchor(ISet<Needle> anchors)
+        public override bool TryAnchor(ISet<IAnchor> anchors)
         {
-            // One part is enough to find candidates by: the one with the longest needles, which are the rarest.
-            HashSet<Needle>? best = null;
+            // One part is enough to find candidates by: the one with the rarest anchors.
+            HashSet<IAnchor>? best = null;
             foreach (var part in parts)
             {
-                var candidate = new HashSet<Needle>();
+                var candidate = new HashSet<IAnchor>();
                 if (part.TryAnchor(candidate) && (best is null || IsRarer(candidate, best)))
                 {
                     best = candidate;
@@ -61,11 +75,22 @@ internal abstract class RawTest
             return best is not null;
         }
 
-        private static bool IsRarer(HashSet<Needle> needles, HashSet<Needle> others)
+        private static bool IsRarer(HashSet<IAnchor> anchors, HashSet<IAnchor> others)
         {
-            var byLength = needles.Min(needle => needle.Length).CompareTo(others.Min(needle => needle.Length));
-            return byLength != 0 ? byLength > 0 : needles.Count < others.Count;
+            var byRarity = LeastRarity(anchors).CompareTo(LeastRarity(others));
+            return byRarity != 0 ? byRarity > 0 : anchors.Count < others.Count;
         }
+    }
+
+    private static int LeastRarity(HashSet<IAnchor> anchors)
+    {
+        var least = int.MaxValue;
+        foreach (var anchor in anchors)
+        {
+            least = Math.Min(least, anchor.Rarity);
+        }
+
+        return least;
     }
 
     private sealed class AnyOf(RawTest[] parts) : RawTest
@@ -83,6 +108,6 @@ internal abstract class RawTest
             return false;
         }
 
-        public override bool TryAnchor(ISet<Needle> anchors) => Array.TrueForAll(parts, part => part.TryAnchor(anchors));
+        public override bool TryAnchor(ISet<IAnchor> anchors) => Array.TrueForAll(parts, part => part.TryAnchor(anchors));
     }
 }

@@ -89,6 +89,8 @@ internal sealed class LevelTerm : Term
         }
     }
 
+    public override RawTest? Required => _levels == 0 ? null : new RawLevel(_levels);
+
     public override bool Matches(EntryView entry) => (_levels >> (int)entry.Level & 1) != 0;
 }
 

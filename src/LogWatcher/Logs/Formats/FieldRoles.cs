@@ -158,7 +158,8 @@ internal ref struct FieldRoles(EntryView view, TimeProvider clock)
         }
     }
 
-    private static bool TryParseLevel(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, out LogLevel level)
+    /// <summary>Reads the level that a field tells: a name, or a number, whose meaning is the field's.</summary>
+    public static bool TryParseLevel(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, out LogLevel level)
     {
         // MongoDB's s is a letter, and for its levels of debugging a digit with it; elsewhere an s may be anything.
         if (name.Length == 1 && value.Length > 1)

@@ -18,7 +18,7 @@ internal enum FieldRole : byte
 internal static class KnownNames
 {
     /// <summary>The longest name in the lists below, in bytes.</summary>
-    private const int MaxNameBytes = 20;
+    public const int MaxNameBytes = 20;
 
     /// <summary>All names in the lists below together: each is a bit in a set.</summary>
     public const int MaxNames = 64;
@@ -50,6 +50,9 @@ internal static class KnownNames
     private const int AsciiCase = 0x20;
 
     private static readonly Known[][] ByLength = Index();
+
+    /// <summary>The names that a level has in structured lines, in lower case; the parts of nested ones joined by <c>.</c>.</summary>
+    public static IReadOnlyList<string> OfLevels => Levels;
 
     /// <summary>What a name is known for; of the role <see cref="FieldRole.Other"/> if it isn't.</summary>
     public static Known Find(ReadOnlySpan<byte> name)

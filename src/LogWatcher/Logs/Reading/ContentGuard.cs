@@ -69,6 +69,19 @@ internal sealed class ContentGuard
         _tailLength = kept + bytes.Length;
     }
 
+    /// <summary>The head is all that is ever kept of it.</summary>
+    public bool HasWholeHead => _headLength == _head.Length;
+
+    /// <summary>Goes on at another place: the head stays, which must be whole.</summary>
+    /// <param name="offset">The place, in bytes of the file.</param>
+    /// <param name="tail">What stands before it, <see cref="ContentMark.MaxTailBytes"/> at most.</param>
+    public void MoveTo(long offset, ReadOnlySpan<byte> tail)
+    {
+        Offset = offset;
+        tail.CopyTo(_tail);
+        _tailLength = tail.Length;
+    }
+
     /// <summary>Whether the file still begins as it did.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public bool IsHeadKeptBy(LogFile file)

@@ -133,6 +133,35 @@ internal sealed class EntryReader : IDisposable
         }
     }
 
+    /// <summary>Whether <see cref="JumpTo"/> may be called once no entry is open; see <see cref="LineReader.CanJump"/>.</summary>
+    public bool CanJump => _lines.CanJump;
+
+    /// <summary>The bytes right before the next line.</summary>
+    public ReadOnlySpan<byte> Tail => _lines.Tail;
+
+    /// <summary>Undoes the taking of the open entry's lines, if there is one: its first line is the next one again.</summary>
+    public void PutBackOpen()
+    {
+        if (_isOpen)
+        {
+            _isOpen = false;
+            _nextKind = null;
+            _lines.PutBackHeld(_openStart);
+        }
+    }
+
+    /// <summary>Goes on at another place: where an entry begins, or where plain lines are not wanted that end one.</summary>
+    /// <inheritdoc cref="LineReader.JumpTo"/>
+    public void JumpTo(long offset, ReadOnlySpan<byte> before, ReadOnlySpan<byte> bytes)
+    {
+        Debug.Assert(!_isOpen);
+        _nextKind = null;
+        _lines.JumpTo(offset, before, bytes);
+    }
+
+    /// <summary>Notes that the file is <see cref="IsReplaced"/>, as somebody else has found.</summary>
+    public void MarkReplaced() => _lines.MarkReplaced();
+
     /// <summary>Finds out level, time, message and fields of the entry last taken.</summary>
     public void Parse() => _formats.Parse(View);
 
@@ -198,7 +227,7 @@ internal sealed class EntryReader : IDisposable
                 return true;
             }
 
-            _nextKind = KindOfNext(line.Text, line.IsTruncated);
+            _nextKind = LineKinds.OfNext(_formats, line.Text, line.IsTruncated);
             if (_nextKind == LineKind.Plain)
             {
                 _nextKind = null;
@@ -226,7 +255,7 @@ internal sealed class EntryReader : IDisposable
     private int EntryStart(ReadOnlyMemory<byte> ahead, int line, bool isEnd)
     {
         var lineEnd = isEnd ? line : line + ahead.Span[line..].IndexOf((byte)'\n');
-        if (line == 0 || (!isEnd && lineEnd > line && KindOfLine(ahead, line, lineEnd) != LineKind.Plain))
+        if (line == 0 || (!isEnd && lineEnd > line && LineKinds.OfLine(_formats, ahead, line, lineEnd) != LineKind.Plain))
         {
             return line;
         }
@@ -241,7 +270,7 @@ internal sealed class EntryReader : IDisposable
                 break;
             }
 
-            var kind = KindOfLine(ahead, start, end);
+            var kind = LineKinds.OfLine(_formats, ahead, start, end);
             if (kind != LineKind.Plain)
             {
                 return kind == LineKind.TextHead ? start : line;
@@ -251,20 +280,7 @@ internal sealed class EntryReader : IDisposable
         return line;
     }
 
-    private LineKind KindOfLine(ReadOnlyMemory<byte> ahead, int start, int end)
-    {
-        end -= end > start && ahead.Span[end - 1] == '\r' ? 1 : 0;
-        return end == start ? LineKind.Plain : KindOfNext(ahead[start..end], isTruncated: false);
-    }
-
     /// <summary>Only whether it is a text layout's head counts, and a line with a brace at its start is none.</summary>
     private LineKind KindOfFirst(ReadOnlyMemory<byte> line) =>
         line.Span[0] == '{' ? LineKind.Structured : _formats.KindOf(line, isTruncated: false);
-
-    /// <summary>
-    /// What looks like an object from its first key to its end is taken for one, here as well as on the way back: it would be
-    /// read twice otherwise, and no trace has such lines.
-    /// </summary>
-    private LineKind KindOfNext(ReadOnlyMemory<byte> line, bool isTruncated) =>
-        line.Span.StartsWith("{\""u8) && line.Span[^1] == '}' ? LineKind.Structured : _formats.KindOf(line, isTruncated);
 }

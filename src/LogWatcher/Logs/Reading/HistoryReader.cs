@@ -40,6 +40,9 @@ internal sealed class HistoryReader : IDisposable
     /// <summary>Bytes between two pauses: a cancellation is noticed within them.</summary>
     public const int PauseBytes = 1 << 20;
 
+    /// <summary>What is shorter has been read before a helper comes: 8 MiB.</summary>
+    private const int MinSegments = 32;
+
     private readonly LogFile _file;
     private readonly EntryReader _entries;
     private readonly Filter _filter;
@@ -47,13 +50,29 @@ internal sealed class HistoryReader : IDisposable
     private HistoryEnd _endKind;
     private int _sincePause;
 
+    // Of a large file, what lies between its stretches is never brought here.
+    private readonly TimeProvider _time;
+    private readonly int _segmentBytes;
+    private ScanAhead? _scan;
+    private long _stretchEnd;
+    private long _closedEnd = long.MaxValue;
+    private bool _mayScan;
+
     /// <param name="file">Belongs to the reader from now on.</param>
     /// <param name="filter">Which entries to find.</param>
     /// <param name="time">For times without a year.</param>
     /// <param name="from">Where in it to begin: at an entry's start.</param>
     /// <param name="behind">The reader of what was written under the same name before; this one is read after it.</param>
-    public HistoryReader(LogFile file, Filter filter, TimeProvider time, LinePosition from = default, HistoryReader? behind = null)
+    /// <param name="segmentBytes">How much of a large file is scanned at once; see <see cref="ScanAhead"/>.</param>
+    public HistoryReader(
+        LogFile file,
+        Filter filter,
+        TimeProvider time,
+        LinePosition from = default,
+        HistoryReader? behind = null,
+        int segmentBytes = ScanAhead.DefaultSegmentBytes)
     {
+        (_time, _segmentBytes) = (time, segmentBytes);
         _file = file;
         _filter = filter;
         Predecessor = behind;
@@ -115,6 +134,7 @@ internal sealed class HistoryReader : IDisposable
     {
         _end = end;
         _endKind = kind;
+        _mayScan = _filter.HasAnchors && !_file.IsCompressed;
     }
 
     /// <summary>Goes on to the next match, the next pause or the end. A file that can no longer be read is at its end.</summary>
@@ -132,6 +152,7 @@ internal sealed class HistoryReader : IDisposable
 
     public void Dispose()
     {
+        _scan?.Dispose();
         _entries.Dispose();
         _file.Dispose();
     }
@@ -140,25 +161,28 @@ internal sealed class HistoryReader : IDisposable
     {
         while (_entries.Position.Offset < _end)
         {
-            SkipToCandidate();
-            if (_entries.Position.Offset >= _end)
+            if (!IsStretchRead)
             {
-                break;
-            }
-
-            if (_entries.TryRead(_end))
-            {
-                if (_entries.Matches(_filter))
+                SkipToCandidate();
+                if (_entries.Position.Offset >= _end)
                 {
-                    return HistoryStep.Entry;
+                    break;
                 }
 
-                continue;
-            }
+                if (_entries.TryRead(Math.Min(_end, _closedEnd)))
+                {
+                    if (_entries.Matches(_filter))
+                    {
+                        return HistoryStep.Entry;
+                    }
 
-            if (_entries.Position.Offset >= _end)
-            {
-                break;
+                    continue;
+                }
+
+                if (_entries.Position.Offset >= _end)
+                {
+                    break;
+                }
             }
 
             if (_sincePause >= PauseBytes)
@@ -167,7 +191,7 @@ internal sealed class HistoryReader : IDisposable
                 return HistoryStep.Pause;
             }
 
-            var read = _entries.Fill(_endKind == HistoryEnd.TakeRestAtOffset ? _end : long.MaxValue);
+            var read = FillAhead() ?? Fill();
             _sincePause += read;
             if (read == 0)
             {
@@ -192,6 +216,92 @@ internal sealed class HistoryReader : IDisposable
         return HistoryStep.End;
     }
 
+    private int Fill() => _entries.Fill(_endKind == HistoryEnd.TakeRestAtOffset ? _end : long.MaxValue);
+
+    /// <summary>All entries have been taken that begin in the stretch.</summary>
+    private bool IsStretchRead => _scan is not null && !_entries.IsOpen && _entries.Position.Offset >= _stretchEnd;
+
+    /// <summary>Goes on to the next stretch of a large file; null if there is no scan of it, or nothing more comes of it.</summary>
+    private int? FillAhead()
+    {
+        _scan ??= BeginScan();
+        if (_scan is null)
+        {
+            return null;
+        }
+
+        if (!IsStretchRead || !_entries.CanJump)
+        {
+            // What isn't there any more is for whoever reads line by line.
+            return Fill() is > 0 and var read ? read : EndScan();
+        }
+
+        var passed = _scan.PassedBytes;
+        var position = _entries.Position.Offset;
+        if (!_scan.TryNext(out var stretch))
+        {
+            JumpTo(new ScanStretch(_scan.GoOnAt, _end, IsClosed: false, default, 0).Behind(position));
+            return EndScan();
+        }
+
+        if (stretch.End > position)
+        {
+            JumpTo(stretch.Behind(position));
+            _stretchEnd = stretch.End;
+            _closedEnd = stretch.IsClosed ? stretch.End : long.MaxValue;
+        }
+
+        return Math.Max((int)(_scan.PassedBytes - passed), 1);
+    }
+
+    /// <summary>Goes on with a stretch. What is read of it from the file must follow what the scan has read before.</summary>
+    private void JumpTo(ScanStretch stretch)
+    {
+        var bytes = stretch.Bytes.Span;
+        if (!bytes.IsEmpty)
+        {
+            _entries.JumpTo(stretch.Offset, bytes[..stretch.LeadLength], bytes[stretch.LeadLength..]);
+            return;
+        }
+
+        Span<byte> before = stackalloc byte[(int)Math.Min(stretch.Offset, ContentMark.MaxTailBytes)];
+        if (!_scan!.IsReplaced && _file.ReadAt(before, stretch.Offset - before.Length) == before.Length && _scan.IsFileKept())
+        {
+            _entries.JumpTo(stretch.Offset, before, default);
+            return;
+        }
+
+        _entries.MarkReplaced();
+    }
+
+    private ScanAhead? BeginScan()
+    {
+        if (!_mayScan || !_entries.CanJump)
+        {
+            return null;
+        }
+
+        _mayScan = false;
+        var start = _entries.Position.Offset;
+        var end = Math.Min(_end, _file.Length());
+        if (end - start < MinSegments * (long)_segmentBytes)
+        {
+            return null;
+        }
+
+        _entries.PutBackOpen();
+        (_stretchEnd, _closedEnd) = (start, long.MaxValue);
+        return ScanAhead.TryBegin(_file, _filter, _time, start, end, _entries.Tail, _segmentBytes);
+    }
+
+    private int? EndScan()
+    {
+        _scan?.Dispose();
+        _scan = null;
+        _closedEnd = long.MaxValue;
+        return null;
+    }
+
     /// <summary>
     /// Drops the lines ahead in which the filter's words do not occur, without a look at where each of them ends: a rare word
     /// is searched at the speed of memory.
@@ -199,8 +309,9 @@ internal sealed class HistoryReader : IDisposable
     private void SkipToCandidate()
     {
         var ahead = _entries.PeekLines();
-        if (ahead.IsEmpty || ahead.Length > _end - _entries.Position.Offset)
+        if (ahead.IsEmpty || ahead.Length > _end - _entries.Position.Offset || ahead.Length > LineReader.MaxLineBytes)
         {
+            // Behind the end, or with a line in it that may be cut off: such a one is looked at as it is then.
             return;
         }
 

@@ -115,8 +115,8 @@ internal sealed class LineReader : IDisposable
     public bool IsReplaced { get; private set; }
 
     /// <summary>The bytes right before <see cref="Position"/>, as far as they are known: UTF-16 is no longer there as it was read.</summary>
-    public ReadOnlySpan<byte> Tail => _encoding is TextEncoding.Utf16LittleEndian or TextEncoding.Utf16BigEndian
-        ? default
+    public ReadOnlySpan<byte> Tail => _encoding is TextEncoding.Utf16LittleEndian or TextEncoding.Utf16BigEndian ? default
+        : _end == 0 && _guard.Offset == _offset ? _guard.Tail
         : _buffer.AsSpan(Math.Max(0, _start - ContentMark.MaxTailBytes), Math.Min(_start, ContentMark.MaxTailBytes));
 
     /// <summary>Something of a line that has no end yet is there.</summary>
@@ -259,6 +259,48 @@ internal sealed class LineReader : IDisposable
         Debug.Assert(count <= _end - _start && (count == 0 || _buffer[_start + count - 1] == '\n'));
         Take(_start + count);
     }
+
+    /// <summary>
+    /// Whether the reader can go on at another place: in a file of UTF-8 whose head is known, not in the middle of a line too
+    /// long.
+    /// </summary>
+    public bool CanJump => _handle is not null && _encoding == TextEncoding.Utf8 && _inside == LineInside.Nothing
+        && _guard.HasWholeHead && !IsReplaced;
+
+    /// <summary>Goes on at another place, where a line begins; what has been read and not taken is dropped.</summary>
+    /// <param name="offset">The place, in bytes of the file.</param>
+    /// <param name="before">The last <see cref="ContentMark.MaxTailBytes"/> that stand before it.</param>
+    /// <param name="bytes">What stands there, if that has been read already.</param>
+    public void JumpTo(long offset, ReadOnlySpan<byte> before, ReadOnlySpan<byte> bytes)
+    {
+        Debug.Assert(CanJump && _held < 0);
+        _start = _searched = _end = 0;
+        _startBefore = -1;
+        _guard.MoveTo(offset, before);
+        _offset = _fileOffset = offset;
+        if (bytes.Length > 0)
+        {
+            MakeRoom(bytes.Length);
+            bytes.CopyTo(_buffer.AsSpan(_end));
+            _end += bytes.Length;
+            _guard.Add(bytes);
+            _fileOffset += bytes.Length;
+        }
+    }
+
+    /// <summary>Undoes the taking of all that is held: it lies ahead again.</summary>
+    /// <param name="from">Where in the file it begins.</param>
+    public void PutBackHeld(LinePosition from)
+    {
+        _start = _searched = _held;
+        _offset = from.Offset;
+        _inside = from.Inside;
+        _startBefore = -1;
+        Release();
+    }
+
+    /// <summary>Notes that the file is <see cref="IsReplaced"/>, as somebody else has found.</summary>
+    public void MarkReplaced() => IsReplaced = true;
 
     public void Dispose()
     {
@@ -471,20 +513,21 @@ internal sealed class LineReader : IDisposable
         }
     }
 
+    /// <summary>Has room behind what is ahead, and before that keeps what <see cref="Tail"/> shows.</summary>
     private void MakeRoom(int bytes)
     {
-        if ((_held < 0 ? _start : _held) == 0 && _buffer.Length - _end >= bytes)
+        var keptFrom = Math.Max(0, (_held < 0 ? _start : _held) - ContentMark.MaxTailBytes);
+        if (_end > 0 && keptFrom == 0 && _buffer.Length - _end >= bytes)
         {
             return;
         }
 
         // What is left is a part of one entry: moved to the front, the same stretch of memory stays in the cache.
-        var keptFrom = _held >= 0 ? _held : _start;
         var length = _end - keptFrom;
         var target = _buffer;
-        if (_buffer.Length < length + bytes)
+        if (_buffer.Length < length + bytes + ContentMark.MaxTailBytes)
         {
-            target = ArrayPool<byte>.Shared.Rent(Math.Max(length + bytes, 2 * length));
+            target = ArrayPool<byte>.Shared.Rent(Math.Max(length + bytes + ContentMark.MaxTailBytes, 2 * length));
         }
 
         Buffer.BlockCopy(_buffer, keptFrom, target, 0, length);
@@ -497,8 +540,13 @@ internal sealed class LineReader : IDisposable
         _searched -= keptFrom;
         _start -= keptFrom;
         _end = length;
-        _held = _held >= 0 ? 0 : _held;
+        _held -= _held >= 0 ? keptFrom : 0;
         _startBefore = -1;
+        if (length == 0 && _guard.Offset == _fileOffset)
+        {
+            _guard.Tail.CopyTo(_buffer);
+            _start = _searched = _end = _guard.Tail.Length;
+        }
     }
 
     private void ReleaseBuffer()

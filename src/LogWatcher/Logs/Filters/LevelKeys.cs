@@ -1,0 +1,94 @@
+using System.Text;
+using LogWatcher.Logs.Formats;
+
+namespace LogWatcher.Logs.Filters;
+
+/// <summary>The keys that have a level behind them, as they stand in a line: of a nested name only the last of its parts do.</summary>
+internal static class LevelKeys
+{
+    /// <summary>As long as the longest name may be.</summary>
+    private const int MaxKeyBytes = KnownNames.MaxNameBytes;
+
+    /// <summary>MongoDB's key, to be looked for with what must stand around a key.</summary>
+    public const string Letter = "s";
+
+    private static readonly string[] Keys = [.. KnownNames.OfLevels.SelectMany(Endings).Distinct()];
+
+    private static readonly byte[][][] ByLength = Index();
+
+    /// <summary>
+    /// Pieces of up to three characters, of which one stands in every such key but <see cref="Letter"/>, which would be everywhere.
+    /// </summary>
+    public static IReadOnlyList<string> Marks { get; } = ChooseMarks();
+
+    /// <summary>Whether a key, any case, may have a level behind it.</summary>
+    public static bool Contains(ReadOnlySpan<byte> key)
+    {
+        if (key.Length >= ByLength.Length)
+        {
+            return false;
+        }
+
+        foreach (var known in ByLength[key.Length])
+        {
+            if (Ascii.EqualsIgnoreCase(key, known))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>What keys are made of: from any place in one of them, such bytes lead to its ends.</summary>
+    public static bool IsKeyByte(byte value) => char.IsAsciiLetter((char)value) || value is (byte)'_' or (byte)'.' or (byte)'@';
+
+    /// <summary><c>log.level</c> may stand in a line whole or as the key <c>level</c> in an object.</summary>
+    private static IEnumerable<string> Endings(string name)
+    {
+        for (var start = 0; start >= 0; start = name.IndexOf('.', start) is >= 0 and var dot ? dot + 1 : -1)
+        {
+            yield return name[start..];
+        }
+    }
+
+    private static byte[][][] Index()
+    {
+        var lists = new byte[MaxKeyBytes + 1][][];
+        for (var length = 0; length < lists.Length; length++)
+        {
+            lists[length] = [.. Keys.Where(key => key.Length == length).Select(Encoding.ASCII.GetBytes)];
+        }
+
+        return lists;
+    }
+
+    /// <summary>As few as there need be: always the three characters that stand in the most of the keys that are left.</summary>
+    private static List<string> ChooseMarks()
+    {
+        var left = Keys.Where(key => key != Letter).ToList();
+        var marks = new List<string>();
+        while (left.Count > 0)
+        {
+            var (best, most) = ("", 0);
+            foreach (var piece in left.SelectMany(Pieces))
+            {
+                var count = left.Count(key => key.Contains(piece, StringComparison.Ordinal));
+                (best, most) = count > most ? (piece, count) : (best, most);
+            }
+
+            marks.Add(best);
+            left.RemoveAll(key => key.Contains(best, StringComparison.Ordinal));
+        }
+
+        return marks;
+    }
+
+    private static IEnumerable<string> Pieces(string key)
+    {
+        for (var start = 0; start == 0 || start + 3 <= key.Length; start++)
+        {
+            yield return key[start..Math.Min(start + 3, key.Length)];
+        }
+    }
+}

@@ -1,0 +1,588 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text;
+using LogWatcher.Logs.Formats;
+
+namespace LogWatcher.Logs.Filters;
+
+/// <summary>
+/// The bytes that may make a line one of certain levels. A line that begins with a brace is JSON or has no level: it needs
+/// a key of the level's with such a value, or an escape that may hide one, or the line of a container in it. Other lines are
+/// looked at less closely, for what heads of text, logfmt, syslog and access logs have, and for JSON in them: it is enough
+/// that one of the level's names stands there as a word.
+/// </summary>
+internal sealed class RawLevel : RawTest, IAnchor
+{
+    /// <summary>Hits that are asked for at once: those behind a candidate were found for nothing.</summary>
+    private const int HitsAtOnce = 64;
+
+    /// <summary>Bytes that are searched for hits at once, for the same reason.</summary>
+    private const int BytesAtOnce = 1024;
+
+    /// <summary>No name of a level or of its key is longer.</summary>
+    private const int MaxWordBytes = KnownNames.MaxNameBytes;
+
+    /// <summary>From Redis's process to the sign behind the time, in whatever way that is written.</summary>
+    private const int MaxRedisHeadBytes = 96;
+
+    /// <summary>What a line of a container's log stands behind (logs.md, "Formats").</summary>
+    private const string ContainerKey = "log";
+
+    private static readonly MarkScanner JsonMarks = new(MarksOfJson());
+
+    /// <summary>CLEF's events without a level are of INFO; their time tells them.</summary>
+    private static readonly MarkScanner JsonMarksOfInfo = new([.. MarksOfJson(), ByteMark.Of("\"@t")]);
+
+    /// <summary>For lines of other formats, by the levels that are wanted.</summary>
+    private static readonly MarkScanner?[] TextScanners = new MarkScanner?[1 << ((int)LogLevel.Fatal + 1)];
+
+    /// <summary>What ends a word in the head of text, or a string of JSON around it.</summary>
+    private static readonly SearchValues<byte> NpmWordStops = SearchValues.Create("|[],\\\""u8);
+
+    private const string UsualKey = "\"level\":";
+
+    private static readonly ulong UsualKeyBytes = BinaryPrimitives.ReadUInt64LittleEndian(Encoding.ASCII.GetBytes(UsualKey));
+
+    /// <summary>Where in the usual key the scanner's mark stands.</summary>
+    private static readonly int UsualMarkAt =
+        UsualKey.IndexOf(LevelKeys.Marks.First(mark => UsualKey.Contains(mark, StringComparison.Ordinal)), StringComparison.Ordinal);
+
+    private readonly int _levels;
+
+    // The names of other levels, as the bytes of a number.
+    private readonly ulong[] _unwanted;
+
+    /// <param name="levels">A bit for each, from that of <see cref="LogLevel.Trace"/> on.</param>
+    public RawLevel(int levels)
+    {
+        _levels = levels & (TextScanners.Length - 1);
+        _unwanted = Unwanted(_levels);
+    }
+
+    /// <summary>A bit for each level that is wanted, from that of <see cref="LogLevel.Trace"/> on.</summary>
+    public int Levels => _levels;
+
+    /// <summary>
+    /// Lines of the usual levels are many: nearly any word is rarer. The others are taken for as rare as a word of five bytes.
+    /// </summary>
+    public int Rarity => Has(LogLevel.Info) || Has(LogLevel.Debug) ? 0 : 5;
+
+    /// <summary>Made for the first line that is no JSON: many files have none. That two threads may make one each is no harm.</summary>
+    private MarkScanner TextScanner => TextScanners[_levels] ??= new MarkScanner(TextMarks(_levels));
+
+    public override bool MayMatch(ReadOnlySpan<byte> line) => IndexIn(line, 0, line.Length) >= 0;
+
+    public override bool TryAnchor(ISet<IAnchor> anchors) => anchors.Add(this) || true;
+
+    /// <summary>
+    /// The first place in a stretch of a buffer that may make its line one of the levels, or -1. The buffer holds whole lines,
+    /// none of them longer than a line may be.
+    /// </summary>
+    public int IndexIn(ReadOnlySpan<byte> buffer, int start, int end)
+    {
+        var lineStart = buffer[..start].LastIndexOf((byte)'\n') + 1;
+        var isJson = lineStart < buffer.Length && buffer[lineStart] == '{';
+        var jsonMarks = Has(LogLevel.Info) ? JsonMarksOfInfo : JsonMarks;
+        Span<int> hits = stackalloc int[HitsAtOnce];
+        while (start < end)
+        {
+            var count = (isJson ? jsonMarks : TextScanner).Find(buffer, ref start, Math.Min(end, start + BytesAtOnce), hits);
+            foreach (var hit in hits[..count])
+            {
+                if (buffer[hit] != '\n')
+                {
+                    if (isJson ? IsJsonEvidence(buffer, hit) : IsTextEvidence(buffer, hit, isContent: false))
+                    {
+                        return hit;
+                    }
+
+                    continue;
+                }
+
+                var wasJson = isJson;
+                isJson = hit + 1 < buffer.Length && buffer[hit + 1] == '{';
+                if (isJson != wasJson)
+                {
+                    start = hit + 1;
+                    break;
+                }
+            }
+        }
+
+        return -1;
+    }
+
+    private static List<ByteMark> MarksOfJson() =>
+    [
+        .. LevelKeys.Marks.Select(ByteMark.Of),
+        ByteMark.Of($"\"{LevelKeys.Letter}\""),
+        new ByteMark(ByteMark.Set.Of("\n"), ByteMark.Set.AllBut('{')[0], ByteMark.Set.Any),
+        new ByteMark(ByteMark.Set.Of("\n"), ByteMark.Set.AllBut('{')[1], ByteMark.Set.Any),
+        ByteMark.Of("\\u0"),
+        ByteMark.Of("\"lo"),
+    ];
+
+    private static List<ByteMark> TextMarks(int levels)
+    {
+        List<ByteMark> marks = [.. LevelKeys.Marks.Select(ByteMark.Of), ByteMark.Of("\n"), ByteMark.Of("\\u0"), ByteMark.Of("npm")];
+        foreach (var name in NamesOf(levels))
+        {
+            if (name.Length >= 3)
+            {
+                marks.Add(ByteMark.Of(name));
+                continue;
+            }
+
+            var single = ByteMark.Set.Of(name);
+            marks.Add(new ByteMark(single, ByteMark.Set.Digits, ByteMark.Set.Digits));
+            foreach (var delimiter in ByteMark.Set.Delimiters)
+            {
+                marks.Add(new ByteMark(single, delimiter, ByteMark.Set.Any));
+            }
+        }
+
+        // The names that slog measures distances from, by their last letters.
+        foreach (var name in NamesOf(int.MaxValue))
+        {
+            marks.Add(new ByteMark(ByteMark.Set.Of(name[^1..]), ByteMark.Set.Of("+-"), ByteMark.Set.Digits));
+        }
+
+        // A quote before a key may be escaped, and one behind an access log's request has any number of spaces behind it, or none.
+        var letter = ByteMark.Set.Of(LevelKeys.Letter);
+        marks.Add(new ByteMark(letter, ByteMark.Set.Of("="), ByteMark.Set.Any));
+        marks.Add(new ByteMark(ByteMark.Set.Of("\""), letter, ByteMark.Set.Of("\"\\")));
+        marks.Add(new ByteMark(ByteMark.Set.Of("\""), ByteMark.Set.Of(" -0123456789"), ByteMark.Set.Any));
+        marks.Add(new ByteMark(ByteMark.Set.Of("<"), ByteMark.Set.Digits, ByteMark.Set.Any));
+        AddMarksOfPrograms(marks, levels);
+        return marks;
+    }
+
+    /// <summary>What single programs have in a level's place.</summary>
+    private static void AddMarksOfPrograms(List<ByteMark> marks, int levels)
+    {
+        if (Has(levels, LogLevel.Info))
+        {
+            marks.Add(new ByteMark(ByteMark.Set.Of("@"), ByteMark.Set.Of("t"), ByteMark.Set.Of("\"\\")));
+            marks.Add(ByteMark.Of("og:"));
+            marks.Add(ByteMark.Of("[sy"));
+        }
+
+        if (Has(levels, LogLevel.Debug))
+        {
+            marks.Add(new ByteMark(ByteMark.Set.Of("d"), ByteMark.Set.Digits, ByteMark.Set.Any));
+        }
+
+        if (Has(levels, LogLevel.Debug) || Has(levels, LogLevel.Info) || Has(levels, LogLevel.Warn))
+        {
+            marks.Add(new ByteMark(ByteMark.Set.Of(":"), ByteMark.Set.Of("mscx"), ByteMark.Set.Of(" ")));
+        }
+
+        if (Has(levels, LogLevel.Fatal))
+        {
+            marks.Add(new ByteMark(ByteMark.Set.Of("a"), ByteMark.Set.Of("/\\"), ByteMark.Set.Any));
+        }
+    }
+
+    private static IEnumerable<string> NamesOf(int levels)
+    {
+        for (var level = LogLevel.Trace; level <= LogLevel.Fatal; level++)
+        {
+            if ((levels >> (int)level & 1) != 0)
+            {
+                foreach (var name in LogLevels.NamesOf(level))
+                {
+                    yield return name;
+                }
+            }
+        }
+    }
+
+    /// <summary>The usual names of the other levels, the commonest first, in the ways that they are written in.</summary>
+    private static ulong[] Unwanted(int levels)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+        var unwanted = new List<ulong>();
+        foreach (var level in (ReadOnlySpan<LogLevel>)
+            [LogLevel.Info, LogLevel.Debug, LogLevel.Warn, LogLevel.Trace, LogLevel.Error, LogLevel.Fatal])
+        {
+            if ((levels >> (int)level & 1) != 0)
+            {
+                continue;
+            }
+
+            var name = LogLevels.Name(level);
+            foreach (var spelling in (string[])[name, name.ToLowerInvariant(), name[..1] + name[1..].ToLowerInvariant()])
+            {
+                bytes.Clear();
+                Encoding.ASCII.GetBytes(spelling, bytes);
+                unwanted.Add(BinaryPrimitives.ReadUInt64LittleEndian(bytes));
+            }
+        }
+
+        return [.. unwanted];
+    }
+
+    private bool Has(LogLevel level) => Has(_levels, level);
+
+    private static bool Has(int levels, LogLevel level) => (levels >> (int)level & 1) != 0;
+
+    private bool IsJsonEvidence(ReadOnlySpan<byte> buffer, int hit) => buffer[hit] switch
+    {
+        (byte)'\\' => IsHiding(buffer, hit, isAny: false),
+        (byte)'"' => IsContainerLine(buffer, hit) || IsTextKey(buffer, hit + 1) || IsClefTime(buffer, hit + 1),
+        _ => !IsUsualAndUnwanted(buffer, hit) && TryReadKey(buffer, hit, out var key, out var behind)
+            && key.Offset > 0 && buffer[key.Offset - 1] == '"' && behind < buffer.Length && buffer[behind] == '"'
+            && IsBehindColon(buffer, behind + 1, out var value) && MayBeWanted(buffer, key, value),
+    };
+
+    /// <summary>A quick way past what nearly all lines of a file have: <c>"level":"INFO"</c>, without white space.</summary>
+    private bool IsUsualAndUnwanted(ReadOnlySpan<byte> buffer, int hit)
+    {
+        var start = hit - UsualMarkAt;
+        if (start < 0 || buffer.Length - start <= 2 * sizeof(ulong)
+            || BinaryPrimitives.ReadUInt64LittleEndian(buffer[start..]) != UsualKeyBytes || buffer[start + sizeof(ulong)] != '"')
+        {
+            return false;
+        }
+
+        // The lowest byte that is a quote becomes the lowest with its highest bit set (the ones behind it don't matter).
+        var value = BinaryPrimitives.ReadUInt64LittleEndian(buffer[(start + sizeof(ulong) + 1)..]);
+        var quotes = value ^ 0x2222_2222_2222_2222;
+        quotes = (quotes - 0x0101_0101_0101_0101) & ~quotes & 0x8080_8080_8080_8080;
+        if (quotes == 0)
+        {
+            return false;
+        }
+
+        value &= ((quotes & (0 - quotes)) - 1) >> 7;
+        foreach (var unwanted in _unwanted)
+        {
+            if (value == unwanted)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <param name="buffer">Whole lines.</param>
+    /// <param name="hit">Where a mark stands.</param>
+    /// <param name="isContent">It stands in a string of JSON, where escapes may hide anything.</param>
+    private bool IsTextEvidence(ReadOnlySpan<byte> buffer, int hit, bool isContent) => buffer[hit] switch
+    {
+        (byte)'\\' => IsHiding(buffer, hit, isContent || IsMovedIn(buffer, hit)),
+        (byte)'"' => IsAccessStatus(buffer, hit) || IsTextKey(buffer, hit + 1),
+        (byte)'<' => IsPriority(buffer, hit),
+        (byte)'@' => IsClefTime(buffer, hit) || IsTextKey(buffer, hit),
+        (byte)'[' => Has(LogLevel.Info) && buffer[hit..].StartsWith("[System]"u8),
+        (byte)':' => IsRedisHead(buffer, hit),
+        _ => IsName(buffer, hit) || IsGlogHead(buffer, hit) || IsSlogLevel(buffer, hit) || IsTextKey(buffer, hit)
+            || IsOfProgram(buffer, hit),
+    };
+
+    /// <summary>JSON that is moved in may be the line of a container.</summary>
+    private static bool IsMovedIn(ReadOnlySpan<byte> buffer, int hit) =>
+        buffer[buffer[..hit].LastIndexOf((byte)'\n') + 1] is (byte)' ' or (byte)'\t';
+
+    /// <summary><c>\u00XX</c>, where the character is one that keys and levels are made of, or any of ASCII.</summary>
+    private static bool IsHiding(ReadOnlySpan<byte> buffer, int hit, bool isAny)
+    {
+        if (buffer.Length - hit < 6)
+        {
+            return false;
+        }
+
+        var (high, low) = (buffer[hit + 4], buffer[hit + 5]);
+        if (buffer[hit + 3] != '0' || !char.IsAsciiHexDigit((char)high) || !char.IsAsciiHexDigit((char)low))
+        {
+            return false;
+        }
+
+        var hidden = (byte)(Convert(high) << 4 | Convert(low));
+        return LevelKeys.IsKeyByte(hidden) || char.IsAsciiDigit((char)hidden) || hidden is (byte)'+' or (byte)'-'
+            || (isAny && hidden < 0x80);
+
+        static int Convert(byte digit) => digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10;
+    }
+
+    /// <summary>The key <c>@t</c> of an event that may have no level, and then is of INFO.</summary>
+    private bool IsClefTime(ReadOnlySpan<byte> buffer, int key) =>
+        Has(LogLevel.Info) && key > 0 && buffer[key - 1] == '"' && buffer[key..].StartsWith("@t"u8)
+        && key + 2 < buffer.Length && buffer[key + 2] is (byte)'"' or (byte)'\\';
+
+    /// <summary>Redis: <c>1:M 20 Nov 2026 10:00:00.123 * Ready</c>, where the sign behind the time tells.</summary>
+    private bool IsRedisHead(ReadOnlySpan<byte> buffer, int hit)
+    {
+        if (hit == 0 || !char.IsAsciiDigit((char)buffer[hit - 1]) || buffer.Length - hit < 3
+            || buffer[hit + 1] is not ((byte)'M' or (byte)'S' or (byte)'C' or (byte)'X') || buffer[hit + 2] != ' ')
+        {
+            return false;
+        }
+
+        var head = buffer[hit..Math.Min(buffer.Length, hit + MaxRedisHeadBytes)];
+        return (Has(LogLevel.Info) && head.IndexOf(" *"u8) >= 0) || (Has(LogLevel.Warn) && head.IndexOf(" #"u8) >= 0)
+            || (Has(LogLevel.Debug) && (head.IndexOf(" ."u8) >= 0 || head.IndexOf(" -"u8) >= 0));
+    }
+
+    /// <summary>npm's levels behind its name, PostgreSQL's <c>LOG:</c>, the assertions of logcat.</summary>
+    private bool IsOfProgram(ReadOnlySpan<byte> buffer, int hit)
+    {
+        var text = buffer[hit..];
+        return text[0] switch
+        {
+            (byte)'O' => Has(LogLevel.Info) && text.StartsWith("OG:"u8) && hit > 0 && buffer[hit - 1] == 'L',
+            (byte)'A' => Has(LogLevel.Fatal) && text.Length > 1 && text[1] is (byte)'/' or (byte)'\\',
+            (byte)'n' => IsNpmLevel(text),
+            _ => false,
+        };
+    }
+
+    private bool IsNpmLevel(ReadOnlySpan<byte> text)
+    {
+        if (!text.StartsWith("npm "u8))
+        {
+            return false;
+        }
+
+        var word = text[4..];
+        var length = word.IndexOfAnyExceptInRange((byte)'!', (byte)'z');
+        length = length < 0 ? word.Length : length;
+        var stop = word[..length].IndexOfAny(NpmWordStops);
+        word = word[..(stop < 0 ? length : stop)];
+        var level = LevelWord.OfNpm(word);
+        return level != LogLevel.None && Has(level);
+    }
+
+    /// <summary>The line of a container is read again, so that whatever makes a level of text makes one there.</summary>
+    private bool IsContainerLine(ReadOnlySpan<byte> buffer, int hit)
+    {
+        var behind = hit + 1 + ContainerKey.Length;
+        if (behind >= buffer.Length || buffer[behind] != '"' || (buffer[hit + 3] | 0x20) != 'g'
+            || !IsBehindColon(buffer, behind + 1, out var value) || value >= buffer.Length || buffer[value] != '"')
+        {
+            return false;
+        }
+
+        var line = buffer[..EndOfString(buffer, value + 1)];
+        Span<int> hits = stackalloc int[HitsAtOnce];
+        for (var start = value; start < line.Length;)
+        {
+            var count = TextScanner.Find(line, ref start, line.Length, hits);
+            foreach (var inner in hits[..count])
+            {
+                if (IsTextEvidence(line, inner, isContent: true))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Behind the quote that ends a string, or the line's end.</summary>
+    private static int EndOfString(ReadOnlySpan<byte> buffer, int at)
+    {
+        while (at < buffer.Length)
+        {
+            var stop = buffer[at..].IndexOfAny((byte)'"', (byte)'\\', (byte)'\n');
+            if (stop < 0)
+            {
+                break;
+            }
+
+            at += stop;
+            if (buffer[at] != '\\')
+            {
+                return at + 1;
+            }
+
+            at += 2;
+        }
+
+        return buffer.Length;
+    }
+
+    /// <summary>
+    /// A name that stands alone: before it there is no letter but that of an escape or of a clock's AM and PM. A single
+    /// letter is a level in capitals only, or behind a facility, or before a slash and the name of a process.
+    /// </summary>
+    private bool IsName(ReadOnlySpan<byte> buffer, int hit)
+    {
+        var length = LengthOfWord(buffer[hit..]);
+        return LogLevels.TryParse(buffer.Slice(hit, length), out var level) && Has(level)
+            && (length > 1 || char.IsAsciiLetterUpper((char)buffer[hit]) || (hit > 0 && buffer[hit - 1] == '.')
+                || (hit + 1 < buffer.Length && buffer[hit + 1] is (byte)'/' or (byte)'\\'))
+            && (hit == 0 || !char.IsAsciiLetter((char)buffer[hit - 1])
+                || (hit > 1 && (buffer[hit - 2] == '\\' || ((buffer[hit - 1] | 0x20) == 'm' && (buffer[hit - 2] | 0x20) is 'a' or 'p'))));
+    }
+
+    /// <summary><c>E1120 </c>: glog's letter, month and day; with the year before them it is CockroachDB's.</summary>
+    private bool IsGlogHead(ReadOnlySpan<byte> buffer, int hit)
+    {
+        var text = buffer[hit..];
+        var digits = text[1..].IndexOfAnyExceptInRange((byte)'0', (byte)'9');
+        return digits is 4 or 6 && text[digits + 1] == ' ' && LogLevels.TryParse(text[..1], out var level) && Has(level);
+    }
+
+    /// <summary><c>&lt;11&gt;</c>: facility and severity of syslog, the severity in the last three bits (RFC 5424, 6.2.1).</summary>
+    private bool IsPriority(ReadOnlySpan<byte> buffer, int hit)
+    {
+        var priority = 0;
+        var at = hit + 1;
+        for (; at < buffer.Length && at <= hit + 3 && char.IsAsciiDigit((char)buffer[at]); at++)
+        {
+            priority = (priority * 10) + buffer[at] - '0';
+        }
+
+        return at > hit + 1 && at < buffer.Length && buffer[at] == '>'
+            && FieldRoles.TryParseLevel("level"u8, [(byte)('0' + (priority & 7))], out var level) && Has(level);
+    }
+
+    /// <summary><c>INFO+4</c>, at the last letter of the name.</summary>
+    private bool IsSlogLevel(ReadOnlySpan<byte> buffer, int hit)
+    {
+        if (hit + 2 >= buffer.Length || buffer[hit + 1] is not ((byte)'+' or (byte)'-'))
+        {
+            return false;
+        }
+
+        var digits = buffer[(hit + 2)..].IndexOfAnyExceptInRange((byte)'0', (byte)'9');
+        var end = digits < 0 ? buffer.Length : hit + 2 + digits;
+        for (var start = hit; start >= 0 && hit - start <= MaxWordBytes && char.IsAsciiLetter((char)buffer[start]); start--)
+        {
+            // Of several that end here any may be the one, as in AMINFO+4.
+            if (LogLevels.TryParse(buffer[start..end], out var level) && Has(level))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The status of an access log stands behind the request in quotes; 4xx is WARN, 5xx is ERROR, the rest and none INFO.</summary>
+    private bool IsAccessStatus(ReadOnlySpan<byte> buffer, int hit)
+    {
+        var space = buffer[(hit + 1)..].IndexOfAnyExcept((byte)' ');
+        return space >= 0 && buffer[hit + 1 + space] switch
+        {
+            (byte)'5' => Has(LogLevel.Error),
+            (byte)'4' => Has(LogLevel.Warn),
+            var other => (other == '-' || char.IsAsciiDigit((char)other)) && Has(LogLevel.Info),
+        };
+    }
+
+    /// <summary>A key of logfmt, or of JSON within the line, where each quote may have backslashes before it.</summary>
+    private bool IsTextKey(ReadOnlySpan<byte> buffer, int hit)
+    {
+        if (!TryReadKey(buffer, hit, out var key, out var behind))
+        {
+            return false;
+        }
+
+        behind = SkipQuote(buffer, behind);
+        if (behind < buffer.Length && buffer[behind] == '=')
+        {
+            return MayBeWanted(buffer, key, behind + 1);
+        }
+
+        return IsBehindColon(buffer, behind, out var value) && MayBeWanted(buffer, key, value);
+    }
+
+    /// <summary>The key that stands around a place, if it is one of the level's.</summary>
+    private static bool TryReadKey(ReadOnlySpan<byte> buffer, int place, out ByteRange key, out int behind)
+    {
+        // A little further than any of them is long, and no further: all of a line may be letters.
+        var start = place;
+        for (; start > 0 && place - start <= MaxWordBytes && LevelKeys.IsKeyByte(buffer[start - 1]); start--)
+        {
+        }
+
+        behind = place;
+        for (; behind < buffer.Length && behind - place <= MaxWordBytes && LevelKeys.IsKeyByte(buffer[behind]); behind++)
+        {
+        }
+
+        key = new ByteRange(start, behind - start);
+        if (LevelKeys.Contains(buffer[start..behind]))
+        {
+            return true;
+        }
+
+        // The first letter may be that of an escape: in a container's line, \t is before the key.
+        key = new ByteRange(start + 1, behind - start - 1);
+        return start > 0 && buffer[start - 1] == '\\' && start < behind && LevelKeys.Contains(buffer[(start + 1)..behind]);
+    }
+
+    private static bool IsBehindColon(ReadOnlySpan<byte> buffer, int at, out int value)
+    {
+        at = SkipSpace(buffer, at);
+        value = at < buffer.Length && buffer[at] == ':' ? SkipSpace(buffer, at + 1) : at;
+        return value > at;
+    }
+
+    /// <summary>Whether the value that begins here is one of the levels, or may be that for its escapes.</summary>
+    private bool MayBeWanted(ReadOnlySpan<byte> buffer, ByteRange key, int value)
+    {
+        var start = SkipQuote(buffer, value);
+        var end = start;
+        while (end < buffer.Length && (char.IsAsciiLetterOrDigit((char)buffer[end]) || buffer[end] is (byte)'+' or (byte)'-'))
+        {
+            end++;
+        }
+
+        if (end < buffer.Length && buffer[end] == '\\' && SkipQuote(buffer, end) == end)
+        {
+            return true;
+        }
+
+        return FieldRoles.TryParseLevel(buffer.Slice(key.Offset, key.Length), buffer[start..end], out var level) && Has(level);
+    }
+
+    private static int LengthOfWord(ReadOnlySpan<byte> text)
+    {
+        var length = 0;
+        while (length < text.Length && length <= MaxWordBytes && char.IsAsciiLetter((char)text[length]))
+        {
+            length++;
+        }
+
+        return length;
+    }
+
+    /// <summary>Gets over white space, also as it stands in a string.</summary>
+    private static int SkipSpace(ReadOnlySpan<byte> buffer, int at)
+    {
+        while (at < buffer.Length)
+        {
+            if (buffer[at] is (byte)' ' or (byte)'\t' or (byte)'\r')
+            {
+                at++;
+            }
+            else if (buffer[at] == '\\' && at + 1 < buffer.Length && buffer[at + 1] is (byte)'t' or (byte)'r')
+            {
+                at += 2;
+            }
+            else
+            {
+                break;
+            }
+        }
+
+        return at;
+    }
+
+    /// <summary>Gets over a quote, if there is one here, and the backslashes before it.</summary>
+    private static int SkipQuote(ReadOnlySpan<byte> buffer, int at)
+    {
+        var behind = at;
+        while (behind < buffer.Length && buffer[behind] == '\\')
+        {
+            behind++;
+        }
+
+        return behind < buffer.Length && buffer[behind] == '"' ? behind + 1 : at;
+    }
+}

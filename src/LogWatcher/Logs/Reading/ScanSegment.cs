@@ -1,0 +1,237 @@
+using System.Buffers;
+using System.Runtime.ExceptionServices;
+using LogWatcher.Logs.Filters;
+using LogWatcher.Logs.Formats;
+
+namespace LogWatcher.Logs.Reading;
+
+/// <summary>
+/// One piece of a file that is scanned: its bytes, and which of its entries may match, as far as that can be told from its
+/// whole lines. Each candidate is led back to its entry's head: an object on a line of its own needs no look at others, nor does
+/// any other structured line. One thread at a time.
+/// </summary>
+/// <param name="time">For times without a year.</param>
+internal sealed class ScanSegment(TimeProvider time)
+{
+    private byte[] _buffer = [];
+    private int _leadLength;
+    private ByteRange[] _runs = new ByteRange[64];
+    private LineFormats? _formats;
+
+    // Lines before this place have been looked at; of what stands before the first line nothing is known.
+    private int _walkedTo;
+    private bool _isWalkedKnown;
+
+    /// <summary>Where it begins, in bytes of the file.</summary>
+    public long Offset { get; private set; }
+
+    /// <summary>How many bytes there were; fewer than were asked for at the file's end.</summary>
+    public int Length { get; private set; }
+
+    /// <summary>What stands before it: as much as <see cref="ContentMark.MaxTailBytes"/>, read in the same call.</summary>
+    public ReadOnlySpan<byte> Lead => _buffer.AsSpan(0, _leadLength);
+
+    /// <summary>Behind the first line feed; 0 if there is none.</summary>
+    public int FirstLine { get; private set; }
+
+    /// <summary>Behind the last line feed; 0 if there is none.</summary>
+    public int LinesEnd { get; private set; }
+
+    /// <summary>Where the entry ends that begins before <see cref="FirstLine"/> and may match, or somewhere behind it; 0: there is none.</summary>
+    public int LeadRunEnd { get; private set; }
+
+    /// <summary>Runs of entries that may match, between <see cref="FirstLine"/> and <see cref="LinesEnd"/>.</summary>
+    public int RunCount { get; private set; }
+
+    /// <summary>The last run, or <see cref="LeadRunEnd"/>, ends with the lines; the entry may not.</summary>
+    public bool IsLastOpen { get; private set; }
+
+    /// <summary>It has been read and searched.</summary>
+    public bool IsReady { get; set; }
+
+    /// <summary>A bug that was met in it.</summary>
+    public ExceptionDispatchInfo? Fault { get; set; }
+
+    private ReadOnlyMemory<byte> Text => _buffer.AsMemory(_leadLength, Length);
+
+    public ByteRange Run(int index) => _runs[index];
+
+    /// <summary>A part of it, and before that as much as <see cref="ContentMark.MaxTailBytes"/> of what stands there.</summary>
+    public ReadOnlyMemory<byte> BytesWithLead(ByteRange range, out int leadLength)
+    {
+        leadLength = Math.Min(ContentMark.MaxTailBytes, _leadLength + range.Offset);
+        return _buffer.AsMemory(_leadLength + range.Offset - leadLength, leadLength + range.Length);
+    }
+
+    /// <summary>Reads the segment and looks for candidates; one that can't be read is empty, and has nothing before it.</summary>
+    /// <param name="file">What to read.</param>
+    /// <param name="filter">Which entries to find.</param>
+    /// <param name="offset">Where the segment begins.</param>
+    /// <param name="count">How many bytes it has.</param>
+    /// <param name="isAtEntry">Whether an entry begins at its start.</param>
+    public void Scan(LogFile file, Filter filter, long offset, int count, bool isAtEntry)
+    {
+        _leadLength = (int)Math.Min(offset, ContentMark.MaxTailBytes);
+        if (_buffer.Length < count + _leadLength)
+        {
+            Return();
+            _buffer = ArrayPool<byte>.Shared.Rent(count + _leadLength);
+        }
+
+        Offset = offset;
+        Length = Read(file, offset - _leadLength, _buffer.AsSpan(0, _leadLength + count)) - _leadLength;
+        if (Length < 0)
+        {
+            (_leadLength, Length) = (0, 0);
+        }
+
+        (RunCount, LeadRunEnd, IsLastOpen) = (0, 0, false);
+        var bytes = Text.Span;
+        LinesEnd = bytes.LastIndexOf((byte)'\n') + 1;
+        FirstLine = isAtEntry || LinesEnd == 0 ? 0 : bytes.IndexOf((byte)'\n') + 1;
+        (_walkedTo, _isWalkedKnown) = (FirstLine, isAtEntry);
+        for (var start = FirstLine; start < LinesEnd;)
+        {
+            var candidate = filter.IndexOfCandidate(bytes[start..LinesEnd]);
+            if (candidate < 0)
+            {
+                break;
+            }
+
+            var lineStart = start + bytes[start..(start + candidate)].LastIndexOf((byte)'\n') + 1;
+            var lineEnd = start + candidate;
+            lineEnd += bytes[lineEnd..].IndexOf((byte)'\n') + 1;
+            start = AddEntryOf(filter, lineStart, lineEnd);
+            (_walkedTo, _isWalkedKnown) = (start, true);
+        }
+    }
+
+    /// <summary>Gives the memory back.</summary>
+    public void Return()
+    {
+        if (_buffer.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = [];
+        }
+    }
+
+    private static int Read(LogFile file, long offset, Span<byte> into)
+    {
+        var length = 0;
+        try
+        {
+            for (var read = -1; read != 0 && length < into.Length; length += read)
+            {
+                read = file.ReadAt(into[length..], offset + length);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        {
+            // Whoever reads line by line comes to the same place, and finds out.
+        }
+
+        return length;
+    }
+
+    /// <summary>Notes the entry that a line belongs to, if it may match.</summary>
+    /// <returns>Where its end is known to be behind it: there no entry is open.</returns>
+    private int AddEntryOf(Filter filter, int lineStart, int lineEnd)
+    {
+        var line = Text.Span[lineStart..(lineEnd - 1)];
+        line = line.EndsWith("\r"u8) ? line[..^1] : line;
+        var (start, end) = (lineStart, lineEnd);
+        if (!LineKinds.IsObject(line))
+        {
+            start = StartOfEntry(lineStart, lineEnd, out var isOpen);
+            end = isOpen ? NextStart(lineEnd) : lineEnd;
+        }
+
+        if (start < 0)
+        {
+            LeadRunEnd = end;
+        }
+        else if (filter.MayMatch(Text.Span[start..(end - 1)]))
+        {
+            Add(start, end);
+        }
+        else
+        {
+            IsLastOpen = false;
+        }
+
+        return end;
+    }
+
+    /// <summary>Where the entry begins that a line belongs to; -1: before the first line, perhaps.</summary>
+    /// <param name="line">Where the line begins.</param>
+    /// <param name="lineEnd">The place behind its end.</param>
+    /// <param name="isOpen">Whether more lines may belong to the entry.</param>
+    private int StartOfEntry(int line, int lineEnd, out bool isOpen)
+    {
+        _formats ??= new LineFormats(time);
+        var kind = LineKinds.OfLine(_formats, Text, line, lineEnd - 1);
+        isOpen = kind == LineKind.TextHead;
+        if (kind != LineKind.Plain)
+        {
+            return line;
+        }
+
+        var start = line;
+        for (var lines = 1; start > _walkedTo; lines++)
+        {
+            var end = start - 1;
+            start = _walkedTo + Text.Span[_walkedTo..end].LastIndexOf((byte)'\n') + 1;
+            if (lines >= EntryReader.MaxEntryLines || lineEnd - start > EntryReader.MaxEntryBytes)
+            {
+                // No entry reaches as far as that.
+                return line;
+            }
+
+            kind = LineKinds.OfLine(_formats, Text, start, end);
+            if (kind != LineKind.Plain)
+            {
+                isOpen = kind == LineKind.TextHead;
+                return isOpen ? start : line;
+            }
+        }
+
+        isOpen = !_isWalkedKnown;
+        return isOpen ? -1 : line;
+    }
+
+    /// <summary>Where the next entry surely begins; the end of the lines if that is not known.</summary>
+    private int NextStart(int at)
+    {
+        for (var lines = 0; at < LinesEnd && lines < EntryReader.MaxEntryLines; lines++)
+        {
+            var end = at + Text.Span[at..].IndexOf((byte)'\n');
+            if (LineKinds.OfLine(_formats!, Text, at, end) != LineKind.Plain)
+            {
+                return at;
+            }
+
+            at = end + 1;
+        }
+
+        IsLastOpen = at == LinesEnd;
+        return at;
+    }
+
+    private void Add(int start, int end)
+    {
+        if (RunCount > 0 && _runs[RunCount - 1].Offset + _runs[RunCount - 1].Length == start)
+        {
+            var run = _runs[RunCount - 1];
+            _runs[RunCount - 1] = run with { Length = end - run.Offset };
+            return;
+        }
+
+        if (RunCount == _runs.Length)
+        {
+            Array.Resize(ref _runs, _runs.Length * 2);
+        }
+
+        _runs[RunCount++] = new ByteRange(start, end - start);
+    }
+}
