@@ -2,7 +2,6 @@ using System.Globalization;
 using System.IO.Compression;
 using LogWatcher.Logs;
 using LogWatcher.Logs.Filters;
-using LogWatcher.Logs.Reading;
 using LogWatcher.Tests.Support;
 using Xunit.Abstractions;
 
@@ -99,14 +98,14 @@ public sealed class ResumeTests(ITestOutputHelper output) : IDisposable
     public async Task Copies_and_renames_are_gone_through_in_order(int limit)
     {
         Write(2);
-        NextTick();
+        FileTicks.Next();
         await WatchAsync(["app.log"]);
         CopyAndTruncate();
         Write(2);
-        NextTick();
+        FileTicks.Next();
         CopyAndTruncate();
         Write(2);
-        NextTick();
+        FileTicks.Next();
         Rename();
         Write(1);
         var delivered = await WatchAsync(["*.log"], limit: limit);
@@ -139,7 +138,7 @@ public sealed class ResumeTests(ITestOutputHelper output) : IDisposable
             _cursors.Clear();
             _lines = 0;
             Write(random.Next(2, 5));
-            NextTick();
+            FileTicks.Next();
             var filter = random.Pick("", "", "even");
             var delivered = await WatchAsync([path], filter, random.Next(2));
             var log = new List<string>();
@@ -147,7 +146,7 @@ public sealed class ResumeTests(ITestOutputHelper output) : IDisposable
             {
                 // Without the time of its content, a compressed file comes too late in the merge of files without times.
                 log.Add(Change(random, mayLoseTime: mode is "single" or "glob"));
-                NextTick();
+                FileTicks.Next();
                 if (random.Next(3) == 0)
                 {
                     var got = await WatchAsync([path], filter, random.Next(4) == 0 ? random.Next(1, 4) : 0);
@@ -168,16 +167,6 @@ public sealed class ResumeTests(ITestOutputHelper output) : IDisposable
             {
                 delivered.OrderBy(line => int.Parse(line, CultureInfo.InvariantCulture)).Should().Equal(expected, because);
             }
-        }
-    }
-
-    /// <summary>The stamps of files tell what came first, but no finer than the ticks of the kernel's clock, some milliseconds.</summary>
-    private static void NextTick()
-    {
-        var last = FileClock.Now;
-        while (FileClock.Now <= last + TimeSpan.TicksPerMillisecond)
-        {
-            Thread.Yield();
         }
     }
 

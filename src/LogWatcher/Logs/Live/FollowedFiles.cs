@@ -31,6 +31,9 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
 
     // Those whose last entry may still get lines.
     private readonly List<FileFollower> _open = [];
+
+    // The name whose file has just been found truncated: it is not looked at again before that is settled.
+    private FollowedName? _cut;
     private long _turns;
     private long _followers;
 
@@ -440,8 +443,12 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
         else if (_names.Values.FirstOrDefault(name => Rotation.IsSibling(file.Path, name.Source)) is { } origin)
         {
             // What stands under the name now may be what it is a copy of.
-            CheckName(origin);
-            isRead = IsFollowed(file.Identity) || origin.HasMovedOn || origin.LeadsElsewhere() || _copies.Judge(file, origin, out from) == CopyVerdict.Undecided;
+            if (origin != _cut)
+            {
+                CheckName(origin);
+            }
+
+            isRead = IsFollowed(file.Identity) || (origin != _cut && (origin.HasMovedOn || origin.LeadsElsewhere())) || _copies.Judge(file, origin, out from) == CopyVerdict.Undecided;
         }
 
         if (isRead)
@@ -522,27 +529,63 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
     private bool ReadCopyFirst(FileFollower follower, FollowedName name, CutContent cut)
     {
         name.Note(cut);
-        foreach (var path in unfold())
+        var outer = _cut;
+        _cut = name;
+        try
         {
-            if (_names.GetValueOrDefault(path) is not (null or { IsVacant: true }) || LogFile.IsCompressedName(path)
-                || !Rotation.IsSibling(path, name.Source) || !feed.IsWanted(path) || LogFile.TryOpen(path) is not { } file)
+            foreach (var path in unfold())
             {
-                continue;
-            }
+                if (LogFile.IsCompressedName(path) || !Rotation.IsSibling(path, name.Source) || !feed.IsWanted(path))
+                {
+                    continue;
+                }
 
-            if (!IsFollowed(file.Identity) && cut.IsIn(file))
-            {
-                _copies.Drop(path);
-                var copy = NameOf(path);
-                Follow(copy, file, cut.Position);
-                follower.Before = copy.Current;
-                return true;
+                if (CopyAt(path, cut) is { } copy && copy != follower)
+                {
+                    follower.Before = copy;
+                    return true;
+                }
             }
-
-            file.Dispose();
+        }
+        finally
+        {
+            _cut = outer;
         }
 
         return false;
+    }
+
+    /// <summary>The follower of a copy that stands at a path; null if none does.</summary>
+    private FileFollower? CopyAt(string path, CutContent cut)
+    {
+        if (_names.GetValueOrDefault(path) is { IsVacant: false } known)
+        {
+            if (known.LeadsElsewhere())
+            {
+                // What stood there has moved up; what stands there now is looked at as a copy by that.
+                CheckName(known);
+            }
+
+            if (!known.IsVacant)
+            {
+                return known.Current is { } current && cut.IsIn(current.File) ? current : null;
+            }
+        }
+
+        if (LogFile.TryOpen(path) is not { } file)
+        {
+            return null;
+        }
+
+        if (IsFollowed(file.Identity) || !cut.IsIn(file))
+        {
+            file.Dispose();
+            return null;
+        }
+
+        _copies.Drop(path);
+        Follow(NameOf(path), file, cut.Position);
+        return NameOf(path).Current;
     }
 
     /// <summary>Where to begin reading a file that has come to stand under a name; null: it is, or was, read under another.</summary>

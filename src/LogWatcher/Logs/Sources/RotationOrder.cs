@@ -52,7 +52,8 @@ internal sealed class RotationOrder(string log)
         var opened = new Dictionary<FileIdentity, LogFile>();
         var sorted = new List<FileIdentity>();
         var isWhole = false;
-        for (var look = 0; look < MaxLooks && !isWhole; look++)
+        var look = 0;
+        for (; look < MaxLooks && !isWhole; look++)
         {
             isWhole = true;
             foreach (var (path, status) in Younger(file))
@@ -83,7 +84,7 @@ internal sealed class RotationOrder(string log)
 
             // Found only now, it goes before those that are younger.
             opened.Add(sibling.Identity, sibling);
-            var at = sorted.FindIndex(other => opened[other].LastChange() > status.Changed);
+            var at = look == 0 ? -1 : sorted.FindIndex(other => opened[other].LastChange() > status.Changed);
             sorted.Insert(at < 0 ? sorted.Count : at, sibling.Identity);
             return true;
         }
@@ -120,6 +121,7 @@ internal sealed class RotationOrder(string log)
         var hasCompressed = sorted.Exists(sibling => LogFile.IsCompressedName(sibling.Path));
         return areNumbered && hasCompressed
             ? [.. sorted.OrderByDescending(sibling => Rotation.NumberOf(sibling.Path, log))]
-            : [.. sorted.OrderBy(sibling => sibling.Status.Changed).ThenBy(sibling => sibling.Status.BegunAt(sibling.Path))];
+            : [.. sorted.OrderBy(sibling => sibling.Status.Changed).ThenBy(sibling => sibling.Status.BegunAt(sibling.Path))
+                .ThenByDescending(sibling => Rotation.NumberOf(sibling.Path, log) ?? 0).ThenBy(sibling => sibling.Path, StringComparer.Ordinal)];
     }
 }

@@ -112,6 +112,7 @@ public sealed class FollowTests(ITestOutputHelper output) : IDisposable
                         RenameNumbered();
                     }
 
+                    FileTicks.Next();
                     _folder.Write("app.log", "");
                 }
 
