@@ -99,12 +99,22 @@ internal sealed class FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfol
 
         foreach (var follower in Current.Where(follower => isWanted(follower.Source)).ToList())
         {
-            readers.Remove(follower.Identity, out var reader);
+            if (!readers.Remove(follower.Identity, out var reader) && readers.Values.Any(other => HasTakenOver(other.File, follower)))
+            {
+                // The history has seen what stands there now, and the feed not yet.
+                return FarOff;
+            }
+
             gapBytes += Align(reader ?? history.Add(follower.Share()), follower, history);
         }
 
         return gapBytes;
     }
+
+    /// <summary>Whether a file stands under a follower's name now that the feed does not know yet.</summary>
+    private bool HasTakenOver(LogFile file, FileFollower follower) =>
+        file.Source == follower.Source && !IsFollowed(file.Identity)
+        && FileStatus.TryGet(file.Source, out var status) && status.Identity == file.Identity;
 
     /// <summary>Of each source that a history has files of which are followed, the number of the first.</summary>
     private Dictionary<string, long> FirstNumbers(Dictionary<FileIdentity, HistoryReader> readers)

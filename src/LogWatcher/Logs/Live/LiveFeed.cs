@@ -85,7 +85,7 @@ internal sealed class LiveFeed
                 _files.FollowNew(names, IsWanted);
             }
 
-            if (_files.Align(history, names, watcher) > MaxGapBytes || _files.MustCheckNames)
+            if (_files.MustCheckNames || _files.Align(history, names, watcher) > MaxGapBytes || _files.MustCheckNames)
             {
                 // What has just been found is read in a turn, and nothing else may ask for one.
                 _run?.Wake();
