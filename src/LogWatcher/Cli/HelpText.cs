@@ -37,6 +37,7 @@ internal static class HelpText
         Control:      grpc_cancel, grpc_window_update, grpc_stream_state; echo
 
         Where a watch begins and ends: "tail":10 or "since":"15m" or "since":"2026-11-20T10:00:00Z"; "until"; "limit".
+        To go on where it ended: "after":[…], the latest "cursor" of each "source".
         "window_ms":500 holds live entries so long and sorts them by time.
 
         Filters:      ERROR            the level              disk "no space"     words and phrases in the line
