@@ -32,7 +32,10 @@ internal sealed class Filter
 
     /// <summary>Reads a filter; its grammar stands above <see cref="FilterParser"/>.</summary>
     /// <exception cref="FilterSyntaxException">The text is no filter, or one over a bound.</exception>
-    public static Filter Parse(string text) => new(new FilterParser(text).Parse());
+    public static Filter Parse(string text) => new(new FilterParser(text).Parse()) { Text = text };
+
+    /// <summary>The query as it was given: filters with the same text match the same entries.</summary>
+    public string Text { get; private init; } = "";
 
     public bool Matches(EntryView entry) => _term.Matches(entry);
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using LogWatcher.Logs.Filters;
 using LogWatcher.Logs.Reading;
 
 namespace LogWatcher.Logs.Live;
@@ -98,7 +99,7 @@ internal sealed class LiveFeed
                 _files.KnowTimes(history, watcher.Wants);
             }
 
-            _watchers.Add(watcher);
+            Add(watcher);
             watcher.Joined(this);
             Run();
             return true;
@@ -135,25 +136,51 @@ internal sealed class LiveFeed
             entries.LastTime = view.Time ?? entries.LastTime;
         }
 
+        Filter? asked = null;
+        var matches = false;
         foreach (var watcher in _watchers)
         {
-            if (!watcher.Wants(view.Source) || (follower.HasLeft && watcher.Excludes(follower)) || !watcher.Filter.MayMatch(view.Text))
+            if (watcher.Filter != asked)
             {
-                continue;
+                asked = watcher.Filter;
+                matches = Matches(asked, entries, ref isParsed);
             }
 
-            if (!isParsed)
-            {
-                entries.Parse();
-                isParsed = true;
-            }
-
-            if (watcher.Range.Includes(entries.LastTime) && watcher.Filter.Matches(view))
+            if (matches && watcher.Wants(view.Source) && watcher.Range.Includes(entries.LastTime)
+                && !(follower.HasLeft && watcher.Excludes(follower)))
             {
                 entry ??= LogEntry.From(view, PlaceOf(follower, entries));
                 watcher.Offer(entry, view.Text.Length, entries.LastTime);
             }
         }
+    }
+
+    private static bool Matches(Filter filter, EntryReader entries, ref bool isParsed)
+    {
+        if (!filter.MayMatch(entries.View.Text))
+        {
+            return false;
+        }
+
+        if (!isParsed)
+        {
+            entries.Parse();
+            isParsed = true;
+        }
+
+        return filter.Matches(entries.View);
+    }
+
+    /// <summary>Puts a watch beside those with the same filter, so that one question serves them all.</summary>
+    private void Add(LiveWatcher watcher)
+    {
+        var same = _watchers.FindLastIndex(other => other.Filter.Text == watcher.Filter.Text);
+        if (same >= 0)
+        {
+            watcher.ShareFilter(_watchers[same].Filter);
+        }
+
+        _watchers.Insert(same < 0 ? _watchers.Count : same + 1, watcher);
     }
 
     /// <summary>One look at the files; what there is to read is read, up to a bound.</summary>

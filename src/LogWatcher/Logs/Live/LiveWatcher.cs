@@ -64,7 +64,11 @@ internal sealed class LiveWatcher : IDisposable
         }
     }
 
-    public Filter Filter { get; }
+    /// <summary>Watches with the same query share one, so that the feed asks it once for all of them.</summary>
+    public Filter Filter { get; private set; }
+
+    /// <summary>Takes over the filter of another watch, which has the same text.</summary>
+    public void ShareFilter(Filter filter) => Filter = filter;
 
     /// <summary>The times at which its entries stand.</summary>
     public TimeRange Range { get; }
