@@ -68,7 +68,7 @@ internal sealed record Cursor(uint SourceHash, long WatchedSince, FilePlace Plac
         var place = Place(ref reader, flags & 3);
         var other = (flags & 16) != 0 ? Place(ref reader, (flags >> 2) & 3) : null;
         cursor = new Cursor(source, since, place, other, (flags & 32) != 0);
-        return reader.IsAtEnd;
+        return reader.IsAtEnd && IsPossible(place) && (other is null || IsPossible(other));
 
         static FilePlace Place(ref Reader reader, int inside)
         {
@@ -78,6 +78,12 @@ internal sealed record Cursor(uint SourceHash, long WatchedSince, FilePlace Plac
             return new FilePlace(file, new LinePosition(offset, (LineInside)inside), mark);
         }
     }
+
+    /// <summary>A checksum keeps accidents away, and not those who make one: no more is read of a file than a mark can be of.</summary>
+    private static bool IsPossible(FilePlace place) =>
+        place.Position.Offset >= 0 && place.Position.Inside <= LineInside.TakenLine
+        && place.Mark.HeadLength <= Math.Min(place.Position.Offset, ContentMark.MaxHeadBytes)
+        && place.Mark.TailLength <= Math.Min(place.Position.Offset, ContentMark.MaxTailBytes);
 
     /// <summary>At most <see cref="MaxLength"/> characters of base64url.</summary>
     public override string ToString()

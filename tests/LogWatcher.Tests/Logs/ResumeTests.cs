@@ -2,6 +2,7 @@ using System.Globalization;
 using System.IO.Compression;
 using LogWatcher.Logs;
 using LogWatcher.Logs.Filters;
+using LogWatcher.Logs.Reading;
 using LogWatcher.Tests.Support;
 using Xunit.Abstractions;
 
@@ -47,6 +48,19 @@ public sealed class ResumeTests(ITestOutputHelper output) : IDisposable
 
         Cursor.TryParse("", out _).Should().BeFalse();
         Cursor.TryParse(new string('A', 99), out _).Should().BeFalse();
+    }
+
+    [Theory]
+    [InlineData(2000, 1024, 64, true)]
+    [InlineData(2000, 1025, 64, false)]
+    [InlineData(2000, 1024, 65, false)]
+    [InlineData(10, 11, 0, false)]
+    [InlineData(10, 10, 11, false)]
+    [InlineData(10, 10, 10, true)]
+    public void A_cursor_that_cannot_be_is_none(long offset, int headLength, int tailLength, bool isOne)
+    {
+        var place = new FilePlace(1, new LinePosition(offset), new ContentMark(headLength, 2, tailLength, 3));
+        Cursor.TryParse(new Cursor(4, FileClock.Now, place, null, false).ToString(), out _).Should().Be(isOne);
     }
 
     [Fact]
