@@ -108,8 +108,14 @@ internal sealed class LogSet
         var selection = new SourceSelection(query.Sources);
         using var watcher = new LiveWatcher(query, selection, _time, _watchQueue);
         drops?.Of(watcher);
+        var since = query.Follow ? feed.LastNumber : 0;
         using (var history = OpenHistory(query, selection))
         {
+            if (query.Follow)
+            {
+                feed.Begin(watcher, history, since);
+            }
+
             var surplus = query.Tail > 0 ? await FindTailAsync(history, query, cancellationToken) : 0;
             do
             {

@@ -149,7 +149,7 @@ internal sealed class Resumption : IDisposable
         var source = newest.File.Source;
         var last = newest;
         var present = LogFile.TryOpen(source);
-        var younger = new RotationOrder(source).OpenYounger(newest.File, present);
+        var younger = RotationOrder.OpenBetween(source, newest.File, present);
         foreach (var file in present is null ? younger : younger.Append(present))
         {
             if (_files.Exists(known => known.File.Identity == file.Identity)
@@ -172,7 +172,7 @@ internal sealed class Resumption : IDisposable
     /// <param name="file">A file of the watch that no cursor tells of.</param>
     public bool IsDone(LogFile file) => FileStatus.TryGet(file.Path, out var status) && status.Identity == file.Identity
         && _origins.Exists(origin => status.Moved >= origin.WatchedSince && Rotation.IsRotated(file.Path, origin.Source)
-            && (origin.Newest.File.Path == origin.Source || !new RotationOrder(origin.Source).IsYounger(status, file.Path, origin.Newest.File)));
+            && (origin.Newest.File.Path == origin.Source || !RotationOrder.Of(origin.Source).IsYounger(status.Identity, origin.Newest.File)));
 
     /// <summary>The name of a cursor's source: one that is watched, or that one may be rotated from, should nothing stand there now.</summary>
     private string? SourceOf(Cursor cursor) =>

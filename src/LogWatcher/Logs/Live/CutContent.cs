@@ -8,9 +8,8 @@ namespace LogWatcher.Logs.Live;
 /// <param name="Guard">Head and last bytes of what was read.</param>
 /// <param name="Ends">Where its last entries ended.</param>
 /// <param name="Position">Everything before it has been handed out.</param>
-/// <param name="At">When that was found, as a time stamp of the clock.</param>
 /// <param name="IsTruncated">It was truncated, so that a copy of it may have been made right before.</param>
-internal sealed record CutContent(ContentGuard Guard, RecentEnds Ends, LinePosition Position, long At, bool IsTruncated)
+internal sealed record CutContent(ContentGuard Guard, RecentEnds Ends, LinePosition Position, bool IsTruncated)
 {
     /// <summary>Whether a file, compressed or not, holds all that was read.</summary>
     public bool IsIn(LogFile file)

@@ -34,20 +34,25 @@ internal sealed class FileFollower : IDisposable
     private long _lastGrowth;
 
     /// <param name="file">Belongs to the follower from now on.</param>
-    /// <param name="from">Where in it to begin.</param>
+    /// <param name="from">Where in it to begin; null: it is held open, and not read before <see cref="Begin"/>.</param>
     /// <param name="time">For the time that a line may take, and times without a year.</param>
-    public FileFollower(LogFile file, LinePosition from, TimeProvider time)
+    public FileFollower(LogFile file, LinePosition? from, TimeProvider time)
     {
         File = file;
         _time = time;
-        _entries = Open(from);
+        IsHeld = from is null;
+        HasMore = !IsHeld;
+        _entries = Open(from ?? LinePosition.Start);
         _lastGrowth = time.GetTimestamp();
     }
 
     public LogFile File { get; }
 
-    /// <summary>The higher, the later it came to stand under its name.</summary>
+    /// <summary>The higher, the later it was found.</summary>
     public long Number { get; init; }
+
+    /// <summary>Nobody reads it live yet: some watch is still at its history, and says where to begin when it joins.</summary>
+    public bool IsHeld { get; private set; }
 
     /// <summary>Whether the file still holds what has been read of it; false once it was truncated.</summary>
     public bool IsFileKept()
@@ -77,7 +82,7 @@ internal sealed class FileFollower : IDisposable
     public RecentEnds Ends { get; private set; } = new();
 
     /// <summary>A turn did not come to the end of the file, or there has been none yet.</summary>
-    public bool HasMore { get; private set; } = true;
+    public bool HasMore { get; private set; }
 
     /// <summary>The last entry may still get lines.</summary>
     public bool HasOpen => _entries.IsOpen;
@@ -87,9 +92,6 @@ internal sealed class FileFollower : IDisposable
 
     /// <summary>Has a history that has come as far as this look for the last time in the file.</summary>
     public void KnowTime(History history) => _entries.LastTime = history.LastTimeBefore(File, Position) ?? _entries.LastTime;
-
-    /// <summary>When its name was found to lead elsewhere, as a time stamp of the clock.</summary>
-    public long LeftAt { get; private set; }
 
     /// <summary>What must be read to its end first: a copy of what this file held before it was truncated.</summary>
     public FileFollower? Before { get; set; }
@@ -102,14 +104,24 @@ internal sealed class FileFollower : IDisposable
     public LogFile Share() => File.Share();
 
     /// <summary>Its name leads elsewhere now: from here on counts how long nothing has come.</summary>
-    public void BeginLeaving()
+    public void Leave()
     {
         HasLeft = true;
-        LeftAt = _lastGrowth = _time.GetTimestamp();
+        _lastGrowth = _time.GetTimestamp();
     }
+
+    /// <summary>It stands under its name again.</summary>
+    public void Return() => HasLeft = false;
 
     /// <summary>Its name leads elsewhere.</summary>
     public bool HasLeft { get; private set; }
+
+    /// <summary>Has a file that was held read from here on.</summary>
+    public void Begin(LinePosition from)
+    {
+        IsHeld = false;
+        BeginAt(from);
+    }
 
     /// <summary>Reads on, as long as the turn has room, and hands each entry to the feed, unparsed.</summary>
     /// <param name="feed">Gets the entries.</param>
@@ -120,6 +132,11 @@ internal sealed class FileFollower : IDisposable
     public FollowerTurn Read(LiveFeed feed, Func<bool>? readOlder = null)
     {
         var turn = FollowerTurn.AtEnd;
+        if (IsHeld)
+        {
+            return turn;
+        }
+
         try
         {
             turn = ReadOn(feed, readOlder);
@@ -134,14 +151,7 @@ internal sealed class FileFollower : IDisposable
     }
 
     /// <summary>Begins again at the start of the file, which holds something else now.</summary>
-    public void Restart()
-    {
-        _entries.Dispose();
-        _entries = Open(LinePosition.Start);
-        Ends = new RecentEnds();
-        _lastGrowth = _time.GetTimestamp();
-        HasMore = true;
-    }
+    public void Restart() => BeginAt(LinePosition.Start);
 
     /// <summary>Hands out an entry that might get lines still, if none have come for long enough.</summary>
     /// <returns>How long it is still to wait; zero if there is none any more.</returns>
@@ -207,6 +217,15 @@ internal sealed class FileFollower : IDisposable
     {
         _entries.Dispose();
         File.Dispose();
+    }
+
+    private void BeginAt(LinePosition from)
+    {
+        _entries.Dispose();
+        _entries = Open(from);
+        Ends = new RecentEnds();
+        _lastGrowth = _time.GetTimestamp();
+        HasMore = true;
     }
 
     private FollowerTurn ReadOn(LiveFeed feed, Func<bool>? readOlder)

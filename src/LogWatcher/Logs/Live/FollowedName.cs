@@ -1,101 +1,109 @@
 using LogWatcher.Logs.Reading;
-using LogWatcher.Logs.Sources;
 
 namespace LogWatcher.Logs.Live;
 
 /// <summary>
-/// A name that is followed: the file that is read under it, and those that have come to stand there since and are read after
-/// it, in order. They are opened as soon as they are seen, so that what is rotated on at once is not lost; what came and went
-/// between two looks is found among the name's rotated siblings. Under the feed's lock.
+/// A name that is followed: the files that have stood under it, the oldest first, as long as they may still be written to, and the
+/// one that stands there now. They are opened as soon as they are seen, so that what is rotated on at once is not lost, and read
+/// one after the other. Under the feed's lock.
 /// </summary>
 internal sealed class FollowedName(string source)
 {
     /// <summary>Of so many earlier contents copies are known; they are made right before or after a truncation.</summary>
     private const int MaxEarlier = 8;
 
-    private readonly Queue<(LogFile File, LinePosition From)> _next = new();
-    private FileIdentity? _last;
+    private readonly List<FileFollower> _files = [];
+
+    // What stood under the name at the last look, followed here or not.
+    private FileIdentity? _seen;
+    private int _reading;
 
     public string Source => source;
 
-    /// <summary>Null while nothing stands under the name.</summary>
-    public FileFollower? Current { get; private set; }
+    /// <summary>The oldest first.</summary>
+    public IReadOnlyList<FileFollower> Files => _files;
 
-    /// <summary>The one that left the name last, as long as it is kept.</summary>
-    public FileFollower? Left { get; private set; }
+    /// <summary>The last one; it need not stand under the name any more.</summary>
+    public FileFollower? Newest => _files.Count == 0 ? null : _files[^1];
+
+    /// <summary>What is followed here and stands under the name, as far as is known.</summary>
+    public FileFollower? Current => Newest is { HasLeft: false } newest ? newest : null;
+
+    /// <summary>What the entries come from now, but for late ones of the files before it.</summary>
+    public FileFollower? Reading => _files.Count == 0 ? null : _files[_reading];
 
     /// <summary>What the name has held before, the latest last.</summary>
     public List<CutContent> Earlier { get; } = [];
 
-    /// <summary>Nothing is read under the name, and nothing waits to be.</summary>
-    public bool IsVacant => Current is null && _next.Count == 0;
-
-    /// <summary>The name no longer leads to the file that is read under it.</summary>
-    public bool HasMovedOn { get; private set; }
-
-    /// <summary>Takes up a file that stands under the name now.</summary>
-    public void Begin(FileFollower follower)
-    {
-        Current = follower;
-        _last = follower.Identity;
-        HasMovedOn = false;
-    }
-
     /// <summary>Whether something else stands under the name than what was last seen there, or nothing any more.</summary>
-    public bool LeadsElsewhere() => FileStatus.TryGet(source, out var status) && status.IsRegular
-        ? status.Identity != _last
-        : !IsVacant;
+    public bool LeadsElsewhere() => (FileStatus.TryGet(source, out var status) && status.IsRegular ? status.Identity : (FileIdentity?)null) != _seen;
 
-    /// <summary>Opens what has come to stand under the name; what is read under it has been read to its end so far.</summary>
-    /// <param name="placeIn">Where to begin reading a file; null: it is, or was, read already.</param>
-    /// <param name="isOthersSibling">
-    /// The name is one that another's rotated files get: what comes there may be a copy, and is left to be looked at as such.
-    /// </param>
-    public void OpenNext(Func<LogFile, LinePosition?> placeIn, bool isOthersSibling)
+    /// <summary>What stood under the name has left it, and something else, or nothing, stands there.</summary>
+    public void Vacate(FileIdentity? seen)
     {
-        HasMovedOn = true;
-        if (isOthersSibling)
-        {
-            return;
-        }
+        Current?.Leave();
+        _seen = seen;
+    }
 
-        // Opened before its siblings are looked at: in between it may become one.
-        var file = LogFile.TryOpen(source);
-        if (_last is not null)
-        {
-            AddMissed(file, placeIn);
-        }
+    /// <summary>The last one stands under the name again.</summary>
+    public void Return(FileFollower newest)
+    {
+        newest.Return();
+        _seen = newest.Identity;
+    }
 
-        if (file is not null)
+    /// <summary>Adds the youngest file.</summary>
+    public void Add(FileFollower file, bool isThere)
+    {
+        Current?.Leave();
+        _files.Add(file);
+        if (isThere)
         {
-            _last = file.Identity;
-            Add(file, placeIn(file));
+            _seen = file.Identity;
+        }
+        else
+        {
+            file.Leave();
         }
     }
 
-    /// <summary>Takes note of a file that stood under the name before, and is kept for a while.</summary>
-    public void Keep(FileFollower left)
+    /// <summary>Adds a file that has stood here before another, or before all.</summary>
+    public void AddOlder(FileFollower file, FileFollower? before)
     {
-        Left = left;
+        file.Leave();
+        var index = before is null ? 0 : _files.IndexOf(before);
+        _reading += _files.Count > 0 && index <= _reading ? 1 : 0;
+        _files.Insert(index, file);
     }
 
-    /// <summary>Goes over to the next file; the one before has been read to its end.</summary>
-    /// <param name="time">The clock.</param>
-    /// <param name="number">See <see cref="FileFollower.Number"/>.</param>
-    /// <returns>The file that has left the name, to be kept for a while.</returns>
-    public FileFollower? GoOn(TimeProvider time, long number)
+    public void Remove(FileFollower file)
     {
-        var left = Current;
-        if (left is not null)
-        {
-            Note(new CutContent(left.Guard, left.Ends, left.Position, time.GetTimestamp(), IsTruncated: false));
-            left.BeginLeaving();
-            Left = left;
-        }
+        var index = _files.IndexOf(file);
+        _files.RemoveAt(index);
+        _reading = Math.Max(0, Math.Min(index < _reading ? _reading - 1 : _reading, _files.Count - 1));
+    }
 
-        Current = _next.TryDequeue(out var next) ? new FileFollower(next.File, next.From, time) { Number = number } : null;
-        HasMovedOn = _next.Count > 0;
-        return left;
+    /// <summary>A file has been read as far as the name has held it.</summary>
+    public void NoteReached(FileFollower file) => _reading = Math.Max(_reading, _files.IndexOf(file));
+
+    /// <summary>Files wait to be read, once all before them has been.</summary>
+    public bool HasNext => _reading < _files.Count - 1;
+
+    /// <summary>Goes over to the next file.</summary>
+    public void GoOn() => _reading++;
+
+    /// <summary>A file is read no more before another takes its place: it has left the name, and the ones behind it are begun.</summary>
+    public bool IsDone(FileFollower file) => file.HasLeft && _files.IndexOf(file) is var index && (index < _reading || index == _files.Count - 1);
+
+    /// <summary>
+    /// How far the other file has been handed out that is read as the same source: what came before a file, or what is read by now
+    /// if that is a younger one.
+    /// </summary>
+    public (FilePlace? Place, bool IsNewer) OtherThan(FileFollower file)
+    {
+        var isNewer = file != Reading;
+        var other = isNewer ? Reading : _reading > 0 ? _files[_reading - 1] : null;
+        return other is { IsHeld: false } ? (other.Place, isNewer) : (null, false);
     }
 
     public void Note(CutContent earlier)
@@ -108,65 +116,23 @@ internal sealed class FollowedName(string source)
         Earlier.Add(earlier);
     }
 
-    /// <summary>A file that left the name is no longer kept.</summary>
-    public void Forget(FileFollower follower)
-    {
-        if (Left == follower)
-        {
-            Left = null;
-        }
-
-        if (IsVacant)
-        {
-            // Nobody has it open any more: its number may be given to another.
-            _last = null;
-        }
-    }
-
-    /// <summary>Closes what waits to be read; what is read is its owner's.</summary>
-    public void CloseWaiting()
-    {
-        while (_next.TryDequeue(out var next))
-        {
-            next.File.Dispose();
-        }
-    }
-
-    /// <summary>Whether a file waits here to be read.</summary>
-    public bool Awaits(FileIdentity identity) => _next.Any(next => next.File.Identity == identity);
-
-    /// <summary>Adds siblings that have stood under this name since it was looked at last, the oldest first.</summary>
-    /// <param name="present">What stands there now.</param>
-    /// <param name="placeIn">See <see cref="OpenNext"/>.</param>
-    private void AddMissed(LogFile? present, Func<LogFile, LinePosition?> placeIn)
-    {
-        if ((_next.LastOrDefault().File ?? (Current ?? Left)?.File) is not { } before)
-        {
-            return;
-        }
-
-        foreach (var file in new RotationOrder(source).OpenYounger(before, present))
-        {
-            Add(file, IsCopy(file) ? null : placeIn(file));
-        }
-    }
-
-    private void Add(LogFile file, LinePosition? from)
-    {
-        if (from is null || Current?.Identity == file.Identity || Awaits(file.Identity))
-        {
-            file.Dispose();
-            return;
-        }
-
-        _next.Enqueue((file, from.Value));
-    }
-
     /// <summary>
-    /// Whether a sibling is a copy of what was read under this name: of what was truncated, or compressed. (What was renamed is
-    /// known by its number; that another file begins alike is no sign.)
+    /// Whether a sibling is a copy of what this name has held: of what was truncated, or compressed. (What was renamed is known by
+    /// its number; that another file begins alike is no sign.)
     /// </summary>
-    private bool IsCopy(LogFile file) => file.IsCompressed
-        ? Current?.Place.IsIn(file) == true || Earlier.Exists(earlier => earlier.IsIn(file) || earlier.EndsIn(file))
+    public bool HasCopy(LogFile file) => file.IsCompressed
+        ? _files.Exists(known => HoldsSame(known, file)) || Earlier.Exists(earlier => earlier.IsIn(file) || earlier.EndsIn(file))
         : Earlier.Exists(earlier => earlier.IsTruncated && (earlier.IsIn(file) || earlier.EndsIn(file)));
+
+    /// <summary>What begins alike may be another file; if little of it is known, only all of it tells.</summary>
+    private static bool HoldsSame(FileFollower known, LogFile compressed)
+    {
+        if (known.Position.Offset >= ContentMark.MaxHeadBytes)
+        {
+            return known.Place.IsIn(compressed);
+        }
+
+        return known.File.LoadWhole() is { Offset: > 0 } mine && compressed.LoadWhole() is { } whole
+            && whole.Offset == mine.Offset && whole.Mark == mine.Mark;
+    }
 }

@@ -43,7 +43,9 @@ internal sealed class LiveFeed
 
     private readonly Lock _gate = new();
     private readonly List<LiveWatcher> _watchers = [];
+    private readonly List<LiveWatcher> _begun = [];
     private readonly FollowedFiles _files;
+    private readonly Joining _joining;
     private LiveRun? _run;
     private long _lastSearch;
     private TimeSpan _searchCost;
@@ -62,14 +64,46 @@ internal sealed class LiveFeed
         _useHints = useHints;
         _turnEntries = Math.Clamp(watchQueue / TurnQueueShare, 1, MaxTurnEntries);
         _files = new FollowedFiles(this, unfold, time);
+        _joining = new Joining(_files);
     }
 
     /// <summary>The turn may hand out more.</summary>
     public bool HasRoom => _handedOut < _turnEntries;
 
+    /// <summary>A number that is lower than those of all files which the feed finds from now on.</summary>
+    public long LastNumber
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _files.LastNumber;
+            }
+        }
+    }
+
     /// <summary>
-    /// Takes a watch in, if its history has come close enough to what the feed has read. Either way the history's readers have
-    /// been told where to go on to. Taken in, they end exactly where the entries in the watcher's queue begin.
+    /// Has the files of a watch held open while it reads its history, and what comes in their place, so that nothing is missed
+    /// however long that takes. It ends with <see cref="Leave"/>.
+    /// </summary>
+    /// <param name="watcher">The watch's side of the feed.</param>
+    /// <param name="history">Its history, of which nothing has been read yet.</param>
+    /// <param name="since">The <see cref="LastNumber"/> before the history's files were looked for.</param>
+    public void Begin(LiveWatcher watcher, History history, long since)
+    {
+        lock (_gate)
+        {
+            _handedOut = 0;
+            _begun.Add(watcher);
+            watcher.BeginIn(this);
+            _joining.Begin(history, watcher, since, [.. _watchers, .. _begun]);
+            Run();
+        }
+    }
+
+    /// <summary>
+    /// Takes a watch in that has begun, if its history has come close enough to what the feed has read. Either way the history's
+    /// readers have been told where to go on to. Taken in, they end exactly where the entries in the watcher's queue begin.
     /// </summary>
     /// <returns>False: the watch is to read its history on and try again.</returns>
     public bool TryJoin(LiveWatcher watcher, History history)
@@ -77,31 +111,18 @@ internal sealed class LiveFeed
         lock (_gate)
         {
             _handedOut = 0;
-            SortedSet<string> names = [];
-            if (_watchers.Count > 0)
-            {
-                // What has come since the last look is new to the others, and history to this one.
-                names = _unfold();
-                _files.CheckNames();
-                _files.FollowNew(names, IsWanted);
-            }
-
-            if (_files.MustCheckNames || _files.Align(history, names, watcher) > MaxGapBytes || _files.MustCheckNames)
+            if (_joining.Align(history, watcher) > MaxGapBytes)
             {
                 // What has just been found is read in a turn, and nothing else may ask for one.
                 _run?.Wake();
                 return false;
             }
 
-            _files.FollowRest(history);
-            if (watcher.NeedsTimes)
-            {
-                _files.KnowTimes(history, watcher.Wants);
-            }
-
+            _joining.TakeOver(history, watcher);
+            _begun.Remove(watcher);
             Add(watcher);
-            watcher.Joined(this);
-            Run();
+            watcher.Join();
+            _run?.Wake();
             return true;
         }
     }
@@ -112,8 +133,9 @@ internal sealed class LiveFeed
         lock (_gate)
         {
             _watchers.Remove(watcher);
+            _begun.Remove(watcher);
             _files.KeepOnly(IsWanted);
-            if (_watchers.Count == 0)
+            if (_watchers.Count + _begun.Count == 0)
             {
                 _run?.Dispose();
                 _run = null;
@@ -147,7 +169,7 @@ internal sealed class LiveFeed
             }
 
             if (matches && watcher.Wants(view.Source) && watcher.Range.Includes(entries.LastTime)
-                && !(follower.HasLeft && watcher.Excludes(follower)))
+                && !watcher.Excludes(follower))
             {
                 entry ??= LogEntry.From(view, PlaceOf(follower, entries));
                 watcher.Offer(entry, view.Text.Length, entries.LastTime);
@@ -197,7 +219,7 @@ internal sealed class LiveFeed
 
             _handedOut = 0;
 
-            if (asked.Poll || asked.Search || _files.MustCheckNames)
+            if (asked.Poll || asked.Search)
             {
                 _files.CheckNames();
             }
@@ -244,6 +266,7 @@ internal sealed class LiveFeed
             if (run == _run)
             {
                 _watchers.ForEach(watcher => watcher.Fail(exception));
+                _begun.ForEach(watcher => watcher.Fail(exception));
             }
         }
     }
@@ -280,10 +303,18 @@ internal sealed class LiveFeed
         return false;
     }
 
-    /// <summary>Whether anybody wants entries of a file of that name.</summary>
-    public bool IsWanted(string source)
+    /// <summary>Whether anybody wants entries of a file of that name, now or once it has joined.</summary>
+    public bool IsWanted(string source) => IsRead(source) || IsBegun(source);
+
+    /// <summary>Whether a watch that has joined wants entries of a file of that name.</summary>
+    public bool IsRead(string source) => IsWantedBy(_watchers, source);
+
+    /// <summary>Whether a watch that is still at its history wants entries of a file of that name.</summary>
+    public bool IsBegun(string source) => IsWantedBy(_begun, source);
+
+    private static bool IsWantedBy(List<LiveWatcher> watchers, string source)
     {
-        foreach (var watcher in _watchers)
+        foreach (var watcher in watchers)
         {
             if (watcher.Wants(source))
             {
@@ -294,8 +325,11 @@ internal sealed class LiveFeed
         return false;
     }
 
-    private EntryPlace PlaceOf(FileFollower follower, EntryReader entries) => new(
-        follower.File.SourceHash, follower.File.PlaceAt(entries.Position, entries.MarkBehind), _files.PartnerOf(follower)?.Place, follower.HasLeft);
+    private EntryPlace PlaceOf(FileFollower follower, EntryReader entries)
+    {
+        var (other, isNewer) = _files.OtherThan(follower);
+        return new EntryPlace(follower.File.SourceHash, follower.File.PlaceAt(entries.Position, entries.MarkBehind), other, isNewer);
+    }
 
     private void Run()
     {

@@ -1,4 +1,5 @@
 using LogWatcher.Logs.Filters;
+using LogWatcher.Logs.Reading;
 using LogWatcher.Logs.Sources;
 
 namespace LogWatcher.Logs.Live;
@@ -34,6 +35,7 @@ internal sealed class LiveWatcher : IDisposable
     private readonly Lock _gate = new();
     private readonly Queue<WaitingEntry> _waiting = new();
     private HashSet<FileFollower>? _excluded;
+    private HashSet<(FileIdentity File, long BegunAt)>? _copies;
     private readonly Dictionary<string, bool> _wanted = new(StringComparer.Ordinal);
     private long _waitingBytes;
     private long _dropped;
@@ -91,20 +93,21 @@ internal sealed class LiveWatcher : IDisposable
     /// <summary>The watch wants nothing of a file that had left its name before the watch began. For the feed alone.</summary>
     public void Exclude(FileFollower follower) => (_excluded ??= []).Add(follower);
 
-    /// <summary>The watch has not begun yet, and it is looked anew what it wants.</summary>
-    public void ExcludeNone() => _excluded = null;
+    /// <summary>The watch has a file in its history which may yet turn out to be a copy: nothing that comes of it then is new. For the feed alone.</summary>
+    public void ExcludeCopy(LogFile copy) => (_copies ??= []).Add((copy.Identity, copy.BegunAt));
 
     /// <inheritdoc cref="Exclude"/>
-    public bool Excludes(FileFollower follower) => _excluded is not null && _excluded.Contains(follower);
-
-    /// <summary>Forgets what it knew of a file that is gone, so that names that come and go take no memory.</summary>
-    public void Forget(string source) => _wanted.Remove(source);
+    public bool Excludes(FileFollower follower) => (_excluded is not null && _excluded.Contains(follower))
+        || (_copies is not null && _copies.Contains((follower.Identity, follower.File.BegunAt)));
 
     /// <summary>Whether the feed has taken the watch in. For the watch itself, which asked for it.</summary>
-    public bool HasJoined => _feed is not null;
+    public bool HasJoined { get; private set; }
 
-    /// <summary>The feed has taken the watch in; it leaves by being disposed of.</summary>
-    public void Joined(LiveFeed feed) => _feed = feed;
+    /// <summary>The feed knows of the watch, which leaves by being disposed of.</summary>
+    public void BeginIn(LiveFeed feed) => _feed = feed;
+
+    /// <summary>The feed has taken the watch in.</summary>
+    public void Join() => HasJoined = true;
 
     /// <summary>The watch is done with history, which was so many entries.</summary>
     public void BeginLive(long historyEntries)

@@ -80,7 +80,7 @@ internal sealed class HistoryReader : IDisposable
     }
 
     /// <summary>What is to be read to its end before this.</summary>
-    public HistoryReader? Predecessor { get; }
+    public HistoryReader? Predecessor { get; set; }
 
     public LogFile File => _file;
 

@@ -2,126 +2,152 @@ using LogWatcher.Logs.Reading;
 
 namespace LogWatcher.Logs.Sources;
 
-/// <summary>Which of a log's files have stood under its name after one of them.</summary>
-/// <param name="log">The name.</param>
-internal sealed class RotationOrder(string log)
+/// <summary>The rotated siblings of a log at one moment, in the order in which they have stood under its name.</summary>
+internal sealed class RotationOrder
 {
     /// <summary>Looks at names that change all the time, at most.</summary>
-    private const int MaxLooks = 10;
+    private const int MaxLooks = 50;
 
-    /// <summary>
-    /// Whether what a sibling holds has stood under the name after what a file holds: it was written to later. (By their births
-    /// one can't tell: what is truncated in place is older than the copy of what it held before. Only where both were written to
-    /// in the same tick of the clock does that decide.) Of a compressed file the time may be that of its compression; so there
-    /// the numbers must agree, if both have one.
-    /// </summary>
-    /// <param name="sibling">What the file system says of it.</param>
-    /// <param name="path">Its path.</param>
-    /// <param name="file">The file.</param>
-    public bool IsYounger(FileStatus sibling, string path, LogFile file)
+    private readonly string _log;
+    private readonly List<(string Path, FileStatus Status)> _siblings;
+
+    private RotationOrder(string log, List<(string Path, FileStatus Status)> siblings)
     {
-        var order = sibling.Changed.CompareTo(file.LastChange());
-        order = order != 0 ? order : sibling.BegunAt(path).CompareTo(file.BegunAt);
-
-        // A compression makes a time later, never earlier.
-        var isSure = !file.IsCompressed && (order < 0 || (order > 0 && !LogFile.IsCompressedName(path)));
-        if (isSure)
-        {
-            return order > 0;
-        }
-
-        var now = PathOf(file);
-        return (Rotation.NumberOf(path, log), Rotation.NumberOf(now, log)) switch
-        {
-            ({ } siblings, { } files) => siblings < files,
-            (null, null) when order == 0 && now.Length > 0 => string.CompareOrdinal(path, now) > 0,
-            _ => order >= 0,
-        };
-    }
-
-    /// <summary>Where a sibling stands now; empty if it is nowhere to be found.</summary>
-    private string PathOf(LogFile file) => FileStatus.TryGet(file.Path, out var status) && status.Identity == file.Identity
-        ? file.Path
-        : Rotation.Rotated(log).Find(sibling => sibling.Status.Identity == file.Identity).Path ?? "";
-
-    /// <summary>Opens the siblings that have stood under the name after a file, in their order, whatever is renamed meanwhile.</summary>
-    /// <param name="file">The file.</param>
-    /// <param name="present">What stands under the name now, which is none of them; null: nothing.</param>
-    public List<LogFile> OpenYounger(LogFile file, LogFile? present)
-    {
-        var opened = new Dictionary<FileIdentity, LogFile>();
-        var sorted = new List<FileIdentity>();
-        var isWhole = false;
-        var look = 0;
-        for (; look < MaxLooks && !isWhole; look++)
-        {
-            isWhole = true;
-            foreach (var (path, status) in Younger(file))
-            {
-                if (status.Identity == present?.Identity || opened.ContainsKey(status.Identity))
-                {
-                    continue;
-                }
-
-                var sibling = LogFile.TryOpen(path, log);
-                if (sibling is null || !Keep(sibling, status))
-                {
-                    // Renamed between the look and the opening.
-                    sibling?.Dispose();
-                    isWhole = false;
-                }
-            }
-        }
-
-        return sorted.ConvertAll(identity => opened[identity]);
-
-        bool Keep(LogFile sibling, FileStatus status)
-        {
-            if (sibling.Identity != status.Identity)
-            {
-                return false;
-            }
-
-            // Found only now, it goes before those that are younger.
-            opened.Add(sibling.Identity, sibling);
-            var at = look == 0 ? -1 : sorted.FindIndex(other => opened[other].LastChange() > status.Changed);
-            sorted.Insert(at < 0 ? sorted.Count : at, sibling.Identity);
-            return true;
-        }
+        _log = log;
+        _siblings = Sort(siblings, log);
     }
 
     /// <summary>
-    /// The siblings that have stood under the name after a file. Names that move up while they are
-    /// looked at may be passed over or seen twice: so it is looked again until nothing has moved.
+    /// Looks at a log's siblings. Names that move up while they are looked at may be passed over or seen twice: so it is looked
+    /// again until nothing has moved.
     /// </summary>
-    public List<(string Path, FileStatus Status)> Younger(LogFile file)
+    /// <param name="log">The name.</param>
+    public static RotationOrder Of(string log)
     {
-        var last = new List<(string Path, FileStatus Status)>();
-        for (var look = 0; look < MaxLooks; look++)
+        var siblings = Rotation.Rotated(log);
+        for (var look = 1; look < MaxLooks; look++)
         {
-            var siblings = Rotation.Rotated(log);
-            var isSettled = look > 0 && siblings.Select(Place).ToHashSet().SetEquals(last.Select(Place));
-            last = siblings;
-            if (isSettled)
+            var before = siblings;
+            siblings = Rotation.Rotated(log);
+            if (siblings.Select(Place).ToHashSet().SetEquals(before.Select(Place)))
             {
                 break;
             }
         }
 
-        return Sort(last.Where(sibling => sibling.Status.Identity != file.Identity && IsYounger(sibling.Status, sibling.Path, file)));
+        return new RotationOrder(log, siblings);
 
         static (string Path, FileIdentity Identity) Place((string Path, FileStatus Status) sibling) => (sibling.Path, sibling.Status.Identity);
     }
 
-    /// <summary>Rotated siblings in the order in which they have stood under the name.</summary>
-    private List<(string Path, FileStatus Status)> Sort(IEnumerable<(string Path, FileStatus Status)> siblings)
+    /// <summary>Opens the siblings that have stood under a log's name after one file and before another, in their order, whatever is renamed meanwhile.</summary>
+    /// <param name="log">The name.</param>
+    /// <param name="file">The one before them.</param>
+    /// <param name="present">The one behind them: what stands, or stood a moment ago, under the name itself; null: nothing.</param>
+    public static List<LogFile> OpenBetween(string log, LogFile file, LogFile? present)
     {
-        List<(string Path, FileStatus Status)> sorted = [.. siblings];
-        var areNumbered = sorted.TrueForAll(sibling => Rotation.NumberOf(sibling.Path, log) is not null);
-        var hasCompressed = sorted.Exists(sibling => LogFile.IsCompressedName(sibling.Path));
-        return areNumbered && hasCompressed
-            ? [.. sorted.OrderByDescending(sibling => Rotation.NumberOf(sibling.Path, log))]
-            : [.. sorted.OrderBy(sibling => sibling.Status.Changed).ThenBy(sibling => sibling.Status.BegunAt(sibling.Path))
-                .ThenByDescending(sibling => Rotation.NumberOf(sibling.Path, log) ?? 0).ThenBy(sibling => sibling.Path, StringComparer.Ordinal)];
+        var opened = new List<LogFile>();
+        var isWhole = false;
+        for (var look = 0; look < MaxLooks && !isWhole; look++)
+        {
+            isWhole = true;
+            var at = 0;
+            foreach (var (path, status) in Of(log).Between(file, present))
+            {
+                var known = opened.FindIndex(other => other.Identity == status.Identity);
+                if (known >= 0)
+                {
+                    at = known + 1;
+                }
+                else if (LogFile.TryOpen(path, log) is { } sibling && IsOrClose(sibling, status.Identity))
+                {
+                    // Found only now, it goes before those that are younger.
+                    opened.Insert(at++, sibling);
+                }
+                else
+                {
+                    // Renamed between the look and the opening.
+                    isWhole = false;
+                }
+            }
+        }
+
+        return opened;
     }
+
+    /// <summary>Whether a sibling has stood under the name after a file.</summary>
+    public bool IsYounger(FileIdentity sibling, LogFile file)
+    {
+        var index = _siblings.FindIndex(other => other.Status.Identity == sibling);
+        return index >= 0 && index >= IndexBehind(file);
+    }
+
+    private static bool IsOrClose(LogFile file, FileIdentity identity)
+    {
+        if (file.Identity == identity)
+        {
+            return true;
+        }
+
+        file.Dispose();
+        return false;
+    }
+
+    private IEnumerable<(string Path, FileStatus Status)> Between(LogFile file, LogFile? present)
+    {
+        var end = present is null ? -1 : _siblings.FindIndex(sibling => sibling.Status.Identity == present.Identity);
+        return _siblings.Take(end < 0 ? _siblings.Count : end).Skip(IndexBehind(file));
+    }
+
+    /// <summary>Where those begin that are younger than a file.</summary>
+    private int IndexBehind(LogFile file)
+    {
+        var index = _siblings.FindLastIndex(sibling => sibling.Status.Identity == file.Identity);
+        if (index >= 0)
+        {
+            return index + 1;
+        }
+
+        // It is gone, or has no sibling's name: what was written to later is younger.
+        var (changed, begun) = (file.LastChange(), file.BegunAt);
+        return _siblings.FindLastIndex(sibling => (sibling.Status.Changed, sibling.Status.BegunAt(sibling.Path)).CompareTo((changed, begun)) < 0) + 1;
+    }
+
+    /// <summary>
+    /// Sorts by the times of the last writes, and within a tick of the clock by the births. Numbers and dates tell it more exactly,
+    /// where they agree with the times: an old file that is still written to is no younger for it. They do not agree where names are
+    /// used again in turn. (The births alone do not tell: what is truncated in place is older than the copy of what it held before.)
+    /// </summary>
+    private static List<(string Path, FileStatus Status)> Sort(List<(string Path, FileStatus Status)> siblings, string log)
+    {
+        var sorted = siblings.OrderBy(sibling => sibling.Status.Changed).ThenBy(sibling => sibling.Status.BegunAt(sibling.Path))
+            .ThenByDescending(sibling => Rotation.NumberOf(sibling.Path, log) ?? 0).ThenBy(sibling => sibling.Path, StringComparer.Ordinal).ToList();
+        if (siblings.TrueForAll(sibling => Rotation.NumberOf(sibling.Path, log) is not null))
+        {
+            var numbered = siblings.OrderByDescending(sibling => Rotation.NumberOf(sibling.Path, log)).ToList();
+            if (numbered.Count > 1 && numbered[0].Status.Changed > numbered[^1].Status.Changed && numbered[0].Status.Born >= numbered[^1].Status.Born)
+            {
+                // Some count upwards.
+                numbered.Reverse();
+            }
+
+            // When a file was compressed says nothing of what it holds.
+            return siblings.Exists(sibling => LogFile.IsCompressedName(sibling.Path)) || Agrees(numbered) ? numbered : sorted;
+        }
+
+        if (!siblings.Exists(sibling => Rotation.NumberOf(sibling.Path, log) is not null))
+        {
+            var dated = siblings.OrderBy(sibling => sibling.Path, StringComparer.Ordinal).ToList();
+            return Agrees(dated) ? dated : sorted;
+        }
+
+        return sorted;
+    }
+
+    /// <summary>Whether an order is also that of the last writes, or of the births.</summary>
+    private static bool Agrees(List<(string Path, FileStatus Status)> siblings) =>
+        IsAscending(siblings, sibling => sibling.Status.Changed) || IsAscending(siblings, sibling => sibling.Status.BegunAt(sibling.Path));
+
+    private static bool IsAscending(List<(string Path, FileStatus Status)> siblings, Func<(string Path, FileStatus Status), long> time) =>
+        siblings.Zip(siblings.Skip(1)).All(pair => time(pair.First) <= time(pair.Second));
 }

@@ -1,0 +1,294 @@
+using LogWatcher.Logs.Reading;
+using LogWatcher.Logs.Sources;
+
+namespace LogWatcher.Logs.Live;
+
+/// <summary>
+/// How a watch passes from its history to what the feed reads: which of the files that are followed are its own, and from where in
+/// each. Under the feed's lock.
+/// </summary>
+/// <param name="files">All that are followed.</param>
+internal sealed class Joining(FollowedFiles files)
+{
+    /// <summary>More bytes than any gap has, and few enough to be added up.</summary>
+    private const long FarOff = 1L << 50;
+
+    /// <summary>
+    /// Has the files of a history followed that nobody follows yet. What comes to stand under their names from now on is the
+    /// watch's, too; what has left those names before the watch looked at them is not.
+    /// </summary>
+    /// <param name="history">Nothing of it has been read yet.</param>
+    /// <param name="watcher">Whose it is.</param>
+    /// <param name="since">What the feed has found with a higher number came after the watch began to look.</param>
+    /// <param name="all">All watches, which want nothing of the older files that only this one goes on with.</param>
+    public void Begin(History history, LiveWatcher watcher, long since, IReadOnlyList<LiveWatcher> all)
+    {
+        foreach (var reader in history.Readers.Where(reader => !reader.File.IsCompressed).ToList())
+        {
+            if (files.Truncation.IsSuspect(reader.File.Identity))
+            {
+                watcher.ExcludeCopy(reader.File);
+            }
+            else if (!files.IsFollowed(reader.File.Identity))
+            {
+                Adopt(reader, watcher, all);
+            }
+        }
+
+        var readers = ReadersByFile(history);
+        foreach (var name in files.Names.Where(name => watcher.Wants(name.Source)))
+        {
+            var isOwn = false;
+            var hasOwn = name.Files.Any(file => readers.ContainsKey(file.Identity));
+            foreach (var file in name.Files)
+            {
+                isOwn |= hasOwn ? readers.ContainsKey(file.Identity) : file.Number > since;
+                if (!isOwn)
+                {
+                    watcher.Exclude(file);
+                }
+            }
+        }
+
+        // In their order, as nothing has been read yet.
+        AddMissing(history, readers, watcher, chainsAll: true);
+    }
+
+    /// <summary>Tells the readers of a history to go on to where their files are followed from, and adds readers for files that have come.</summary>
+    /// <returns>How many bytes are still to be read for that.</returns>
+    public long Align(History history, LiveWatcher watcher)
+    {
+        var readers = ReadersByFile(history);
+        foreach (var (name, file) in FilesOf(watcher).ToList())
+        {
+            if (!NoteTruncation(history, readers, watcher, name, file))
+            {
+                return FarOff;
+            }
+        }
+
+        var gapBytes = AddMissing(history, readers, watcher, chainsAll: false);
+        foreach (var (name, file) in FilesOf(watcher).ToList())
+        {
+            gapBytes += GoOn(readers[file.Identity], name, file);
+        }
+
+        return gapBytes;
+    }
+
+    /// <summary>Has the files that nobody has read live so far followed from where a history ends, which has been aligned.</summary>
+    public void TakeOver(History history, LiveWatcher watcher)
+    {
+        var readers = ReadersByFile(history);
+        foreach (var (name, file) in FilesOf(watcher))
+        {
+            if (file.IsHeld)
+            {
+                var reader = readers[file.Identity];
+                var position = reader.Position;
+                reader.GoOnTo(position.Offset, HistoryEnd.LeaveRest);
+                file.Begin(position);
+                name.NoteReached(file);
+            }
+
+            if (watcher.NeedsTimes)
+            {
+                file.KnowTime(history);
+            }
+        }
+    }
+
+    private IEnumerable<(FollowedName Name, FileFollower File)> FilesOf(LiveWatcher watcher)
+    {
+        foreach (var name in files.Names)
+        {
+            if (!watcher.Wants(name.Source))
+            {
+                continue;
+            }
+
+            foreach (var file in name.Files)
+            {
+                if (!watcher.Excludes(file))
+                {
+                    yield return (name, file);
+                }
+            }
+        }
+    }
+
+    /// <summary>Of a file that was truncated the last reader is the one of what it holds now.</summary>
+    private static Dictionary<FileIdentity, HistoryReader> ReadersByFile(History history)
+    {
+        var readers = new Dictionary<FileIdentity, HistoryReader>();
+        foreach (var reader in history.Readers)
+        {
+            readers[reader.File.Identity] = reader;
+        }
+
+        return readers;
+    }
+
+    /// <summary>Has a file of a history followed, among those of the same name.</summary>
+    private void Adopt(HistoryReader reader, LiveWatcher watcher, IReadOnlyList<LiveWatcher> all)
+    {
+        var file = reader.File;
+        var name = files.NameOf(file.Source);
+        if (name.Files.Count == 0)
+        {
+            if (file.Path != file.Source)
+            {
+                // What stands there now comes behind it.
+                files.HoldOlder(name, file.Share(), before: null);
+                files.Look(name);
+            }
+            else if (files.FinishedPlaceIn(file) is { } finished)
+            {
+                files.Follow(name, file.Share(), finished, isThere: true);
+            }
+            else
+            {
+                files.Follow(name, file.Share(), LinePosition.Start, isThere: true);
+                files.Look(name);
+            }
+
+            return;
+        }
+
+        files.Look(name);
+        if (!files.IsFollowed(file.Identity))
+        {
+            // Older than all that the feed knows of: the others have had it, or do not want it.
+            var behind = reader.Predecessor is { } predecessor ? IndexOf(name, predecessor.File) + 1 : 0;
+            var held = files.HoldOlder(name, file.Share(), name.Files[behind]);
+            foreach (var other in all.Where(other => other != watcher && other.Wants(name.Source)))
+            {
+                other.Exclude(held);
+            }
+        }
+    }
+
+    private static int IndexOf(FollowedName name, LogFile file)
+    {
+        for (var index = 0; index < name.Files.Count; index++)
+        {
+            if (name.Files[index].Identity == file.Identity)
+            {
+                return index;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>Adds readers for the files that have come since the history was opened.</summary>
+    /// <param name="history">Of the watch.</param>
+    /// <param name="readers">Its readers; gets those that are added.</param>
+    /// <param name="watcher">Whose it is.</param>
+    /// <param name="chainsAll">The readers that were there go behind them, too, where that is their place.</param>
+    /// <returns>How many bytes they hold that nobody has read live.</returns>
+    private long AddMissing(History history, Dictionary<FileIdentity, HistoryReader> readers, LiveWatcher watcher, bool chainsAll)
+    {
+        var bytes = 0L;
+        FollowedName? last = null;
+        HistoryReader? before = null;
+        var isAdded = false;
+        foreach (var (name, file) in FilesOf(watcher))
+        {
+            (before, isAdded) = name == last ? (before, isAdded) : (null, false);
+            last = name;
+            if (readers.TryGetValue(file.Identity, out var reader))
+            {
+                if (chainsAll && isAdded && before != reader)
+                {
+                    reader.Predecessor = reader.Older = before;
+                }
+
+                (before, isAdded) = (reader, false);
+                continue;
+            }
+
+            var cut = CopiedFrom(history, file);
+            reader = Add(history, readers, file, cut?.Position ?? LinePosition.Start, cut ?? before);
+            bytes += file.IsHeld ? file.File.Length() - reader.Position.Offset : 0;
+            (before, isAdded) = (reader, true);
+        }
+
+        return bytes;
+    }
+
+    /// <summary>The reader of what a file is a copy of, and was truncated before it was read to its end.</summary>
+    private static HistoryReader? CopiedFrom(History history, FileFollower copy) =>
+        history.Readers.LastOrDefault(reader => !reader.IsFileKept() && IsCopyOf(copy, reader));
+
+    private static bool IsCopyOf(FileFollower copy, HistoryReader reader) => !reader.File.IsCompressed
+        && Rotation.IsSibling(copy.File.Path, reader.File.Source) && CutContentOf(reader).IsIn(copy.File);
+
+    private static CutContent CutContentOf(HistoryReader reader) => new(reader.Guard, new RecentEnds(), reader.Position, IsTruncated: true);
+
+    /// <summary>
+    /// If a file of the watch was truncated, has what it holds now read, and before that what it held and is in a copy.
+    /// </summary>
+    /// <returns>False: it is to be asked again.</returns>
+    private bool NoteTruncation(
+        History history, Dictionary<FileIdentity, HistoryReader> readers, LiveWatcher watcher, FollowedName name, FileFollower file)
+    {
+        if (!file.IsFileKept())
+        {
+            // Only noticed now.
+            files.Truncation.ReadAnew(file, name);
+            return false;
+        }
+
+        if (!readers.TryGetValue(file.Identity, out var reader) || reader.IsFileKept())
+        {
+            return true;
+        }
+
+        if (file.IsHeld)
+        {
+            files.Truncation.FindCopy(name, CutContentOf(reader));
+        }
+
+        var copy = FilesOf(watcher).Select(own => own.File).FirstOrDefault(own => !readers.ContainsKey(own.Identity) && IsCopyOf(own, reader));
+        var behind = copy is null ? reader : Add(history, readers, copy, reader.Position, reader);
+        Add(history, readers, file, LinePosition.Start, behind);
+        return false;
+    }
+
+    private static HistoryReader Add(
+        History history, Dictionary<FileIdentity, HistoryReader> readers, FileFollower file, LinePosition from, HistoryReader? behind)
+    {
+        var reader = history.Add(file.Share(), from, behind);
+        reader.Older = behind;
+        readers[file.Identity] = reader;
+        return reader;
+    }
+
+    /// <summary>Has a reader go on to where the file is followed from.</summary>
+    /// <returns>How many bytes it has to read for that.</returns>
+    private long GoOn(HistoryReader reader, FollowedName name, FileFollower file)
+    {
+        if (file.IsHeld)
+        {
+            reader.GoOnTo(long.MaxValue, file == name.Newest ? HistoryEnd.LeaveRest : HistoryEnd.TakeLines);
+            return 0;
+        }
+
+        if (reader.Position.Offset > file.Position.Offset)
+        {
+            // It has seen what was written a moment ago, and the follower not yet.
+            files.Read(name);
+        }
+
+        var to = file.Position;
+        if (reader.Position.Offset > to.Offset || !file.IsFileKept())
+        {
+            // There is more before it, or the last entry still waits for lines.
+            return FarOff;
+        }
+
+        reader.GoOnTo(to.Offset, to.Inside == LineInside.TakenLine ? HistoryEnd.TakeRestAtOffset : HistoryEnd.LeaveRest);
+        return to.Offset - reader.Position.Offset;
+    }
+}

@@ -1,0 +1,103 @@
+using LogWatcher.Logs.Reading;
+using LogWatcher.Logs.Sources;
+
+namespace LogWatcher.Logs.Live;
+
+/// <summary>
+/// What becomes of files that are cut to nothing, and of the copies that were made of what they held. Under the feed's lock.
+/// </summary>
+/// <param name="feed">Gets the entries.</param>
+/// <param name="files">All that are followed.</param>
+/// <param name="unfold">The names of all files that are there, in order.</param>
+/// <param name="time">The clock of all waits.</param>
+internal sealed class Truncation(LiveFeed feed, FollowedFiles files, Func<SortedSet<string>> unfold, TimeProvider time)
+{
+    private readonly KnownCopies _copies = new(time);
+
+    /// <summary>
+    /// A file was truncated. What was written to it before, and not read, may be in a copy: then that is read first. Without
+    /// one, what has been read stays an entry, whole or not.
+    /// </summary>
+    public void ReadAnew(FileFollower file, FollowedName name)
+    {
+        var copy = FindCopy(name, new CutContent(file.Guard, file.Ends, file.Position, IsTruncated: true));
+        if (copy is null || copy == file)
+        {
+            file.TakeRest(feed);
+        }
+        else
+        {
+            file.Before = copy;
+        }
+
+        file.Restart();
+    }
+
+    /// <summary>Looks for a copy of what a name held, and has it followed from where that was read to.</summary>
+    public FileFollower? FindCopy(FollowedName name, CutContent cut)
+    {
+        name.Note(cut);
+        foreach (var path in unfold())
+        {
+            if (!LogFile.IsCompressedName(path) && Rotation.IsSibling(path, name.Source) && feed.IsWanted(path) && CopyAt(path, cut) is { } copy)
+            {
+                return copy;
+            }
+        }
+
+        return null;
+    }
+
+    /// <inheritdoc cref="KnownCopies.Judge"/>
+    public CopyVerdict Judge(LogFile file, FollowedName name, out LinePosition from) => _copies.Judge(file, name, out from);
+
+    /// <summary>Files of which it is not clear yet whether they are copies; whoever takes one closes it.</summary>
+    public IEnumerable<LogFile> Suspects()
+    {
+        foreach (var path in _copies.Paths.ToList())
+        {
+            if (LogFile.TryOpen(path) is { } file)
+            {
+                yield return file;
+            }
+            else
+            {
+                _copies.Drop(path);
+            }
+        }
+    }
+
+    public bool IsSuspect(FileIdentity identity) => _copies.Contains(identity);
+
+    public void Drop(string path) => _copies.Drop(path);
+
+    public void Clear() => _copies.Clear();
+
+    /// <summary>The follower of a copy that stands at a path; null if none does.</summary>
+    private FileFollower? CopyAt(string path, CutContent cut)
+    {
+        if (files.Find(path) is { Current: not null } known)
+        {
+            // What stood there may have moved up, and a copy come in its place.
+            files.Look(known);
+            if (known.Current is { } current)
+            {
+                return cut.IsIn(current.File) ? current : null;
+            }
+        }
+
+        if (LogFile.TryOpen(path) is not { } file)
+        {
+            return null;
+        }
+
+        if (files.IsFollowed(file.Identity) || !cut.IsIn(file))
+        {
+            file.Dispose();
+            return null;
+        }
+
+        _copies.Drop(path);
+        return files.Follow(files.NameOf(path), file, cut.Position, isThere: true);
+    }
+}
