@@ -250,7 +250,7 @@ internal sealed class LogSet
                 continue;
             }
 
-            if (!seen.Add(file.Identity) || (file.IsCompressed && history.Readers.Any(reader => IsMadeOf(file, reader.File))))
+            if (!seen.Add(file.Identity) || history.Readers.Any(reader => file.IsMadeOf(reader.File)))
             {
                 // A link, or renamed or compressed while we look: it has been opened under another name.
                 file.Dispose();
@@ -271,10 +271,6 @@ internal sealed class LogSet
 
         return seen.Count > seenBefore;
     }
-
-    /// <summary>Whether a compressed file was made of another, which has been opened and deleted since.</summary>
-    private static bool IsMadeOf(LogFile compressed, LogFile file) =>
-        !file.IsCompressed && file.IsDeleted() && file.LoadWhole() is { Offset: > 0 } whole && compressed.HoldsSurely(whole.Mark, whole.Offset);
 
     /// <summary>Adds the files that the query's cursors tell of, each behind its place.</summary>
     /// <param name="resumption">Where they are.</param>

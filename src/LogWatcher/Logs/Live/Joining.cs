@@ -43,7 +43,7 @@ internal sealed class Joining(FollowedFiles files)
             foreach (var file in name.Files)
             {
                 isOwn |= hasOwn ? readers.ContainsKey(file.Identity) : file.Number > since;
-                if (!isOwn)
+                if (!isOwn || (!readers.ContainsKey(file.Identity) && IsGone(file.File, history)))
                 {
                     watcher.Exclude(file);
                 }
@@ -167,6 +167,10 @@ internal sealed class Joining(FollowedFiles files)
             }
         }
     }
+
+    /// <summary>Whether a file was deleted before a history looked for files, or that has opened the compressed one that was made of it.</summary>
+    private static bool IsGone(LogFile file, History history) =>
+        file.WasDeleted(history.StartedAt) || history.Readers.Any(reader => reader.File.IsMadeOf(file));
 
     private static int IndexOf(FollowedName name, LogFile file)
     {

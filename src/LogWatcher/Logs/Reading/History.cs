@@ -23,8 +23,8 @@ internal sealed class History(Filter filter, TimeProvider time, TimeRange range 
     private readonly List<MergedFile> _files = [];
     private bool _endsEarly;
 
-    /// <summary>When the history was begun, before any file was looked for, as a time stamp of the clock.</summary>
-    public long StartedAt { get; } = time.GetTimestamp();
+    /// <summary>When the history was begun, before any file was looked for, by the <see cref="FileClock"/>.</summary>
+    public long StartedAt { get; } = FileClock.Now;
 
     /// <summary>Adds a file, which belongs to the history from now on.</summary>
     /// <param name="file">The file.</param>

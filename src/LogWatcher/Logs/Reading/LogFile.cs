@@ -139,6 +139,14 @@ internal sealed class LogFile : IDisposable
     /// <summary>It has no name any more.</summary>
     public bool IsDeleted() => FileStatus.TryGet(_handle, Path, out var status) && status.IsDeleted;
 
+    /// <summary>It had no name any more at a time of the <see cref="FileClock"/>.</summary>
+    public bool WasDeleted(long before) =>
+        FileStatus.TryGet(_handle, Path, out var status) && status.IsDeleted && status.Moved < before;
+
+    /// <summary>Whether this compressed file was made of another, which has been deleted since.</summary>
+    public bool IsMadeOf(LogFile other) =>
+        IsCompressed && other.IsDeleted() && BeginsLike(other) && other.LoadWhole() is { Offset: > 0 } whole && HoldsSurely(whole.Mark, whole.Offset);
+
     /// <summary>
     /// Whether what this compressed file holds begins as another file does, as far as can be read and told at once: it may not be
     /// whole yet.
