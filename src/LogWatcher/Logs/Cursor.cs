@@ -29,7 +29,6 @@ internal sealed record Cursor(uint SourceHash, long WatchedSince, FilePlace Plac
     /// <summary>Times are counted from 2020 on; this is in 100 ns since 1970.</summary>
     private const long FirstTime = 15_778_368_000_000_000;
 
-
     /// <summary>The place in what stood under the source's name last.</summary>
     public FilePlace Newest => Other is not null && IsOtherNewer ? Other : Place;
 
@@ -65,17 +64,18 @@ internal sealed record Cursor(uint SourceHash, long WatchedSince, FilePlace Plac
         var flags = reader.Byte();
         var source = (uint)reader.Fixed(4);
         var since = FirstTime + (reader.Variable() * TimeSpan.TicksPerMillisecond);
-        var place = Place(ref reader, flags & 3);
-        var other = (flags & 16) != 0 ? Place(ref reader, (flags >> 2) & 3) : null;
+        var place = Place(ref reader, flags & 3, (flags & 64) != 0);
+        var other = (flags & 16) != 0 ? Place(ref reader, (flags >> 2) & 3, (flags & 128) != 0) : null;
         cursor = new Cursor(source, since, place, other, (flags & 32) != 0);
         return reader.IsAtEnd && IsPossible(place) && (other is null || IsPossible(other));
 
-        static FilePlace Place(ref Reader reader, int inside)
+        FilePlace Place(ref Reader reader, int inside, bool hasChange)
         {
             var file = (ulong)reader.Fixed(6);
             var offset = reader.Variable();
             var mark = new ContentMark((int)reader.Fixed(2), (ulong)reader.Fixed(5), reader.Byte(), (uint)reader.Fixed(4));
-            return new FilePlace(file, new LinePosition(offset, (LineInside)inside), mark);
+            var changed = hasChange ? since + (reader.Signed() * FilePlace.ChangeUnit) : 0;
+            return new FilePlace(file, new LinePosition(offset, (LineInside)inside), mark, changed);
         }
     }
 
@@ -92,10 +92,12 @@ internal sealed record Cursor(uint SourceHash, long WatchedSince, FilePlace Plac
         writer.Fixed(Version, 1);
         writer.Fixed(
             (int)Place.Position.Inside | ((int)(Other?.Position.Inside ?? 0) << 2)
-            | (Other is null ? 0 : 16) | (IsOtherNewer ? 32 : 0),
+            | (Other is null ? 0 : 16) | (IsOtherNewer ? 32 : 0) | (Place.ChangedBy > 0 ? 64 : 0) | (Other?.ChangedBy > 0 ? 128 : 0),
             1);
         writer.Fixed(SourceHash, 4);
-        writer.Variable(Math.Max(0, WatchedSince - FirstTime) / TimeSpan.TicksPerMillisecond);
+        var milliseconds = Math.Max(0, WatchedSince - FirstTime) / TimeSpan.TicksPerMillisecond;
+        var since = FirstTime + (milliseconds * TimeSpan.TicksPerMillisecond);
+        writer.Variable(milliseconds);
         Write(ref writer, Place);
         if (Other is not null)
         {
@@ -119,6 +121,10 @@ internal sealed record Cursor(uint SourceHash, long WatchedSince, FilePlace Plac
             writer.Fixed((long)place.Mark.HeadHash, 5);
             writer.Fixed(place.Mark.TailLength, 1);
             writer.Fixed(place.Mark.TailHash, 4);
+            if (place.ChangedBy > 0)
+            {
+                writer.Signed((place.ChangedBy - since) >> 7);
+            }
         }
     }
 
@@ -147,6 +153,9 @@ internal sealed record Cursor(uint SourceHash, long WatchedSince, FilePlace Plac
 
             _bytes[_length++] = (byte)value;
         }
+
+        /// <summary>The same, with the sign in the lowest bit.</summary>
+        public void Signed(long value) => Variable((value << 1) ^ (value >> 63));
     }
 
     private ref struct Reader(ReadOnlySpan<byte> bytes)
@@ -192,6 +201,12 @@ internal sealed record Cursor(uint SourceHash, long WatchedSince, FilePlace Plac
 
             _isShort = true;
             return 0;
+        }
+
+        public long Signed()
+        {
+            var value = Variable();
+            return (value >> 1) ^ -(value & 1);
         }
     }
 }

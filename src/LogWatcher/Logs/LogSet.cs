@@ -301,6 +301,10 @@ internal sealed class LogSet
         foreach (var (source, (newest, older)) in resumption.BySource)
         {
             bySource[source] = (readers[newest], older is null ? null : readers[older]);
+            if (older is not null)
+            {
+                readers[older].IsOlderPart = true;
+            }
         }
     }
 

@@ -82,16 +82,20 @@ internal sealed class Resumption : IDisposable
         // Rotation may have deleted the older one since, with all of it delivered.
         var older = cursor.Older is { } place ? Add(place, source, behind: null) : null;
         var before = _files.LastOrDefault(file => file.File.Source == source && !_names.Contains(file.File.Path));
-        var newest = Add(cursor.Newest, source, before) ?? throw new CursorGoneException(
-            $"the data behind a cursor{(source is null ? "" : $" of {source}")} is gone: it was deleted or truncated");
+        var newest = Add(cursor.Newest, source, before)
+
+            // Of a file of which nothing was delivered nothing is known; what stood under the name before it leads there.
+            ?? (cursor.Newest.Position.Offset == 0 ? older : null)
+            ?? throw new CursorGoneException(
+                $"the data behind a cursor{(source is null ? "" : $" of {source}")} is gone: it was deleted or truncated");
         if (source is not null)
         {
-            _bySource[source] = (newest, older);
+            _bySource[source] = (newest, older == newest ? null : older);
         }
 
         if (!_names.Contains(newest.File.Path))
         {
-            AddWhatCameSince(cursor.Newest, newest);
+            AddWhatCameSince(newest == older ? cursor.Older! : cursor.Newest, newest);
         }
 
         return newest;
@@ -139,8 +143,34 @@ internal sealed class Resumption : IDisposable
     private static LogFile? Find(FilePlace place, List<string> candidates)
     {
         // Which file it was comes first: another may hold the same.
-        return candidates.Where(path => IsSame(path, place)).Select(path => TryOpen(path, place)).FirstOrDefault(file => file is not null)
-            ?? (place.Position.Offset == 0 ? null : candidates.Select(path => TryOpen(path, place)).FirstOrDefault(file => file is not null));
+        foreach (var path in candidates.Where(path => IsSame(path, place)))
+        {
+            if (TryOpen(path, place) is { } same)
+            {
+                if (!place.IsBefore(same))
+                {
+                    return same;
+                }
+
+                same.Dispose();
+            }
+        }
+
+        if (place.Position.Offset == 0)
+        {
+            return null;
+        }
+
+        if (place.ChangedBy == 0)
+        {
+            return candidates.Select(path => TryOpen(path, place)).FirstOrDefault(file => file is not null);
+        }
+
+        // Of several that begin alike it is the first that was written to then or later.
+        List<LogFile> holding = [.. candidates.Select(path => TryOpen(path, place)).OfType<LogFile>()];
+        var found = holding.Where(file => file.LastChange() + FilePlace.ChangeUnit > place.ChangedBy).MinBy(file => file.LastChange());
+        holding.Where(file => file != found).ToList().ForEach(file => file.Dispose());
+        return found;
     }
 
     /// <summary>Adds what stood under the name between the file that was found and the one that does now.</summary>

@@ -237,11 +237,14 @@ internal sealed class FollowedFiles
         return follower;
     }
 
-    /// <summary>Holds a file that has stood under a name before all others, or before one, for a watch that is still to read it.</summary>
-    public FileFollower HoldOlder(FollowedName name, LogFile file, FileFollower? before)
+    /// <summary>Holds a file that has left a name for a watch that is still to read it.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="file">Belongs to this from now on.</param>
+    /// <param name="index">It goes before the file that stands there in the name's order.</param>
+    public FileFollower Hold(FollowedName name, LogFile file, int index)
     {
         var follower = Make(file, from: null);
-        name.AddOlder(follower, before);
+        name.Insert(index, follower);
         _files.Add(follower.Identity, (name, follower));
         return follower;
     }

@@ -67,11 +67,10 @@ internal sealed class FollowedName(string source)
         }
     }
 
-    /// <summary>Adds a file that has stood here before another, or before all.</summary>
-    public void AddOlder(FileFollower file, FileFollower? before)
+    /// <summary>Adds a file that has left the name, before the one at an index.</summary>
+    public void Insert(int index, FileFollower file)
     {
         file.Leave();
-        var index = before is null ? 0 : _files.IndexOf(before);
         _reading += _files.Count > 0 && index <= _reading ? 1 : 0;
         _files.Insert(index, file);
     }

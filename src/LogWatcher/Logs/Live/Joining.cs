@@ -23,7 +23,8 @@ internal sealed class Joining(FollowedFiles files)
     /// <param name="all">All watches, which want nothing of the older files that only this one goes on with.</param>
     public void Begin(History history, LiveWatcher watcher, long since, IReadOnlyList<LiveWatcher> all)
     {
-        foreach (var reader in history.Readers.Where(reader => !reader.File.IsCompressed).ToList())
+        // Between what a cursor tells of and an older file that it tells of, too, there is nothing to look for: so that goes last.
+        foreach (var reader in history.Readers.Where(reader => !reader.File.IsCompressed).OrderBy(reader => reader.IsOlderPart).ToList())
         {
             if (files.Truncation.IsSuspect(reader.File.Identity))
             {
@@ -38,12 +39,13 @@ internal sealed class Joining(FollowedFiles files)
         var readers = ReadersByFile(history);
         foreach (var name in files.Names.Where(name => watcher.Wants(name.Source)))
         {
+            // From the first file of its own on, all that have come are the watch's.
             var isOwn = false;
-            var hasOwn = name.Files.Any(file => readers.ContainsKey(file.Identity));
+            var hasOwn = name.Files.Any(IsFirst);
             foreach (var file in name.Files)
             {
-                isOwn |= hasOwn ? readers.ContainsKey(file.Identity) : file.Number > since;
-                if (!isOwn || (!readers.ContainsKey(file.Identity) && IsGone(file.File, history)))
+                isOwn |= hasOwn ? IsFirst(file) : file.Number > since;
+                if (!readers.ContainsKey(file.Identity) && (!isOwn || IsGone(file.File, history)))
                 {
                     watcher.Exclude(file);
                 }
@@ -52,6 +54,8 @@ internal sealed class Joining(FollowedFiles files)
 
         // In their order, as nothing has been read yet.
         AddMissing(history, readers, watcher, chainsAll: true);
+
+        bool IsFirst(FileFollower file) => readers.TryGetValue(file.Identity, out var reader) && !reader.IsOlderPart;
     }
 
     /// <summary>Tells the readers of a history to go on to where their files are followed from, and adds readers for files that have come.</summary>
@@ -139,7 +143,7 @@ internal sealed class Joining(FollowedFiles files)
             if (file.Path != file.Source)
             {
                 // What stands there now comes behind it.
-                files.HoldOlder(name, file.Share(), before: null);
+                files.Hold(name, file.Share(), 0);
                 files.Look(name);
             }
             else if (files.FinishedPlaceIn(file) is { } finished)
@@ -160,7 +164,7 @@ internal sealed class Joining(FollowedFiles files)
         {
             // Older than all that the feed knows of: the others have had it, or do not want it.
             var behind = reader.Predecessor is { } predecessor ? IndexOf(name, predecessor.File) + 1 : 0;
-            var held = files.HoldOlder(name, file.Share(), name.Files[behind]);
+            var held = files.Hold(name, file.Share(), behind);
             foreach (var other in all.Where(other => other != watcher && other.Wants(name.Source)))
             {
                 other.Exclude(held);

@@ -133,8 +133,7 @@ internal sealed class KnownCopies(TimeProvider time)
         }
 
         // What has not been read yet may have been copied, too.
-        var both = Math.Min(length, current.File.Length());
-        return both > 0 && ContentGuard.Load(file, both) is { } known && known.IsKeptBy(current.File);
+        return file.IsAlike(current.File);
     }
 
     private sealed class Suspect(LogFile file, long since)

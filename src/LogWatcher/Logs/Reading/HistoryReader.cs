@@ -100,6 +100,9 @@ internal sealed class HistoryReader : IDisposable
     /// <summary>How far it has been delivered; null while nothing of it has.</summary>
     public FilePlace? Delivered { get; set; }
 
+    /// <summary>A cursor tells of the file beside a younger one: what stood under the name between the two has been delivered.</summary>
+    public bool IsOlderPart { get; set; }
+
     /// <summary>The file that stood under the same name as a source before, as far as the watch knows.</summary>
     public HistoryReader? Older { get; set; }
 

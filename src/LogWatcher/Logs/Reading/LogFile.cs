@@ -22,6 +22,7 @@ internal sealed class LogFile : IDisposable
         Source = source;
         _handle = handle;
         BegunAt = status.BegunAt(path);
+        HasBirth = status.Born > 0;
         Identity = status.Identity;
         Changed = status.Changed;
     }
@@ -29,7 +30,7 @@ internal sealed class LogFile : IDisposable
     private LogFile(LogFile file, string source)
     {
         (Path, Source, SourceHash) = (file.Path, source, Cursor.HashOf(source));
-        (_handle, Identity, BegunAt, Changed) = (file._handle, file.Identity, file.BegunAt, file.Changed);
+        (_handle, Identity, BegunAt, HasBirth, Changed) = (file._handle, file.Identity, file.BegunAt, file.HasBirth, file.Changed);
     }
 
     /// <summary>The path it was opened by.</summary>
@@ -48,6 +49,9 @@ internal sealed class LogFile : IDisposable
 
     /// <summary>See <see cref="FileStatus.BegunAt"/>.</summary>
     public long BegunAt { get; }
+
+    /// <summary>The file system keeps when files are made.</summary>
+    public bool HasBirth { get; }
 
     public bool IsCompressed => IsCompressedName(Path);
 
@@ -159,6 +163,13 @@ internal sealed class LogFile : IDisposable
         return other.ReadAt(others, 0) == length && others.AsSpan().SequenceEqual(mine.AsSpan(0, length));
     }
 
+    /// <summary>Whether it and another file hold the same, as far as both go; not if one of them is empty.</summary>
+    public bool IsAlike(LogFile other)
+    {
+        var both = Math.Min(Length(), other.Length());
+        return both > 0 && ContentGuard.Load(this, both) is { } known && known.IsKeptBy(other);
+    }
+
     /// <summary>Head and last bytes of all that it holds now; null if it cannot be read.</summary>
     public ContentGuard? LoadWhole()
     {
@@ -216,7 +227,8 @@ internal sealed class LogFile : IDisposable
     public LogFile As(string source) => new(this, source);
 
     /// <summary>The place behind an entry of it that has just been taken, or where its reader stands between entries.</summary>
-    public FilePlace PlaceAt(LinePosition position, ContentMark mark) => new(FilePlace.HashOf(Identity), position, mark);
+    public FilePlace PlaceAt(LinePosition position, ContentMark mark) =>
+        new(FilePlace.HashOf(Identity), position, mark, position.Offset < ContentMark.MaxHeadBytes ? LastChange() : 0);
 
     /// <summary>Makes a second owner: the file is closed once both have disposed of it.</summary>
     public LogFile Share()

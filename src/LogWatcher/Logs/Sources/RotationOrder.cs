@@ -72,6 +72,12 @@ internal sealed class RotationOrder
             }
         }
 
+        foreach (var copy in opened.Where(sibling => IsCopyOf(sibling, present)).ToList())
+        {
+            opened.Remove(copy);
+            copy.Dispose();
+        }
+
         return opened;
     }
 
@@ -81,6 +87,11 @@ internal sealed class RotationOrder
         var index = _siblings.FindIndex(other => other.Status.Identity == sibling);
         return index >= 0 && index >= IndexBehind(file);
     }
+
+    /// <summary>Whether a sibling is a copy of what stands under the name, perhaps not a whole one yet: what stood there before it was made before it.</summary>
+    private static bool IsCopyOf(LogFile sibling, LogFile? present) => present is not null
+        && !(sibling.HasBirth && present.HasBirth && !sibling.IsCompressed && sibling.BegunAt < present.BegunAt)
+        && (sibling.Length() == 0 || (!sibling.IsCompressed && sibling.IsAlike(present)));
 
     private static bool IsOrClose(LogFile file, FileIdentity identity)
     {
