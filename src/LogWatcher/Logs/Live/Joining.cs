@@ -86,9 +86,14 @@ internal sealed class Joining(FollowedFiles files)
         var readers = ReadersByFile(history);
         foreach (var (name, file) in FilesOf(watcher))
         {
+            var reader = readers[file.Identity];
+            if (reader.File.Source != file.Source)
+            {
+                watcher.KeepName(file, reader.File);
+            }
+
             if (file.IsHeld)
             {
-                var reader = readers[file.Identity];
                 var position = reader.Position;
                 reader.GoOnTo(position.Offset, HistoryEnd.LeaveRest);
                 file.Begin(position);

@@ -172,7 +172,7 @@ internal sealed class LiveFeed
                 && !watcher.Excludes(follower))
             {
                 entry ??= LogEntry.From(view, PlaceOf(follower, entries));
-                watcher.Offer(entry, view.Text.Length, entries.LastTime);
+                watcher.Offer(watcher.Named(entry, follower), view.Text.Length, entries.LastTime);
             }
         }
     }

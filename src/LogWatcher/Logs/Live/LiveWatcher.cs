@@ -36,6 +36,7 @@ internal sealed class LiveWatcher : IDisposable
     private readonly Queue<WaitingEntry> _waiting = new();
     private HashSet<FileFollower>? _excluded;
     private HashSet<(FileIdentity File, long BegunAt)>? _copies;
+    private Dictionary<FileFollower, LogFile>? _renamed;
     private readonly Dictionary<string, bool> _wanted = new(StringComparer.Ordinal);
     private long _waitingBytes;
     private long _dropped;
@@ -99,6 +100,18 @@ internal sealed class LiveWatcher : IDisposable
     /// <inheritdoc cref="Exclude"/>
     public bool Excludes(FileFollower follower) => (_excluded is not null && _excluded.Contains(follower))
         || (_copies is not null && _copies.Contains((follower.Identity, follower.File.BegunAt)));
+
+    /// <summary>
+    /// The history had a file under another name than it is followed by: the watch goes on with that, so that its cursors of the file
+    /// are all of one source. For the feed alone.
+    /// </summary>
+    public void KeepName(FileFollower follower, LogFile file) => (_renamed ??= [])[follower] = file;
+
+    /// <summary>The entry as this watch knows its file. For the feed alone.</summary>
+    public LogEntry Named(LogEntry entry, FileFollower follower) =>
+        _renamed is not null && _renamed.TryGetValue(follower, out var file) && entry.Place is { } place
+            ? entry with { Source = file.Source, Place = new EntryPlace(file.SourceHash, place.Own) }
+            : entry;
 
     /// <summary>Whether the feed has taken the watch in. For the watch itself, which asked for it.</summary>
     public bool HasJoined { get; private set; }
