@@ -219,12 +219,7 @@ internal sealed class LogSet
             Resume(resumption, query, history, seen, resumed);
         }
 
-        // A file that is renamed between the look at the names and its opening stands under a name of which nobody knew: so it
-        // is looked again until there is none that was not seen.
-        while (OpenUnseen(query, selection, history, seen, resumption))
-        {
-        }
-
+        OpenUnseen(query, selection, history, seen, resumption);
         foreach (var reader in history.Readers)
         {
             // So that a cursor of what stands under a name now also tells how far the one before it has come.
@@ -235,30 +230,32 @@ internal sealed class LogSet
         return history;
     }
 
-    /// <returns>Whether there was any.</returns>
-    private bool OpenUnseen(
-        WatchQuery query, SourceSelection selection, History history, HashSet<FileIdentity> seen, Resumption? resumption)
+    /// <summary>
+    /// Adds the files that stand under the names at one moment and are not there yet. A file that is renamed before it is opened is
+    /// opened where it stands then, as what it was.
+    /// </summary>
+    private void OpenUnseen(WatchQuery query, SourceSelection selection, History history, HashSet<FileIdentity> seen, Resumption? resumption)
     {
-        var seenBefore = seen.Count;
-        foreach (var name in Unfold())
+        var wanted = new Dictionary<FileIdentity, string>();
+        foreach (var (path, status) in SettledLook.At(() => Unfold().Where(selection.Includes)))
         {
-            if (!selection.Includes(name)
-                || (FileStatus.TryGet(name, out var status) && seen.Contains(status.Identity))
-                || Rotation.IsCompressedTwin(name)
-                || LogFile.TryOpen(name) is not { } file)
+            if (!seen.Contains(status.Identity) && !Rotation.IsCompressedTwin(path))
             {
-                continue;
+                // A second name of a file is a link.
+                wanted.TryAdd(status.Identity, path);
             }
+        }
 
-            if (!seen.Add(file.Identity) || history.Readers.Any(reader => file.IsMadeOf(reader.File)))
+        var opened = Open(wanted, selection);
+        foreach (var (identity, name) in wanted.OrderBy(file => file.Value, StringComparer.Ordinal))
+        {
+            if (!opened.TryGetValue(identity, out var file))
             {
-                // A link, or renamed or compressed while we look: it has been opened under another name.
-                file.Dispose();
                 continue;
             }
 
             var isDone = resumption?.IsDone(file) == true;
-            if (isDone && file.IsCompressed)
+            if ((isDone && file.IsCompressed) || history.Readers.Any(reader => file.IsMadeOf(reader.File)))
             {
                 file.Dispose();
                 continue;
@@ -268,8 +265,35 @@ internal sealed class LogSet
             var behind = history.Readers.LastOrDefault(reader => reader.File.Source == name);
             GoOnToEnd(history.Add(file, new LinePosition(isDone ? file.Length() : 0), behind), query);
         }
+    }
 
-        return seen.Count > seenBefore;
+    /// <summary>Opens files by their identity, the likeliest place first. What is deleted before that is not there.</summary>
+    /// <param name="wanted">The name under which each was seen; what has been compressed since is added under its own.</param>
+    /// <param name="selection">What may be compressed since.</param>
+    private Dictionary<FileIdentity, LogFile> Open(Dictionary<FileIdentity, string> wanted, SourceSelection selection)
+    {
+        var opened = new Dictionary<FileIdentity, LogFile>();
+        IEnumerable<string> paths = [.. wanted.Values];
+        for (var look = 0; look < SettledLook.MaxLooks && opened.Count < wanted.Count; look++)
+        {
+            foreach (var path in paths)
+            {
+                if (FileStatus.TryGet(path, out var status) && wanted.TryGetValue(status.Identity, out var name)
+                    && !opened.ContainsKey(status.Identity) && LogFile.TryOpen(path, name) is { } file && !opened.TryAdd(file.Identity, file))
+                {
+                    file.Dispose();
+                }
+            }
+
+            var before = paths;
+            paths = [.. wanted.Values.Concat(Unfold().Where(selection.Includes)).SelectMany(Rotation.FilesBeside).Distinct(StringComparer.Ordinal)];
+            if (look > 1 && paths.SequenceEqual(before))
+            {
+                break;
+            }
+        }
+
+        return opened;
     }
 
     /// <summary>Adds the files that the query's cursors tell of, each behind its place.</summary>

@@ -18,7 +18,7 @@ internal sealed class Resumption : IDisposable
     private readonly IReadOnlyCollection<string> _names;
     private readonly IReadOnlyCollection<string> _folders;
     private readonly List<ResumedFile> _files = [];
-    private readonly List<(string Source, ResumedFile Newest, long WatchedSince)> _origins = [];
+    private readonly List<(string Source, ResumedFile Newest, Cursor Cursor)> _origins = [];
     private readonly Dictionary<string, (ResumedFile Newest, ResumedFile? Older)> _bySource = new(StringComparer.Ordinal);
 
     private Resumption(IReadOnlyCollection<string> names, IReadOnlyCollection<string> folders)
@@ -49,12 +49,15 @@ internal sealed class Resumption : IDisposable
         var resumption = new Resumption(names, folders);
         try
         {
-            foreach (var cursor in cursors)
+            // A file that two cursors tell of belongs to the log, not to the name that rotation has given it.
+            var sources = cursors.Select(cursor => (Cursor: cursor, Source: resumption.SourceOf(cursor))).ToList();
+            foreach (var (cursor, source) in sources.OrderBy(known => known.Source is null || resumption.IsRotatedName(known.Source)))
             {
-                var newest = resumption.AddPlaces(cursor);
-                resumption._origins.Add((resumption.SourceOf(cursor) ?? newest.File.Source, newest, cursor.WatchedSince));
+                var newest = resumption.AddPlaces(cursor, source);
+                resumption._origins.Add((source ?? newest.File.Source, newest, cursor));
             }
 
+            resumption._origins.ForEach(origin => resumption.AddWhatCameSince(origin.Source, origin.Cursor, origin.Newest));
             return resumption;
         }
         catch
@@ -73,16 +76,13 @@ internal sealed class Resumption : IDisposable
         }
     }
 
-    /// <summary>Adds the files of a cursor, and what has stood under the source's name since.</summary>
-    /// <returns>The one that stood there last when the cursor was given.</returns>
-    private ResumedFile AddPlaces(Cursor cursor)
+    /// <summary>Adds the files of a cursor.</summary>
+    /// <returns>The one that stood under the source's name last when the cursor was given.</returns>
+    private ResumedFile AddPlaces(Cursor cursor, string? source)
     {
-        var source = SourceOf(cursor);
-
         // Rotation may have deleted the older one since, with all of it delivered.
         var older = cursor.Older is { } place ? Add(place, source, behind: null) : null;
-        var before = _files.LastOrDefault(file => file.File.Source == source && !_names.Contains(file.File.Path));
-        var newest = Add(cursor.Newest, source, before)
+        var newest = Add(cursor.Newest, source, older)
 
             // Of a file of which nothing was delivered nothing is known; what stood under the name before it leads there.
             ?? (cursor.Newest.Position.Offset == 0 ? older : null)
@@ -91,11 +91,6 @@ internal sealed class Resumption : IDisposable
         if (source is not null)
         {
             _bySource[source] = (newest, older == newest ? null : older);
-        }
-
-        if (!_names.Contains(newest.File.Path))
-        {
-            AddWhatCameSince(newest == older ? cursor.Older! : cursor.Newest, newest);
         }
 
         return newest;
@@ -129,9 +124,10 @@ internal sealed class Resumption : IDisposable
         }
 
         var path = found.Path;
-        if (!_names.Contains(path) && (source ?? _names.FirstOrDefault(name => Rotation.IsSibling(path, name))) is { } name)
+        var name = source ?? (_names.Contains(path) ? path : _names.FirstOrDefault(name => Rotation.IsSibling(path, name)));
+        if (name is not null && name != path)
         {
-            // No source of its own: it is the older part of another.
+            // It stays what it was to whoever has the cursor, whatever its name is now.
             found = found.As(name);
         }
 
@@ -143,49 +139,51 @@ internal sealed class Resumption : IDisposable
     private static LogFile? Find(FilePlace place, List<string> candidates)
     {
         // Which file it was comes first: another may hold the same.
-        foreach (var path in candidates.Where(path => IsSame(path, place)))
+        var same = candidates.Where(path => IsSame(path, place)).Select(path => TryOpen(path, place)).FirstOrDefault(file => file is not null);
+        if (same is not null && place.IsBefore(same))
         {
-            if (TryOpen(path, place) is { } same)
-            {
-                if (!place.IsBefore(same))
-                {
-                    return same;
-                }
-
-                same.Dispose();
-            }
+            same.Dispose();
+            same = null;
         }
 
-        if (place.Position.Offset == 0)
+        if (place.Position.Offset == 0 || (same is not null && place.ChangedBy == 0))
         {
-            return null;
+            return same;
         }
 
+        var others = candidates.Select(path => TryOpen(path, place)).OfType<LogFile>();
         if (place.ChangedBy == 0)
         {
-            return candidates.Select(path => TryOpen(path, place)).FirstOrDefault(file => file is not null);
+            return others.FirstOrDefault();
         }
 
-        // Of several that begin alike it is the first that was written to then or later.
-        List<LogFile> holding = [.. candidates.Select(path => TryOpen(path, place)).OfType<LogFile>()];
-        var found = holding.Where(file => file.LastChange() + FilePlace.ChangeUnit > place.ChangedBy).MinBy(file => file.LastChange());
-        holding.Where(file => file != found).ToList().ForEach(file => file.Dispose());
+        // Of several that begin alike it is the first that was written to then or later; if the file itself is there, only a copy
+        // that was made of it before it was truncated, and begun again with the same.
+        List<LogFile> alike = [.. others];
+        var found = alike.Where(file => file.LastChange() + FilePlace.ChangeUnit > place.ChangedBy)
+            .Where(file => same is null || (file.Identity != same.Identity && file.BegunAt > place.ChangedBy + FilePlace.ChangeUnit && file.LastChange() <= same.LastChange()))
+            .MinBy(file => file.LastChange()) ?? same;
+        alike.Append(same).Where(file => file != found).ToList().ForEach(file => file?.Dispose());
         return found;
     }
 
-    /// <summary>Adds what stood under the name between the file that was found and the one that does now.</summary>
-    private void AddWhatCameSince(FilePlace place, ResumedFile newest)
+    /// <summary>Adds what has stood under a log's name since a cursor, and stands there now.</summary>
+    private void AddWhatCameSince(string source, Cursor cursor, ResumedFile newest)
     {
-        var source = newest.File.Source;
+        if (newest.File.Path == source || IsRotatedName(source))
+        {
+            return;
+        }
+
+        var place = cursor.Newest;
         var last = newest;
         var present = LogFile.TryOpen(source);
-        var younger = RotationOrder.OpenBetween(source, newest.File, present);
+        var younger = RotationOrder.OpenBetween(source, newest.File, present, place.FileHash);
         foreach (var file in present is null ? younger : younger.Append(present))
         {
-            if (_files.Exists(known => known.File.Identity == file.Identity)
-                || (file != present && (_names.Contains(file.Path) || place.IsIn(file))))
+            if (_files.Exists(known => known.File.Identity == file.Identity) || (file != present && IsSameContent(file, newest.File, place)))
             {
-                // Found already, a source of its own, or another copy of the same.
+                // Found already, or another copy of the same.
                 file.Dispose();
                 continue;
             }
@@ -195,14 +193,27 @@ internal sealed class Resumption : IDisposable
         }
     }
 
+    /// <summary>Whether a file is another copy of the one that a place was found in.</summary>
+    private static bool IsSameContent(LogFile file, LogFile found, FilePlace place) => place.ChangedBy == 0
+        ? place.IsIn(file)
+        : file.LoadWhole() is { } mine && found.LoadWhole() is { } others && mine.Offset == others.Offset && mine.Mark == others.Mark;
+
+    /// <summary>Whether a name is one that rotation gives to the files of a log which is watched, too.</summary>
+    private bool IsRotatedName(string source) => Rotation.LogsOf(source).Any(log => _names.Contains(log) && Rotation.IsRotated(source, log));
+
     /// <summary>
     /// Whether all that a file holds has been delivered, under another name: it has taken the one it has since the watch began,
     /// and is older than the file of the cursor. What is written to it from now on is all that is still wanted of it.
     /// </summary>
     /// <param name="file">A file of the watch that no cursor tells of.</param>
     public bool IsDone(LogFile file) => FileStatus.TryGet(file.Path, out var status) && status.Identity == file.Identity
-        && _origins.Exists(origin => status.Moved >= origin.WatchedSince && Rotation.IsRotated(file.Path, origin.Source)
+        && _origins.Exists(origin => status.Moved >= origin.Cursor.WatchedSince && Rotation.IsRotated(file.Path, origin.Source)
+            && !IsCutSince(file, origin.Cursor, origin.Newest)
             && (origin.Newest.File.Path == origin.Source || !RotationOrder.Of(origin.Source).IsYounger(status.Identity, origin.Newest.File)));
+
+    /// <summary>Whether it is the file that a cursor tells of, but what was delivered of it is found in a copy: it was truncated since.</summary>
+    private static bool IsCutSince(LogFile file, Cursor cursor, ResumedFile newest) =>
+        FilePlace.HashOf(file.Identity) == cursor.Newest.FileHash && file.Identity != newest.File.Identity;
 
     /// <summary>The name of a cursor's source: one that is watched, or that one may be rotated from, should nothing stand there now.</summary>
     private string? SourceOf(Cursor cursor) =>

@@ -176,8 +176,9 @@ internal sealed class TortureWriter(TortureRun run, int id, Random random)
             Current.CopyEnd = Current.End;
         }
 
-        // copytruncate's own gap: what is written now is in no copy.
-        Write(random.Next(4) == 0 ? random.Next(4) : 0);
+        // copytruncate's own gap: what is written now is in no copy. A cursor behind it leads to data that is gone, and the watch
+        // that is resumed from it ends by saying so: that is not looked for here.
+        Write(!run.Scenario.IsKilled && random.Next(4) == 0 ? random.Next(4) : 0);
         Note("cut to nothing, copied to .1");
         CutToNothing();
     }

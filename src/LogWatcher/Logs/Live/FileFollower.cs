@@ -51,6 +51,9 @@ internal sealed class FileFollower : IDisposable
     /// <summary>The higher, the later it was found.</summary>
     public long Number { get; init; }
 
+    /// <summary>It was held for a watch that goes on with an old file: nobody else wants it who does not know of it.</summary>
+    public bool IsApart { get; init; }
+
     /// <summary>Nobody reads it live yet: some watch is still at its history, and says where to begin when it joins.</summary>
     public bool IsHeld { get; private set; }
 
@@ -102,6 +105,11 @@ internal sealed class FileFollower : IDisposable
 
     /// <summary>A second owner of the open file, for a history of it.</summary>
     public LogFile Share() => File.Share();
+
+    /// <summary>Whether a compressed file was made of this.</summary>
+    public bool IsIn(LogFile compressed) => Position.Offset >= ContentMark.MaxHeadBytes
+        ? Place.IsIn(compressed)
+        : File.LoadWhole() is { } whole && compressed.IsCopyOf(whole.Mark, whole.Offset);
 
     /// <summary>Its name leads elsewhere now: from here on counts how long nothing has come.</summary>
     public void Leave()

@@ -1,4 +1,5 @@
 using LogWatcher.Logs.Reading;
+using LogWatcher.Logs.Sources;
 
 namespace LogWatcher.Logs.Live;
 
@@ -8,10 +9,10 @@ namespace LogWatcher.Logs.Live;
 /// </summary>
 internal sealed class FinishedFiles
 {
-    /// <summary>Files that are remembered; more than a folder of logs has that are not there from the beginning.</summary>
-    private const int MaxFiles = 1_024;
+    /// <summary>Files that are remembered though they are nowhere to be seen: they may yet come back under another name.</summary>
+    private const int MaxGone = 1_024;
 
-    private readonly Dictionary<FileIdentity, (ContentGuard Guard, LinePosition Position)> _files = [];
+    private readonly Dictionary<FileIdentity, (string Source, ContentGuard Guard, LinePosition Position)> _files = [];
     private readonly Queue<FileIdentity> _order = new();
 
     public void Add(FileFollower file)
@@ -21,16 +22,33 @@ internal sealed class FinishedFiles
             _order.Enqueue(file.Identity);
         }
 
-        _files[file.Identity] = (file.Guard, file.Position);
-        while (_order.Count > MaxFiles)
+        _files[file.Identity] = (file.Source, file.Guard, file.Position);
+    }
+
+    /// <summary>Forgets the oldest of those that are gone, if there are too many.</summary>
+    /// <param name="stillThere">Those that stand under some name which is watched.</param>
+    public void Trim(HashSet<FileIdentity> stillThere)
+    {
+        for (var left = _order.Count - MaxGone; left > 0 && _order.TryDequeue(out var oldest); left--)
         {
-            _files.Remove(_order.Dequeue());
+            if (stillThere.Contains(oldest) && _files.ContainsKey(oldest))
+            {
+                _order.Enqueue(oldest);
+            }
+            else
+            {
+                _files.Remove(oldest);
+            }
         }
     }
 
     /// <summary>How far a file was read; null if it is none of them.</summary>
     public LinePosition? PlaceIn(LogFile file) =>
         _files.TryGetValue(file.Identity, out var known) && file.Length() >= known.Guard.Offset && known.Guard.IsKeptBy(file) ? known.Position : null;
+
+    /// <summary>Whether a compressed file was made of one that stood under a log's name or under one by its rotation.</summary>
+    public bool HaveCopy(LogFile compressed, string log) => _files.Values.Any(known =>
+        (known.Source == log || Rotation.IsSibling(known.Source, log)) && compressed.IsCopyOf(known.Guard.Mark, known.Guard.Offset));
 
     public void Remove(FileIdentity identity) => _files.Remove(identity);
 

@@ -108,6 +108,7 @@ internal sealed class FollowedFiles
     /// <param name="isWanted">Whether anybody wants entries of a file of that name.</param>
     public void FollowNew(SortedSet<string> names, Predicate<string> isWanted)
     {
+        var stillThere = new HashSet<FileIdentity>();
         foreach (var name in names)
         {
             if (LogFile.IsCompressedName(name) || !isWanted(name) || Find(name)?.Current is not null
@@ -116,6 +117,7 @@ internal sealed class FollowedFiles
                 continue;
             }
 
+            stillThere.Add(status.Identity);
             if (Find(name) is { } known)
             {
                 // What has stood there since, and is gone again, comes first.
@@ -128,6 +130,7 @@ internal sealed class FollowedFiles
             }
         }
 
+        _finished.Trim(stillThere);
         foreach (var gone in _names.Values.Where(name => name.Files.Count == 0 && !names.Contains(name.Source)).ToList())
         {
             _names.Remove(gone.Source);
@@ -243,7 +246,7 @@ internal sealed class FollowedFiles
     /// <param name="index">It goes before the file that stands there in the name's order.</param>
     public FileFollower Hold(FollowedName name, LogFile file, int index)
     {
-        var follower = Make(file, from: null);
+        var follower = Make(file, from: null, isApart: true);
         name.Insert(index, follower);
         _files.Add(follower.Identity, (name, follower));
         return follower;
@@ -372,20 +375,7 @@ internal sealed class FollowedFiles
 
     private bool TryRead(FileFollower file, FollowedName name)
     {
-        if (file.Before is { } before)
-        {
-            if (!TryReadToEnd(before))
-            {
-                return false;
-            }
-
-            file.Before = null;
-        }
-
-        Func<bool>? readOlder = file == name.Reading && file != name.Files[0]
-            ? () => name.Files.TakeWhile(older => older != file).All(TryReadToEnd)
-            : null;
-        var turn = file.Read(_feed, readOlder);
+        var turn = file.Read(_feed, EarlierThan(file, name));
         if (turn == FollowerTurn.Replaced)
         {
             _truncation.ReadAnew(file, name);
@@ -397,6 +387,38 @@ internal sealed class FollowedFiles
         }
 
         return turn == FollowerTurn.AtEnd;
+    }
+
+    /// <summary>
+    /// What reads on to its end all that comes before what is in a file; false if that takes another turn. Null if there is nothing.
+    /// </summary>
+    private Func<bool>? EarlierThan(FileFollower file, FollowedName name)
+    {
+        var isFirst = file.Guard.Offset == 0;
+        var hasOlder = file == name.Reading && file != name.Files[0];
+        return isFirst || hasOlder || file.Before is not null ? ReadEarlier : null;
+
+        bool ReadEarlier()
+        {
+            if (isFirst && file.Guard.Offset > 0)
+            {
+                // What it held before that was cut before anybody read it, and copied before that.
+                isFirst = false;
+                _truncation.FollowUnreadCopies(file, name);
+            }
+
+            if (file.Before is { } before)
+            {
+                if (!TryReadToEnd(before))
+                {
+                    return false;
+                }
+
+                file.Before = null;
+            }
+
+            return !hasOlder || name.Files.TakeWhile(older => older != file).All(TryReadToEnd);
+        }
     }
 
     /// <summary>Reads a file on, to its end and to the end of its last entry; false if that takes another turn.</summary>
@@ -422,7 +444,7 @@ internal sealed class FollowedFiles
     {
         foreach (var file in missed)
         {
-            if (name.HasCopy(file) || PlaceIn(file, name) is not { } from)
+            if (name.HasCopy(file) || (file.IsCompressed && IsReadUnderOther(file, name)) || PlaceIn(file, name) is not { } from)
             {
                 file.Dispose();
                 continue;
@@ -431,6 +453,11 @@ internal sealed class FollowedFiles
             Follow(name, file, from, isThere: false);
         }
     }
+
+    /// <summary>Whether a compressed sibling was made of a file that is, or was, read under the name it had by rotation.</summary>
+    private bool IsReadUnderOther(LogFile compressed, FollowedName name) =>
+        _finished.HaveCopy(compressed, name.Source)
+        || _names.Values.Any(other => Rotation.IsSibling(other.Source, name.Source) && other.Files.Any(file => file.IsIn(compressed)));
 
     /// <summary>Where to begin reading a file that has come to stand under a name; null: it is read under another.</summary>
     private LinePosition? PlaceIn(LogFile file, FollowedName name)
@@ -495,10 +522,10 @@ internal sealed class FollowedFiles
         Close(file);
     }
 
-    private FileFollower Make(LogFile file, LinePosition? from)
+    private FileFollower Make(LogFile file, LinePosition? from, bool isApart = false)
     {
         _finished.Remove(file.Identity);
-        return new FileFollower(file, from, _time) { Number = ++LastNumber };
+        return new FileFollower(file, from, _time) { Number = ++LastNumber, IsApart = isApart };
     }
 
     private void Close(FileFollower file)

@@ -115,23 +115,14 @@ internal sealed class FollowedName(string source)
         Earlier.Add(earlier);
     }
 
+    /// <summary>More has become of what the name held last.</summary>
+    public void Renote(CutContent last) => Earlier[^1] = last;
+
     /// <summary>
     /// Whether a sibling is a copy of what this name has held: of what was truncated, or compressed. (What was renamed is known by
     /// its number; that another file begins alike is no sign.)
     /// </summary>
     public bool HasCopy(LogFile file) => file.IsCompressed
-        ? _files.Exists(known => HoldsSame(known, file)) || Earlier.Exists(earlier => earlier.IsIn(file) || earlier.EndsIn(file))
+        ? _files.Exists(known => known.IsIn(file)) || Earlier.Exists(earlier => earlier.IsIn(file) || earlier.EndsIn(file))
         : Earlier.Exists(earlier => earlier.IsTruncated && (earlier.IsIn(file) || earlier.EndsIn(file)));
-
-    /// <summary>What begins alike may be another file; if little of it is known, only all of it tells.</summary>
-    private static bool HoldsSame(FileFollower known, LogFile compressed)
-    {
-        if (known.Position.Offset >= ContentMark.MaxHeadBytes)
-        {
-            return known.Place.IsIn(compressed);
-        }
-
-        return known.File.LoadWhole() is { Offset: > 0 } mine && compressed.LoadWhole() is { } whole
-            && whole.Offset == mine.Offset && whole.Mark == mine.Mark;
-    }
 }

@@ -32,7 +32,7 @@ internal sealed class Joining(FollowedFiles files)
             }
             else if (!files.IsFollowed(reader.File.Identity))
             {
-                Adopt(reader, watcher, all);
+                Adopt(history, reader, watcher, all);
             }
         }
 
@@ -45,7 +45,7 @@ internal sealed class Joining(FollowedFiles files)
             foreach (var file in name.Files)
             {
                 isOwn |= hasOwn ? IsFirst(file) : file.Number > since;
-                if (!readers.ContainsKey(file.Identity) && (!isOwn || IsGone(file.File, history)))
+                if (!readers.ContainsKey(file.Identity) && (!isOwn || file.IsApart || IsGone(file.File, history)))
                 {
                     watcher.Exclude(file);
                 }
@@ -139,42 +139,72 @@ internal sealed class Joining(FollowedFiles files)
     }
 
     /// <summary>Has a file of a history followed, among those of the same name.</summary>
-    private void Adopt(HistoryReader reader, LiveWatcher watcher, IReadOnlyList<LiveWatcher> all)
+    private void Adopt(History history, HistoryReader reader, LiveWatcher watcher, IReadOnlyList<LiveWatcher> all)
     {
         var file = reader.File;
         var name = files.NameOf(file.Source);
-        if (name.Files.Count == 0)
+        if (name.Files.Count > 0)
         {
-            if (file.Path != file.Source)
+            files.Look(name);
+            if (files.IsFollowed(file.Identity))
             {
-                // What stands there now comes behind it.
-                files.Hold(name, file.Share(), 0);
-                files.Look(name);
+                return;
             }
-            else if (files.FinishedPlaceIn(file) is { } finished)
-            {
-                files.Follow(name, file.Share(), finished, isThere: true);
-            }
-            else
-            {
-                files.Follow(name, file.Share(), LinePosition.Start, isThere: true);
-                files.Look(name);
-            }
-
-            return;
         }
 
-        files.Look(name);
-        if (!files.IsFollowed(file.Identity))
+        var isKnown = reader.Delivered is not null && file.Path != file.Source;
+        if (SuccessorOf(history, reader, name) is { } successor)
         {
-            // Older than all that the feed knows of: the others have had it, or do not want it.
-            var behind = reader.Predecessor is { } predecessor ? IndexOf(name, predecessor.File) + 1 : 0;
-            var held = files.Hold(name, file.Share(), behind);
+            Hold(successor);
+        }
+        else if (isKnown)
+        {
+            // What stands there now comes behind it.
+            Hold(name.Files.Count);
+            files.Look(name);
+        }
+        else if (FileStatus.TryGet(file.Path, out var status) && status.Identity == file.Identity && file.Path == file.Source)
+        {
+            files.FollowNew(file.Share());
+            if (files.Truncation.IsSuspect(file.Identity))
+            {
+                watcher.ExcludeCopy(file);
+            }
+        }
+        else
+        {
+            // Renamed since it was opened.
+            files.Follow(name, file.Share(), files.FinishedPlaceIn(file) ?? LinePosition.Start, isThere: false);
+            files.Look(name);
+        }
+
+        // Older than what the feed knows of: the others have had it, or do not want it.
+        void Hold(int index)
+        {
+            var held = files.Hold(name, file.Share(), index);
             foreach (var other in all.Where(other => other != watcher && other.Wants(name.Source)))
             {
                 other.Exclude(held);
             }
         }
+    }
+
+    /// <summary>Of the files under a name the index of the first that a history has behind a file; null: none.</summary>
+    private static int? SuccessorOf(History history, HistoryReader reader, FollowedName name)
+    {
+        var later = reader.IsOlderPart
+            ? history.Readers.Where(other => !other.IsOlderPart)
+            : history.Readers.SkipWhile(other => other != reader).Skip(1);
+        var known = later.Where(other => other.File.Source == reader.File.Source).Select(other => other.File.Identity).ToHashSet();
+        for (var index = 0; index < name.Files.Count; index++)
+        {
+            if (known.Contains(name.Files[index].Identity))
+            {
+                return index;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>Whether a file was deleted before a history looked for files, or that has opened the compressed one that was made of it.</summary>
@@ -214,7 +244,8 @@ internal sealed class Joining(FollowedFiles files)
             {
                 if (chainsAll && isAdded && before != reader)
                 {
-                    reader.Predecessor = reader.Older = before;
+                    reader.GoBehind(before);
+                    reader.Older = before;
                 }
 
                 (before, isAdded) = (reader, false);
@@ -274,6 +305,7 @@ internal sealed class Joining(FollowedFiles files)
     {
         var reader = history.Add(file.Share(), from, behind);
         reader.Older = behind;
+        reader.GoOnTo(long.MaxValue, file.HasLeft ? HistoryEnd.TakeLines : HistoryEnd.LeaveRest);
         readers[file.Identity] = reader;
         return reader;
     }

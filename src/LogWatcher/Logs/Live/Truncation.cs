@@ -20,10 +20,12 @@ internal sealed class Truncation(LiveFeed feed, FollowedFiles files, Func<Sorted
     /// </summary>
     public void ReadAnew(FileFollower file, FollowedName name)
     {
-        var copy = FindCopy(name, new CutContent(file.Guard, file.Ends, file.Position, IsTruncated: true));
+        var cut = new CutContent(file.Guard, file.Ends, file.Position, IsTruncated: true);
+        var copy = FindCopy(name, cut);
         if (copy is null || copy == file)
         {
             file.TakeRest(feed);
+            name.Renote(cut with { Position = file.Position });
         }
         else
         {
@@ -37,15 +39,35 @@ internal sealed class Truncation(LiveFeed feed, FollowedFiles files, Func<Sorted
     public FileFollower? FindCopy(FollowedName name, CutContent cut)
     {
         name.Note(cut);
-        foreach (var path in unfold())
+        return Siblings(name.Source).Select(path => CopyAt(path, cut)).FirstOrDefault(copy => copy is not null);
+    }
+
+    /// <summary>
+    /// Has copies that nobody has read yet of what a file held, and was truncated before anybody read it, followed, and read before
+    /// what it holds now: they are younger than the file, and hold something else.
+    /// </summary>
+    public void FollowUnreadCopies(FileFollower file, FollowedName name)
+    {
+        if (!Rotation.FilesBeside(name.Source).Exists(path => !LogFile.IsCompressedName(path) && Rotation.IsSibling(path, name.Source)))
         {
-            if (!LogFile.IsCompressedName(path) && Rotation.IsSibling(path, name.Source) && feed.IsWanted(path) && CopyAt(path, cut) is { } copy)
-            {
-                return copy;
-            }
+            // As a look at all that is watched would show, but at less cost.
+            return;
         }
 
-        return null;
+        List<LogFile> copies = [.. Siblings(name.Source).Select(path => LogFile.TryOpen(path)).OfType<LogFile>()];
+        foreach (var copy in copies.OrderBy(copy => copy.LastChange()))
+        {
+            if (files.IsFollowed(copy.Identity) || !copy.HasBirth || copy.BegunAt <= file.File.BegunAt || copy.Length() == 0
+                || copy.IsAlike(file.File) || name.HasCopy(copy) || files.FinishedPlaceIn(copy) is not null)
+            {
+                copy.Dispose();
+                continue;
+            }
+
+            _copies.Drop(copy.Path);
+            var follower = files.Follow(files.NameOf(copy.Path), copy, LinePosition.Start, isThere: true);
+            (follower.Before, file.Before) = (file.Before, follower);
+        }
     }
 
     /// <inheritdoc cref="KnownCopies.Judge"/>
@@ -72,6 +94,10 @@ internal sealed class Truncation(LiveFeed feed, FollowedFiles files, Func<Sorted
     public void Drop(string path) => _copies.Drop(path);
 
     public void Clear() => _copies.Clear();
+
+    /// <summary>Where files stand that somebody wants and that may be copies of a log.</summary>
+    private List<string> Siblings(string log) => SettledLook.At(() => unfold().Where(
+        path => !LogFile.IsCompressedName(path) && Rotation.IsSibling(path, log) && feed.IsWanted(path))).ConvertAll(sibling => sibling.Path);
 
     /// <summary>The follower of a copy that stands at a path; null if none does.</summary>
     private FileFollower? CopyAt(string path, CutContent cut)

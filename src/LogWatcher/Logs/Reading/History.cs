@@ -175,14 +175,17 @@ internal sealed class History(Filter filter, TimeProvider time, TimeRange range 
             {
                 queue.Enqueue(file, file);
             }
-            else if (_files.Find(next => next.Reader.Predecessor == file.Reader) is { } next)
+            else
             {
-                foreach (var pause in next.FindFirstTime())
+                foreach (var next in _files.Where(next => next.Reader.Predecessor == file.Reader).ToList())
                 {
-                    yield return pause;
-                }
+                    foreach (var pause in next.FindFirstTime())
+                    {
+                        yield return pause;
+                    }
 
-                queue.Enqueue(next, next);
+                    queue.Enqueue(next, next);
+                }
             }
         }
     }

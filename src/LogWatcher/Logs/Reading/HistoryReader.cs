@@ -75,12 +75,15 @@ internal sealed class HistoryReader : IDisposable
         (_time, _segmentBytes) = (time, segmentBytes);
         _file = file;
         _filter = filter;
-        Predecessor = behind;
+        GoBehind(behind);
         _entries = new EntryReader(file.ReadLines(from), file.Source, time);
     }
 
     /// <summary>What is to be read to its end before this.</summary>
-    public HistoryReader? Predecessor { get; set; }
+    public HistoryReader? Predecessor { get; private set; }
+
+    // What is to be read next behind this.
+    private HistoryReader? _successor;
 
     public LogFile File => _file;
 
@@ -106,12 +109,31 @@ internal sealed class HistoryReader : IDisposable
     /// <summary>The file that stood under the same name as a source before, as far as the watch knows.</summary>
     public HistoryReader? Older { get; set; }
 
+    /// <summary>Has this read behind another: what stood under the same name before.</summary>
+    public void GoBehind(HistoryReader? predecessor)
+    {
+        Predecessor = predecessor;
+        if (predecessor is not null)
+        {
+            predecessor._successor = this;
+            predecessor._endKind = predecessor._endKind == HistoryEnd.LeaveRest ? HistoryEnd.TakeLines : predecessor._endKind;
+        }
+    }
+
     /// <summary>Notes that the entry found is delivered, before anything else is read.</summary>
     /// <returns>The place behind it.</returns>
     public EntryPlace Deliver()
     {
         Delivered = _file.PlaceAt(_entries.Position, _entries.MarkBehind);
-        return new EntryPlace(_file.SourceHash, Delivered, Older?.Delivered);
+        FilePlace? newer = null;
+        for (var next = _successor; next is not null; next = next._successor)
+        {
+            newer = next.Delivered ?? newer;
+        }
+
+        return newer is null
+            ? new EntryPlace(_file.SourceHash, Delivered, Older?.Delivered)
+            : new EntryPlace(_file.SourceHash, Delivered, newer, IsOtherNewer: true);
     }
 
     /// <summary>Head and last bytes of what has been read.</summary>

@@ -223,6 +223,13 @@ internal sealed class LogFile : IDisposable
         }
     }
 
+    /// <summary>
+    /// Whether this compressed file was made of one that held a mark at its end. What begins alike may be another: if there is little
+    /// before the mark, both must be of the same length.
+    /// </summary>
+    public bool IsCopyOf(ContentMark mark, long offset) => offset > 0 && HoldsSurely(mark, offset)
+        && (offset >= ContentMark.MaxHeadBytes || LoadWhole()?.Offset == offset);
+
     /// <summary>The same open file under another name as a source; this object is no longer to be used, nor disposed of.</summary>
     public LogFile As(string source) => new(this, source);
 

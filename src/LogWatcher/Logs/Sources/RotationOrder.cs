@@ -5,9 +5,6 @@ namespace LogWatcher.Logs.Sources;
 /// <summary>The rotated siblings of a log at one moment, in the order in which they have stood under its name.</summary>
 internal sealed class RotationOrder
 {
-    /// <summary>Looks at names that change all the time, at most.</summary>
-    private const int MaxLooks = 50;
-
     private readonly string _log;
     private readonly List<(string Path, FileStatus Status)> _siblings;
 
@@ -17,42 +14,27 @@ internal sealed class RotationOrder
         _siblings = Sort(siblings, log);
     }
 
-    /// <summary>
-    /// Looks at a log's siblings. Names that move up while they are looked at may be passed over or seen twice: so it is looked
-    /// again until nothing has moved.
-    /// </summary>
+    /// <summary>Looks at a log's siblings.</summary>
     /// <param name="log">The name.</param>
-    public static RotationOrder Of(string log)
-    {
-        var siblings = Rotation.Rotated(log);
-        for (var look = 1; look < MaxLooks; look++)
-        {
-            var before = siblings;
-            siblings = Rotation.Rotated(log);
-            if (siblings.Select(Place).ToHashSet().SetEquals(before.Select(Place)))
-            {
-                break;
-            }
-        }
-
-        return new RotationOrder(log, siblings);
-
-        static (string Path, FileIdentity Identity) Place((string Path, FileStatus Status) sibling) => (sibling.Path, sibling.Status.Identity);
-    }
+    public static RotationOrder Of(string log) => new(
+        log,
+        SettledLook.At(() => Rotation.FilesBeside(log).Where(path => Rotation.IsRotated(path, log)).Order(StringComparer.Ordinal))
+            .FindAll(sibling => !Rotation.IsCompressedTwin(sibling.Path)));
 
     /// <summary>Opens the siblings that have stood under a log's name after one file and before another, in their order, whatever is renamed meanwhile.</summary>
     /// <param name="log">The name.</param>
     /// <param name="file">The one before them.</param>
     /// <param name="present">The one behind them: what stands, or stood a moment ago, under the name itself; null: nothing.</param>
-    public static List<LogFile> OpenBetween(string log, LogFile file, LogFile? present)
+    /// <param name="copied">The <see cref="FilePlace.HashOf"/> of the one that the first was copied from, and that was truncated then: it comes next.</param>
+    public static List<LogFile> OpenBetween(string log, LogFile file, LogFile? present, ulong copied = 0)
     {
         var opened = new List<LogFile>();
         var isWhole = false;
-        for (var look = 0; look < MaxLooks && !isWhole; look++)
+        for (var look = 0; look < SettledLook.MaxLooks && !isWhole; look++)
         {
             isWhole = true;
             var at = 0;
-            foreach (var (path, status) in Of(log).Between(file, present))
+            foreach (var (path, status) in Of(log).Between(file, present, copied))
             {
                 var known = opened.FindIndex(other => other.Identity == status.Identity);
                 if (known >= 0)
@@ -104,10 +86,15 @@ internal sealed class RotationOrder
         return false;
     }
 
-    private IEnumerable<(string Path, FileStatus Status)> Between(LogFile file, LogFile? present)
+    private IEnumerable<(string Path, FileStatus Status)> Between(LogFile file, LogFile? present, ulong copied)
     {
         var end = present is null ? -1 : _siblings.FindIndex(sibling => sibling.Status.Identity == present.Identity);
-        return _siblings.Take(end < 0 ? _siblings.Count : end).Skip(IndexBehind(file));
+        var start = IndexBehind(file);
+        var between = _siblings.Take(end < 0 ? _siblings.Count : end).Skip(start);
+        var next = copied == FilePlace.HashOf(file.Identity) ? -1 : _siblings.FindIndex(sibling => FilePlace.HashOf(sibling.Status.Identity) == copied);
+
+        // Written to in the same tick of the clock as its copy, it seems older than that.
+        return next >= 0 && next < start ? between.Prepend(_siblings[next]) : between;
     }
 
     /// <summary>Where those begin that are younger than a file.</summary>
