@@ -211,6 +211,9 @@ internal sealed class LogSet
     {
         var history = new History(query.Filter, _time, query.Range, query.NeedsLiveTimes);
         var seen = new HashSet<FileIdentity>();
+
+        // What comes to stand somewhere after this moment is found behind what stood there.
+        var present = SettledLook.At(() => Unfold().Where(selection.Includes)).FindAll(file => !Rotation.IsCompressedTwin(file.Path));
         Resumption? resumption = null;
         var resumed = new Dictionary<string, (HistoryReader Newest, HistoryReader? Older)>(StringComparer.Ordinal);
         if (query.After.Count > 0)
@@ -219,7 +222,7 @@ internal sealed class LogSet
             Resume(resumption, query, history, seen, resumed);
         }
 
-        OpenUnseen(query, selection, history, seen, resumption);
+        OpenUnseen(present, query, selection, history, seen, resumption);
         foreach (var reader in history.Readers)
         {
             // So that a cursor of what stands under a name now also tells how far the one before it has come.
@@ -231,29 +234,22 @@ internal sealed class LogSet
     }
 
     /// <summary>
-    /// Adds the files that stand under the names at one moment and are not there yet. A file that is renamed before it is opened is
+    /// Adds the files that stood under the names at one moment and are not there yet. A file that is renamed before it is opened is
     /// opened where it stands then, as what it was.
     /// </summary>
-    private void OpenUnseen(WatchQuery query, SourceSelection selection, History history, HashSet<FileIdentity> seen, Resumption? resumption)
+    private void OpenUnseen(
+        List<(string Path, FileStatus Status)> present, WatchQuery query, SourceSelection selection,
+        History history, HashSet<FileIdentity> seen, Resumption? resumption)
     {
         var wanted = new Dictionary<FileIdentity, string>();
-        foreach (var (path, status) in SettledLook.At(() => Unfold().Where(selection.Includes)))
+        foreach (var (path, status) in present.Where(file => !seen.Contains(file.Status.Identity)))
         {
-            if (!seen.Contains(status.Identity) && !Rotation.IsCompressedTwin(path))
-            {
-                // A second name of a file is a link.
-                wanted.TryAdd(status.Identity, path);
-            }
+            // A second name of a file is a link.
+            wanted.TryAdd(status.Identity, path);
         }
 
-        var opened = Open(wanted, selection);
-        foreach (var (identity, name) in wanted.OrderBy(file => file.Value, StringComparer.Ordinal))
+        foreach (var file in Open(wanted, selection).OrderBy(file => file.Source, StringComparer.Ordinal))
         {
-            if (!opened.TryGetValue(identity, out var file))
-            {
-                continue;
-            }
-
             var isDone = resumption?.IsDone(file) == true;
             if ((isDone && file.IsCompressed) || history.Readers.Any(reader => file.IsMadeOf(reader.File)))
             {
@@ -262,26 +258,33 @@ internal sealed class LogSet
             }
 
             // What stood under the same name a moment ago comes first.
-            var behind = history.Readers.LastOrDefault(reader => reader.File.Source == name);
+            var behind = history.Readers.LastOrDefault(reader => reader.File.Source == file.Source);
             GoOnToEnd(history.Add(file, new LinePosition(isDone ? file.Length() : 0), behind), query);
         }
     }
 
-    /// <summary>Opens files by their identity, the likeliest place first. What is deleted before that is not there.</summary>
-    /// <param name="wanted">The name under which each was seen; what has been compressed since is added under its own.</param>
-    /// <param name="selection">What may be compressed since.</param>
-    private Dictionary<FileIdentity, LogFile> Open(Dictionary<FileIdentity, string> wanted, SourceSelection selection)
+    /// <summary>
+    /// Opens files by their identity, the likeliest place first. Of one that is deleted before that, the compressed one is opened that
+    /// was made of it, if it stands where it was.
+    /// </summary>
+    /// <param name="wanted">The name under which each was seen.</param>
+    /// <param name="selection">Where else they may stand by now.</param>
+    private List<LogFile> Open(Dictionary<FileIdentity, string> wanted, SourceSelection selection)
     {
         var opened = new Dictionary<FileIdentity, LogFile>();
-        IEnumerable<string> paths = [.. wanted.Values];
+        List<string> paths = [.. wanted.Values];
         for (var look = 0; look < SettledLook.MaxLooks && opened.Count < wanted.Count; look++)
         {
             foreach (var path in paths)
             {
-                if (FileStatus.TryGet(path, out var status) && wanted.TryGetValue(status.Identity, out var name)
-                    && !opened.ContainsKey(status.Identity) && LogFile.TryOpen(path, name) is { } file && !opened.TryAdd(file.Identity, file))
+                if (FileStatus.TryGet(path, out var status) && wanted.ContainsKey(status.Identity) && !opened.ContainsKey(status.Identity)
+                    && LogFile.TryOpen(path) is { } file)
                 {
-                    file.Dispose();
+                    // Another may have come there in between, which may be wanted too.
+                    if (!wanted.TryGetValue(file.Identity, out var name) || !opened.TryAdd(file.Identity, name == path ? file : file.As(name)))
+                    {
+                        file.Dispose();
+                    }
                 }
             }
 
@@ -293,7 +296,9 @@ internal sealed class LogSet
             }
         }
 
-        return opened;
+        var compressed = wanted.Where(file => !opened.ContainsKey(file.Key) && !LogFile.IsCompressedName(file.Value))
+            .Select(file => LogFile.TryOpen(file.Value + ".gz")).OfType<LogFile>().Where(file => !wanted.ContainsKey(file.Identity));
+        return [.. opened.Values, .. compressed];
     }
 
     /// <summary>Adds the files that the query's cursors tell of, each behind its place.</summary>

@@ -162,7 +162,8 @@ internal sealed class Resumption : IDisposable
         List<LogFile> alike = [.. others];
         var found = alike.Where(file => file.LastChange() + FilePlace.ChangeUnit > place.ChangedBy)
             .Where(file => same is null || (file.Identity != same.Identity && file.BegunAt > place.ChangedBy + FilePlace.ChangeUnit && file.LastChange() <= same.LastChange()))
-            .MinBy(file => file.LastChange()) ?? same;
+            .OrderBy(file => file.LastChange()).ThenByDescending(file => file.LoadWhole()?.Offset == place.Position.Offset)
+            .FirstOrDefault() ?? same;
         alike.Append(same).Where(file => file != found).ToList().ForEach(file => file?.Dispose());
         return found;
     }
@@ -170,7 +171,7 @@ internal sealed class Resumption : IDisposable
     /// <summary>Adds what has stood under a log's name since a cursor, and stands there now.</summary>
     private void AddWhatCameSince(string source, Cursor cursor, ResumedFile newest)
     {
-        if (newest.File.Path == source || IsRotatedName(source))
+        if (newest.File.StandsAt(source) || IsRotatedName(source))
         {
             return;
         }
@@ -206,10 +207,9 @@ internal sealed class Resumption : IDisposable
     /// and is older than the file of the cursor. What is written to it from now on is all that is still wanted of it.
     /// </summary>
     /// <param name="file">A file of the watch that no cursor tells of.</param>
-    public bool IsDone(LogFile file) => FileStatus.TryGet(file.Path, out var status) && status.Identity == file.Identity
-        && _origins.Exists(origin => status.Moved >= origin.Cursor.WatchedSince && Rotation.IsRotated(file.Path, origin.Source)
-            && !IsCutSince(file, origin.Cursor, origin.Newest)
-            && (origin.Newest.File.Path == origin.Source || !RotationOrder.Of(origin.Source).IsYounger(status.Identity, origin.Newest.File)));
+    public bool IsDone(LogFile file) => _origins.Exists(origin =>
+        file.WasMoved(origin.Cursor.WatchedSince) && Rotation.IsRotated(file.Path, origin.Source) && !IsCutSince(file, origin.Cursor, origin.Newest)
+        && (origin.Newest.File.StandsAt(origin.Source) || !RotationOrder.Of(origin.Source).IsYounger(file.Identity, origin.Newest.File)));
 
     /// <summary>Whether it is the file that a cursor tells of, but what was delivered of it is found in a copy: it was truncated since.</summary>
     private static bool IsCutSince(LogFile file, Cursor cursor, ResumedFile newest) =>

@@ -96,9 +96,6 @@ internal sealed class FileFollower : IDisposable
     /// <summary>Has a history that has come as far as this look for the last time in the file.</summary>
     public void KnowTime(History history) => _entries.LastTime = history.LastTimeBefore(File, Position) ?? _entries.LastTime;
 
-    /// <summary>What must be read to its end first: a copy of what this file held before it was truncated.</summary>
-    public FileFollower? Before { get; set; }
-
     /// <summary>How far it has been handed out.</summary>
     public FilePlace Place => File.PlaceAt(
         Position, Guard.Offset == Position.Offset ? Guard.Mark : Guard.MarkAt(Position.Offset, default));

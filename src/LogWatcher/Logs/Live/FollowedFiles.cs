@@ -193,23 +193,45 @@ internal sealed class FollowedFiles
             return;
         }
 
-        var from = LinePosition.Start;
-        var isRead = false;
         if (_finished.PlaceIn(file) is { } finished)
         {
-            from = finished;
-            isRead = file.Length() <= from.Offset;
-        }
-        else if (OriginOf(file.Path) is { } origin)
-        {
-            // What stands under the name now may be what it is a copy of.
-            Look(origin);
-            isRead = IsFollowed(file.Identity) || origin.LeadsElsewhere() || _truncation.Judge(file, origin, out from) == CopyVerdict.Undecided;
+            if (file.Length() <= finished.Offset)
+            {
+                file.Dispose();
+                return;
+            }
+
+            Follow(NameOf(file.Source), file, finished, isThere: true);
+            return;
         }
 
-        if (isRead)
+        if (OriginOf(file.Path) is { } origin)
+        {
+            FollowSibling(file, origin);
+            return;
+        }
+
+        Follow(NameOf(file.Source), file, LinePosition.Start, isThere: true);
+    }
+
+    /// <summary>Follows a file that has the name of another's sibling, unless it is read already or may be a copy of what is.</summary>
+    private void FollowSibling(LogFile file, FollowedName origin)
+    {
+        // What stands under the name now may be what it is a copy of.
+        Look(origin);
+        var from = LinePosition.Start;
+        var verdict = IsFollowed(file.Identity) || origin.LeadsElsewhere() ? CopyVerdict.Undecided : _truncation.Judge(file, origin, out from);
+        if (verdict == CopyVerdict.Undecided || (verdict == CopyVerdict.Own && origin.Current?.IsFileKept() == false))
         {
             file.Dispose();
+            return;
+        }
+
+        var original = verdict == CopyVerdict.Copy ? origin.Newest : Rotation.IsRotated(file.Path, origin.Source) ? origin.OriginalOf(file) : null;
+        if (original is not null)
+        {
+            // A copy is of the source that its original is of.
+            FollowBefore(original, origin, file.As(origin.Source), from);
             return;
         }
 
@@ -237,6 +259,15 @@ internal sealed class FollowedFiles
             }
         }
 
+        return follower;
+    }
+
+    /// <summary>Follows a copy of what a file held, of the same source, to be read before what the file holds now.</summary>
+    public FileFollower FollowBefore(FileFollower original, FollowedName name, LogFile copy, LinePosition from)
+    {
+        var follower = Make(copy, _feed.IsRead(name.Source) ? from : null);
+        name.Insert(name.IndexOf(original), follower);
+        _files.Add(follower.Identity, (name, follower));
         return follower;
     }
 
@@ -395,8 +426,7 @@ internal sealed class FollowedFiles
     private Func<bool>? EarlierThan(FileFollower file, FollowedName name)
     {
         var isFirst = file.Guard.Offset == 0;
-        var hasOlder = file == name.Reading && file != name.Files[0];
-        return isFirst || hasOlder || file.Before is not null ? ReadEarlier : null;
+        return file == name.Reading && (isFirst || file != name.Files[0]) ? ReadEarlier : null;
 
         bool ReadEarlier()
         {
@@ -407,17 +437,7 @@ internal sealed class FollowedFiles
                 _truncation.FollowUnreadCopies(file, name);
             }
 
-            if (file.Before is { } before)
-            {
-                if (!TryReadToEnd(before))
-                {
-                    return false;
-                }
-
-                file.Before = null;
-            }
-
-            return !hasOlder || name.Files.TakeWhile(older => older != file).All(TryReadToEnd);
+            return name.Files.TakeWhile(older => older != file).ToList().TrueForAll(TryReadToEnd);
         }
     }
 

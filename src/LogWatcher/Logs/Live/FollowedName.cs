@@ -75,6 +75,8 @@ internal sealed class FollowedName(string source)
         _files.Insert(index, file);
     }
 
+    public int IndexOf(FileFollower file) => _files.IndexOf(file);
+
     public void Remove(FileFollower file)
     {
         var index = _files.IndexOf(file);
@@ -113,6 +115,16 @@ internal sealed class FollowedName(string source)
         }
 
         Earlier.Add(earlier);
+    }
+
+    /// <summary>
+    /// The file that stood under the name when a sibling was made that nobody has followed so far: a copy of what it held, since all
+    /// that left the name is known. Null where that cannot be told.
+    /// </summary>
+    public FileFollower? OriginalOf(LogFile copy)
+    {
+        var original = copy.HasBirth ? _files.FindLast(file => file.File.HasBirth && !file.IsApart && file.File.BegunAt < copy.BegunAt) : null;
+        return original != Newest || original?.File.StandsAt(source) == true ? original : null;
     }
 
     /// <summary>More has become of what the name held last.</summary>

@@ -45,7 +45,7 @@ internal sealed class Joining(FollowedFiles files)
             foreach (var file in name.Files)
             {
                 isOwn |= hasOwn ? IsFirst(file) : file.Number > since;
-                if (!readers.ContainsKey(file.Identity) && (!isOwn || file.IsApart || IsGone(file.File, history)))
+                if (!readers.ContainsKey(file.Identity) && (!isOwn || file.IsApart || IsGone(file, since, history)))
                 {
                     watcher.Exclude(file);
                 }
@@ -56,6 +56,45 @@ internal sealed class Joining(FollowedFiles files)
         AddMissing(history, readers, watcher, chainsAll: true);
 
         bool IsFirst(FileFollower file) => readers.TryGetValue(file.Identity, out var reader) && !reader.IsOlderPart;
+    }
+
+    /// <summary>
+    /// Adds readers, in their order, of what a file held before that which a history now reads in it from its start, and is only in
+    /// copies; the file is read behind them.
+    /// </summary>
+    public IReadOnlyList<HistoryReader> FindCopies(History history, LiveWatcher watcher, HistoryReader reader)
+    {
+        if (files.Find(reader.File.Source) is not { } name || name.Files.FirstOrDefault(file => file.Identity == reader.File.Identity) is not { } file)
+        {
+            return [];
+        }
+
+        if (file.IsHeld)
+        {
+            files.Truncation.FollowUnreadCopies(file, name);
+        }
+
+        var readers = ReadersByFile(history);
+        var copies = AddCopies(history, readers, watcher, name, file, reader);
+        if (copies.Count > 0)
+        {
+            reader.GoBehind(copies[^1]);
+        }
+
+        return copies;
+    }
+
+    /// <summary>Adds readers of the copies of what a file held that a history has not seen yet: they have been put before it.</summary>
+    private static List<HistoryReader> AddCopies(
+        History history, Dictionary<FileIdentity, HistoryReader> readers, LiveWatcher watcher, FollowedName name, FileFollower file, HistoryReader reader)
+    {
+        var added = new List<HistoryReader>();
+        foreach (var copy in name.Files.TakeWhile(other => other != file).Where(other => !readers.ContainsKey(other.Identity) && !watcher.Excludes(other)))
+        {
+            added.Add(Add(history, readers, copy, IsCopyOf(copy, reader) ? reader.Position : LinePosition.Start, added.Count > 0 ? added[^1] : null));
+        }
+
+        return added;
     }
 
     /// <summary>Tells the readers of a history to go on to where their files are followed from, and adds readers for files that have come.</summary>
@@ -163,7 +202,7 @@ internal sealed class Joining(FollowedFiles files)
             Hold(name.Files.Count);
             files.Look(name);
         }
-        else if (FileStatus.TryGet(file.Path, out var status) && status.Identity == file.Identity && file.Path == file.Source)
+        else if (file.StandsAt(file.Source))
         {
             files.FollowNew(file.Share());
             if (files.Truncation.IsSuspect(file.Identity))
@@ -207,9 +246,12 @@ internal sealed class Joining(FollowedFiles files)
         return null;
     }
 
-    /// <summary>Whether a file was deleted before a history looked for files, or that has opened the compressed one that was made of it.</summary>
-    private static bool IsGone(LogFile file, History history) =>
-        file.WasDeleted(history.StartedAt) || history.Readers.Any(reader => reader.File.IsMadeOf(file));
+    /// <summary>
+    /// Whether a file that a history has not found was deleted before it looked for files, or is in the compressed one that was made of
+    /// it.
+    /// </summary>
+    private static bool IsGone(FileFollower file, long since, History history) =>
+        (file.Number <= since && file.File.IsDeleted()) || history.Readers.Any(reader => reader.File.IsMadeOf(file.File));
 
     private static int IndexOf(FollowedName name, LogFile file)
     {
@@ -291,12 +333,17 @@ internal sealed class Joining(FollowedFiles files)
 
         if (file.IsHeld)
         {
-            files.Truncation.FindCopy(name, CutContentOf(reader));
+            files.Truncation.FindCopy(name, CutContentOf(reader), file);
         }
 
-        var copy = FilesOf(watcher).Select(own => own.File).FirstOrDefault(own => !readers.ContainsKey(own.Identity) && IsCopyOf(own, reader));
-        var behind = copy is null ? reader : Add(history, readers, copy, reader.Position, reader);
-        Add(history, readers, file, LinePosition.Start, behind);
+        // Between what it held and what it holds now comes what is in copies.
+        var copies = AddCopies(history, readers, watcher, name, file, reader);
+        if (copies.Count > 0)
+        {
+            copies[0].GoBehind(reader);
+        }
+
+        Add(history, readers, file, LinePosition.Start, copies.Count > 0 ? copies[^1] : reader);
         return false;
     }
 

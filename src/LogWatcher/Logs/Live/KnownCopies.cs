@@ -110,8 +110,10 @@ internal sealed class KnownCopies(TimeProvider time)
             }
         }
 
-        var isAlike = name.Current is { } current && IsAlike(file, length, current);
-        var isShort = length < Math.Min(name.Current?.Guard.Offset ?? 0, ContentMark.MaxHeadBytes);
+        // What stands under the name by now may have come after the copy was made.
+        var original = file.HasBirth ? name.OriginalOf(file) ?? name.Current : name.Current;
+        var isAlike = original is not null && IsAlike(file, length, original);
+        var isShort = length < Math.Min(original?.Guard.Offset ?? 0, ContentMark.MaxHeadBytes);
         return (isAlike && !(isShort && time.GetElapsedTime(suspect.GrownAt) >= Grace)) || (length == 0 && name.Current is not null)
             ? CopyVerdict.Undecided
             : CopyVerdict.Own;
@@ -133,7 +135,7 @@ internal sealed class KnownCopies(TimeProvider time)
         }
 
         // What has not been read yet may have been copied, too.
-        return file.IsAlike(current.File);
+        return file.IsBeginningOf(current.File);
     }
 
     private sealed class Suspect(LogFile file, long since)

@@ -97,7 +97,16 @@ internal sealed class LiveFeed
             _begun.Add(watcher);
             watcher.BeginIn(this);
             _joining.Begin(history, watcher, since, [.. _watchers, .. _begun]);
+            history.FindCopies = reader => FindCopies(watcher, history, reader);
             Run();
+        }
+    }
+
+    private IReadOnlyList<HistoryReader> FindCopies(LiveWatcher watcher, History history, HistoryReader reader)
+    {
+        lock (_gate)
+        {
+            return _joining.FindCopies(history, watcher, reader);
         }
     }
 

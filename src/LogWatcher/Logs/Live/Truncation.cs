@@ -21,30 +21,29 @@ internal sealed class Truncation(LiveFeed feed, FollowedFiles files, Func<Sorted
     public void ReadAnew(FileFollower file, FollowedName name)
     {
         var cut = new CutContent(file.Guard, file.Ends, file.Position, IsTruncated: true);
-        var copy = FindCopy(name, cut);
+        var copy = FindCopy(name, cut, file);
         if (copy is null || copy == file)
         {
             file.TakeRest(feed);
             name.Renote(cut with { Position = file.Position });
         }
-        else
-        {
-            file.Before = copy;
-        }
 
         file.Restart();
     }
 
-    /// <summary>Looks for a copy of what a name held, and has it followed from where that was read to.</summary>
-    public FileFollower? FindCopy(FollowedName name, CutContent cut)
+    /// <summary>Looks for a copy of what a file held, and has it read from where that was read to, before what the file holds now.</summary>
+    /// <param name="name">The name that the file stands, or has stood, under: what is in the copy is still of that source.</param>
+    /// <param name="cut">What it held.</param>
+    /// <param name="file">The file.</param>
+    public FileFollower? FindCopy(FollowedName name, CutContent cut, FileFollower file)
     {
         name.Note(cut);
-        return Siblings(name.Source).Select(path => CopyAt(path, cut)).FirstOrDefault(copy => copy is not null);
+        return Siblings(name.Source).Select(path => CopyAt(path, name, cut, file)).FirstOrDefault(copy => copy is not null);
     }
 
     /// <summary>
     /// Has copies that nobody has read yet of what a file held, and was truncated before anybody read it, followed, and read before
-    /// what it holds now: they are younger than the file, and hold something else.
+    /// what it holds now: they are younger than the file, older than what has come behind it, and hold something else.
     /// </summary>
     public void FollowUnreadCopies(FileFollower file, FollowedName name)
     {
@@ -54,19 +53,20 @@ internal sealed class Truncation(LiveFeed feed, FollowedFiles files, Func<Sorted
             return;
         }
 
-        List<LogFile> copies = [.. Siblings(name.Source).Select(path => LogFile.TryOpen(path)).OfType<LogFile>()];
+        List<LogFile> copies = [.. Siblings(name.Source).Select(path => LogFile.TryOpen(path, name.Source)).OfType<LogFile>()];
+        var read = new CutContent(file.Guard, file.Ends, file.Position, IsTruncated: true);
         foreach (var copy in copies.OrderBy(copy => copy.LastChange()))
         {
-            if (files.IsFollowed(copy.Identity) || !copy.HasBirth || copy.BegunAt <= file.File.BegunAt || copy.Length() == 0
-                || copy.IsAlike(file.File) || name.HasCopy(copy) || files.FinishedPlaceIn(copy) is not null)
+            // What has been read of the file is handed out from there, even if it is cut just now: then the copy is whole.
+            if (files.IsFollowed(copy.Identity) || copy.Length() == 0 || name.OriginalOf(copy) != file || copy.IsBeginningOf(file.File)
+                || read.IsIn(copy) || name.HasCopy(copy) || files.FinishedPlaceIn(copy) is not null)
             {
                 copy.Dispose();
                 continue;
             }
 
             _copies.Drop(copy.Path);
-            var follower = files.Follow(files.NameOf(copy.Path), copy, LinePosition.Start, isThere: true);
-            (follower.Before, file.Before) = (file.Before, follower);
+            files.FollowBefore(file, name, copy, LinePosition.Start);
         }
     }
 
@@ -100,7 +100,7 @@ internal sealed class Truncation(LiveFeed feed, FollowedFiles files, Func<Sorted
         path => !LogFile.IsCompressedName(path) && Rotation.IsSibling(path, log) && feed.IsWanted(path))).ConvertAll(sibling => sibling.Path);
 
     /// <summary>The follower of a copy that stands at a path; null if none does.</summary>
-    private FileFollower? CopyAt(string path, CutContent cut)
+    private FileFollower? CopyAt(string path, FollowedName name, CutContent cut, FileFollower original)
     {
         if (files.Find(path) is { Current: not null } known)
         {
@@ -112,7 +112,7 @@ internal sealed class Truncation(LiveFeed feed, FollowedFiles files, Func<Sorted
             }
         }
 
-        if (LogFile.TryOpen(path) is not { } file)
+        if (LogFile.TryOpen(path, name.Source) is not { } file)
         {
             return null;
         }
@@ -124,6 +124,6 @@ internal sealed class Truncation(LiveFeed feed, FollowedFiles files, Func<Sorted
         }
 
         _copies.Drop(path);
-        return files.Follow(files.NameOf(path), file, cut.Position, isThere: true);
+        return files.FollowBefore(original, name, file, cut.Position);
     }
 }

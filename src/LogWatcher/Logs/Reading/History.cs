@@ -23,9 +23,6 @@ internal sealed class History(Filter filter, TimeProvider time, TimeRange range 
     private readonly List<MergedFile> _files = [];
     private bool _endsEarly;
 
-    /// <summary>When the history was begun, before any file was looked for, by the <see cref="FileClock"/>.</summary>
-    public long StartedAt { get; } = FileClock.Now;
-
     /// <summary>Adds a file, which belongs to the history from now on.</summary>
     /// <param name="file">The file.</param>
     /// <param name="from">Where in it to begin, until <see cref="BeginAt"/> says otherwise.</param>
@@ -78,6 +75,12 @@ internal sealed class History(Filter filter, TimeProvider time, TimeRange range 
 
         return true;
     }
+
+    /// <summary>
+    /// Asked when the first entry of a file that is read from its start has been found, and before it is delivered: adds readers of
+    /// what the file held before that, was truncated before anybody read it, and is in copies; the file is read behind them.
+    /// </summary>
+    public Func<HistoryReader, IReadOnlyList<HistoryReader>>? FindCopies { get; set; }
 
     /// <summary>All files added, in that order.</summary>
     public IEnumerable<HistoryReader> Readers => _files.Select(file => file.Reader);
@@ -132,10 +135,18 @@ internal sealed class History(Filter filter, TimeProvider time, TimeRange range 
         }
     }
 
-    private static IEnumerable<HistoryReader?> ReadOne(HistoryReader reader)
+    private IEnumerable<HistoryReader?> ReadOne(HistoryReader reader)
     {
         for (var step = reader.Read(); step != HistoryStep.End; step = reader.Read())
         {
+            if (step == HistoryStep.Entry && reader.TakeFirst())
+            {
+                foreach (var entry in (FindCopies?.Invoke(reader) ?? []).SelectMany(ReadOne))
+                {
+                    yield return entry;
+                }
+            }
+
             yield return step == HistoryStep.Entry ? reader : null;
         }
     }
@@ -173,7 +184,14 @@ internal sealed class History(Filter filter, TimeProvider time, TimeRange range 
 
             if (file.HasEntry)
             {
-                queue.Enqueue(file, file);
+                var copies = file.Reader.TakeFirst() ? FindCopies?.Invoke(file.Reader) ?? [] : [];
+                var next = copies.Count == 0 ? file : _files.Find(copy => copy.Reader == copies[0])!;
+                foreach (var pause in next.FindFirstTime())
+                {
+                    yield return pause;
+                }
+
+                queue.Enqueue(next, next);
             }
             else
             {

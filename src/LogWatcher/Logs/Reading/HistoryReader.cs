@@ -49,6 +49,7 @@ internal sealed class HistoryReader : IDisposable
     private long _end;
     private HistoryEnd _endKind;
     private int _sincePause;
+    private bool _isFirst;
 
     // Of a large file, what lies between its stretches is never brought here.
     private readonly TimeProvider _time;
@@ -76,6 +77,7 @@ internal sealed class HistoryReader : IDisposable
         _file = file;
         _filter = filter;
         GoBehind(behind);
+        _isFirst = from.Offset == 0 && !file.IsCompressed;
         _entries = new EntryReader(file.ReadLines(from), file.Source, time);
     }
 
@@ -118,6 +120,14 @@ internal sealed class HistoryReader : IDisposable
             predecessor._successor = this;
             predecessor._endKind = predecessor._endKind == HistoryEnd.LeaveRest ? HistoryEnd.TakeLines : predecessor._endKind;
         }
+    }
+
+    /// <summary>Whether the entry found is the first of a file that is read from its start; true once.</summary>
+    public bool TakeFirst()
+    {
+        var isFirst = _isFirst;
+        _isFirst = false;
+        return isFirst;
     }
 
     /// <summary>Notes that the entry found is delivered, before anything else is read.</summary>

@@ -143,9 +143,11 @@ internal sealed class LogFile : IDisposable
     /// <summary>It has no name any more.</summary>
     public bool IsDeleted() => FileStatus.TryGet(_handle, Path, out var status) && status.IsDeleted;
 
-    /// <summary>It had no name any more at a time of the <see cref="FileClock"/>.</summary>
-    public bool WasDeleted(long before) =>
-        FileStatus.TryGet(_handle, Path, out var status) && status.IsDeleted && status.Moved < before;
+    /// <summary>It has got the name it has, or was written to, since a time of the <see cref="FileClock"/>.</summary>
+    public bool WasMoved(long since) => FileStatus.TryGet(_handle, Path, out var status) && status.Moved >= since;
+
+    /// <summary>It is what a path leads to now.</summary>
+    public bool StandsAt(string path) => FileStatus.TryGet(path, out var status) && status.Identity == Identity;
 
     /// <summary>Whether this compressed file was made of another, which has been deleted since.</summary>
     public bool IsMadeOf(LogFile other) =>
@@ -163,11 +165,14 @@ internal sealed class LogFile : IDisposable
         return other.ReadAt(others, 0) == length && others.AsSpan().SequenceEqual(mine.AsSpan(0, length));
     }
 
-    /// <summary>Whether it and another file hold the same, as far as both go; not if one of them is empty.</summary>
-    public bool IsAlike(LogFile other)
+    /// <summary>
+    /// Whether it may be a copy of another file, perhaps not a whole one yet: that begins with all that this holds. Not if it is empty.
+    /// </summary>
+    public bool IsBeginningOf(LogFile other)
     {
-        var both = Math.Min(Length(), other.Length());
-        return both > 0 && ContentGuard.Load(this, both) is { } known && known.IsKeptBy(other);
+        // Looked at first, it is no longer than the other unless that was truncated.
+        var length = Length();
+        return length > 0 && length <= other.Length() && ContentGuard.Load(this, length) is { } known && known.IsKeptBy(other);
     }
 
     /// <summary>Head and last bytes of all that it holds now; null if it cannot be read.</summary>

@@ -73,7 +73,7 @@ internal sealed class RotationOrder
     /// <summary>Whether a sibling is a copy of what stands under the name, perhaps not a whole one yet: what stood there before it was made before it.</summary>
     private static bool IsCopyOf(LogFile sibling, LogFile? present) => present is not null
         && !(sibling.HasBirth && present.HasBirth && !sibling.IsCompressed && sibling.BegunAt < present.BegunAt)
-        && (sibling.Length() == 0 || (!sibling.IsCompressed && sibling.IsAlike(present)));
+        && (sibling.Length() == 0 || (!sibling.IsCompressed && sibling.IsBeginningOf(present)));
 
     private static bool IsOrClose(LogFile file, FileIdentity identity)
     {
