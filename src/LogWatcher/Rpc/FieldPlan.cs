@@ -1,8 +1,6 @@
-using System.Text.Json;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
-using LogWatcher.Protos.V1;
 
 namespace LogWatcher.Rpc;
 
@@ -33,29 +31,6 @@ internal static class FieldPlan
             FieldType.Bytes => Of<TMessage, ByteString, BytesJson>(field),
             _ => OfReflected<TMessage>(field),
         };
-    }
-
-    /// <summary>
-    /// Never called. Ahead of time, only those methods of a generic type are compiled that are seen to be called as they are,
-    /// not as overrides: without this the JIT would have to compile, for every start, those that each message goes through.
-    /// </summary>
-    internal static void CompileAheadOfTime(
-        SingularFieldJson<LogEntry, string, StringJson> text,
-        SingularFieldJson<LogEntry, bool, BooleanJson> boolean,
-        SingularFieldJson<LogEntry, int, IntegerJson<int>> integer,
-        SingularFieldJson<LogEntry, long, IntegerJson<long>> number,
-        MapFieldJson<LogEntry, string, StringJson, string, StringJson> map,
-        JsonOutput output,
-        LogEntry message,
-        ref Utf8JsonReader reader)
-    {
-        text.Read(ref reader, message);
-        boolean.Read(ref reader, message);
-        integer.Read(ref reader, message);
-        text.Write(output, message, isFirst: true);
-        number.Write(output, message, isFirst: true);
-        map.Write(output, message, isFirst: true);
-        map.WriteValue(output, message);
     }
 
     /// <summary>Whether this is one of the messages of google/protobuf/wrappers.proto, whose JSON is that of their one field.</summary>

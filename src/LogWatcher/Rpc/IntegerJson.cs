@@ -22,7 +22,7 @@ internal readonly struct IntegerJson<TInteger> : IValueJson<TInteger>, IKeyJson<
 
     private static string Expected => $"an integer from {TInteger.MinValue} to {TInteger.MaxValue}";
 
-    public bool IsEmpty(TInteger value) => value.Equals(default);
+    public bool IsEmpty(TInteger value) => value == default;
 
     public TInteger Read(ref Utf8JsonReader reader)
     {
