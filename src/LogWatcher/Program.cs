@@ -60,6 +60,12 @@ internal static class Program
             Console.Error.WriteLine(HelpText.Hint);
         }
 
+        if (logs is not null)
+        {
+            // Whoever names logs is going to watch them, and while the first lines come in the other core has nothing to do.
+            new Thread(LogWatcherService.Prepare) { IsBackground = true, Name = "prepare" }.Start();
+        }
+
         return node.WaitForExit(stop.Token);
     }
 

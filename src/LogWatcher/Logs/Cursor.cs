@@ -111,7 +111,7 @@ internal sealed record Cursor(uint SourceHash, long WatchedSince, FilePlace Plac
         }
 
         writer.Fixed((ushort)ContentHash.Of(writer.Written), CheckBytes);
-        return Base64Url.EncodeToString(writer.Written);
+        return Encode(writer.Written);
 
         void Write(ref Writer writer, FilePlace place)
         {
@@ -126,6 +126,35 @@ internal sealed record Cursor(uint SourceHash, long WatchedSince, FilePlace Plac
                 writer.Signed((place.ChangedBy - since) >> 7);
             }
         }
+    }
+
+    /// <summary>Base64url (RFC 4648, 5) without padding. The platform's is compiled by the JIT at every start, and slowly at first.</summary>
+    private static string Encode(ReadOnlySpan<byte> bytes)
+    {
+        var digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"u8;
+        Span<char> text = stackalloc char[MaxLength + 1];
+        var length = 0;
+        for (; bytes.Length >= 3; bytes = bytes[3..])
+        {
+            var three = (bytes[0] << 16) | (bytes[1] << 8) | bytes[2];
+            text[length++] = (char)digits[three >> 18];
+            text[length++] = (char)digits[(three >> 12) & 0x3f];
+            text[length++] = (char)digits[(three >> 6) & 0x3f];
+            text[length++] = (char)digits[three & 0x3f];
+        }
+
+        if (bytes.Length > 0)
+        {
+            var rest = (bytes[0] << 16) | (bytes.Length > 1 ? bytes[1] << 8 : 0);
+            text[length++] = (char)digits[rest >> 18];
+            text[length++] = (char)digits[(rest >> 12) & 0x3f];
+            if (bytes.Length > 1)
+            {
+                text[length++] = (char)digits[(rest >> 6) & 0x3f];
+            }
+        }
+
+        return new string(text[..length]);
     }
 
     private ref struct Writer(Span<byte> bytes)

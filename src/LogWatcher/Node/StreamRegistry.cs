@@ -161,7 +161,18 @@ internal sealed class StreamRegistry
     {
         lock (_gate)
         {
-            return [.. _byMsgId.Values.Where(record => record.IsLive).OrderBy(record => record.Order).Select(record => record.Call!)];
+            // Plain loops: a query over these would be compiled at the end of every run.
+            var live = new List<CallRecord>();
+            foreach (var record in _byMsgId.Values)
+            {
+                if (record.IsLive)
+                {
+                    live.Add(record);
+                }
+            }
+
+            live.Sort((left, right) => left.Order.CompareTo(right.Order));
+            return live.ConvertAll(record => record.Call!);
         }
     }
 

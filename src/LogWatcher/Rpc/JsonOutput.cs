@@ -1,7 +1,10 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
+using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using System.Text;
 
 namespace LogWatcher.Rpc;
@@ -15,12 +18,6 @@ internal sealed class JsonOutput : IBufferWriter<byte>
 {
     // A character of UTF-16 takes at most three bytes of UTF-8.
     private const int MaxUtf8BytesPerChar = 3;
-
-    private static readonly SearchValues<char> EscapedChars = SearchValues.Create(
-        "\"\\\0\u0001\u0002\u0003\u0004\u0005\u0006\u0007\b\t\n\u000b\f\r\u000e\u000f\u0010\u0011\u0012\u0013\u0014\u0015\u0016\u0017\u0018\u0019\u001a\u001b\u001c\u001d\u001e\u001f");
-
-    private static readonly SearchValues<byte> EscapedBytes = SearchValues.Create(
-        "\"\\\0\u0001\u0002\u0003\u0004\u0005\u0006\u0007\b\t\n\u000b\f\r\u000e\u000f\u0010\u0011\u0012\u0013\u0014\u0015\u0016\u0017\u0018\u0019\u001a\u001b\u001c\u001d\u001e\u001f"u8);
 
     private byte[] _buffer;
     private int _length;
@@ -125,7 +122,7 @@ internal sealed class JsonOutput : IBufferWriter<byte>
         WriteByte((byte)'"');
         while (true)
         {
-            var clean = text.IndexOfAny(EscapedChars);
+            var clean = IndexOfEscaped(text);
             var run = clean < 0 ? text : text[..clean];
             Reserve(run.Length * MaxUtf8BytesPerChar);
             _length += Encoding.UTF8.GetBytes(run, _buffer.AsSpan(_length));
@@ -147,7 +144,7 @@ internal sealed class JsonOutput : IBufferWriter<byte>
         WriteByte((byte)'"');
         while (true)
         {
-            var clean = utf8.IndexOfAny(EscapedBytes);
+            var clean = IndexOfEscaped(utf8);
             if (clean < 0)
             {
                 WriteRaw(utf8);
@@ -160,6 +157,61 @@ internal sealed class JsonOutput : IBufferWriter<byte>
         }
 
         WriteByte((byte)'"');
+    }
+
+    /// <summary>
+    /// Where the first byte stands that JSON requires an escape for, or -1. By hand, and twice: what SearchValues make of so many
+    /// values, and all that is generic over numbers, is compiled by the JIT at every start, at first without optimization.
+    /// </summary>
+    private static int IndexOfEscaped(ReadOnlySpan<byte> utf8)
+    {
+        var at = 0;
+        for (; at <= utf8.Length - Vector128<byte>.Count; at += Vector128<byte>.Count)
+        {
+            var bytes = Vector128.Create(utf8.Slice(at, Vector128<byte>.Count));
+            var escaped = Vector128.LessThan(bytes, Vector128.Create((byte)' '))
+                | Vector128.Equals(bytes, Vector128.Create((byte)'"')) | Vector128.Equals(bytes, Vector128.Create((byte)'\\'));
+            if (escaped != Vector128<byte>.Zero)
+            {
+                return at + BitOperations.TrailingZeroCount(escaped.ExtractMostSignificantBits());
+            }
+        }
+
+        for (; at < utf8.Length; at++)
+        {
+            if (utf8[at] is < (byte)' ' or (byte)'"' or (byte)'\\')
+            {
+                return at;
+            }
+        }
+
+        return -1;
+    }
+
+    private static int IndexOfEscaped(ReadOnlySpan<char> text)
+    {
+        var units = MemoryMarshal.Cast<char, ushort>(text);
+        var at = 0;
+        for (; at <= units.Length - Vector128<ushort>.Count; at += Vector128<ushort>.Count)
+        {
+            var vector = Vector128.Create(units.Slice(at, Vector128<ushort>.Count));
+            var escaped = Vector128.LessThan(vector, Vector128.Create((ushort)' '))
+                | Vector128.Equals(vector, Vector128.Create((ushort)'"')) | Vector128.Equals(vector, Vector128.Create((ushort)'\\'));
+            if (escaped != Vector128<ushort>.Zero)
+            {
+                return at + BitOperations.TrailingZeroCount(escaped.ExtractMostSignificantBits());
+            }
+        }
+
+        for (; at < text.Length; at++)
+        {
+            if (text[at] is < ' ' or '"' or '\\')
+            {
+                return at;
+            }
+        }
+
+        return -1;
     }
 
     private void WriteEscaped(byte value)

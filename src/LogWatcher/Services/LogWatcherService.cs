@@ -27,6 +27,23 @@ internal sealed class LogWatcherService(LogSet logs)
     private const int MaxQuotedChars = 64;
 
     /// <summary>
+    /// Does once, for nobody, what every watch does for an entry. The code of it is loaded then, which takes about as long as
+    /// the first watch needs to get there.
+    /// </summary>
+    public static void Prepare()
+    {
+        var query = new WatchQuery(Filter.Parse("level >= ERROR"), Follow: false, Limit: 0, Sources: []);
+        var line = """{"time":"2026-11-20T10:00:00.123Z","level":"ERROR","msg":"m","name":"value","number":1}"""u8.ToArray();
+        using var entries = new EntryReader(new LineReader(new MemoryStream([.. line, (byte)'\n']), LinePosition.Start), "", TimeProvider.System);
+        entries.Fill();
+        if (query.Filter.IndexOfCandidate(entries.PeekLines()) >= 0 && entries.TryRead() && entries.Matches(query.Filter))
+        {
+            var place = new EntryPlace(0, new FilePlace(0, entries.Position, entries.MarkBehind));
+            MessageJson<LogEntry>.Instance.Write(new JsonOutput(), Message(Entry.From(entries.View, place), query));
+        }
+    }
+
+    /// <summary>
     /// Streams the entries that match. The sample's need no wait; a watch that follows is endless once history is done.
     /// </summary>
     /// <exception cref="RpcException">INVALID_ARGUMENT, naming the field. OUT_OF_RANGE: the data behind a cursor is gone.</exception>

@@ -25,14 +25,17 @@ internal sealed class MarkScanner
     private readonly Vector256<byte> _low3;
     private readonly Vector256<byte> _high3;
 
-    public MarkScanner(IEnumerable<ByteMark> marks)
+    /// <param name="marks">What to find; several may become one that stands at more places.</param>
+    /// <param name="apart">Marks that stay as they are: what is left out of these stands everywhere.</param>
+    public MarkScanner(IEnumerable<ByteMark> marks, IReadOnlyCollection<ByteMark> apart)
     {
         var groups = marks.ToList();
-        while (groups.Count > MaxGroups)
+        while (groups.Count + apart.Count > MaxGroups)
         {
             MergeNearest(groups);
         }
 
+        groups.AddRange(apart);
         _low1 = Table(groups, mark => mark.First.Low);
         _high1 = Table(groups, mark => mark.First.High);
         _low2 = Table(groups, mark => mark.Second.Low);
@@ -42,7 +45,7 @@ internal sealed class MarkScanner
     }
 
     /// <summary>How many places <see cref="Find"/> must have room for, at the least.</summary>
-    public static int MinPlaces => Vector256<byte>.Count;
+    public static int MinPlaces => Vector256<byte>.Count + 1;
 
     /// <summary>Writes down the hits in a stretch of a text, in their order, until there is no more room.</summary>
     /// <param name="text">A mark may begin in the stretch and end behind it, or with zeros behind the text.</param>
@@ -50,8 +53,6 @@ internal sealed class MarkScanner
     /// <param name="end">Where the stretch ends.</param>
     /// <param name="places">Room for at least <see cref="MinPlaces"/>.</param>
     /// <returns>How many there are.</returns>
-    // Vectors this wide are not compiled ahead of time, and what is compiled quickly first is slow for all of a short search.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int Find(ReadOnlySpan<byte> text, ref int start, int end, Span<int> places)
     {
         ref var first = ref MemoryMarshal.GetReference(text);
@@ -59,9 +60,12 @@ internal sealed class MarkScanner
         var count = 0;
         var at = start;
 
+        // In registers for all of the loop: what is written to might be this object, for all that the compiler knows.
+        var (low1, high1, low2, high2, low3, high3) = (_low1, _high1, _low2, _high2, _low3, _high3);
+
         // The last vector's places are looked at in a copy with zeros behind it.
         Span<byte> last = stackalloc byte[Vector256<byte>.Count + 2];
-        for (; at < end && count <= places.Length - Vector256<byte>.Count; at += Vector256<byte>.Count)
+        for (; at < end && count < places.Length - Vector256<byte>.Count; at += Vector256<byte>.Count)
         {
             scoped ref var from = ref Unsafe.Add(ref first, at);
             if (at >= text.Length - Vector256<byte>.Count - 1)
@@ -71,10 +75,18 @@ internal sealed class MarkScanner
                 from = ref last[0];
             }
 
-            for (var bits = HitsAt(ref from); bits != 0; bits &= bits - 1)
+            // Mostly there is none or one, and nobody can predict which: both go the same way, without a branch.
+            var fits = LookUp(low1, high1, Vector256.LoadUnsafe(ref from))
+                & LookUp(low2, high2, Vector256.LoadUnsafe(ref from, 1))
+                & LookUp(low3, high3, Vector256.LoadUnsafe(ref from, 2));
+            var bits = ~Vector256.Equals(fits, Vector256<byte>.Zero).ExtractMostSignificantBits();
+            do
             {
-                Unsafe.Add(ref place, count++) = at + BitOperations.TrailingZeroCount(bits);
+                Unsafe.Add(ref place, count) = at + BitOperations.TrailingZeroCount(bits);
+                count += bits == 0 ? 0 : 1;
+                bits &= bits - 1;
             }
+            while (bits != 0);
         }
 
         start = Math.Min(at, end);
@@ -116,15 +128,6 @@ internal sealed class MarkScanner
         }
 
         return Vector256.Create<byte>(table);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private uint HitsAt(ref byte first)
-    {
-        var fits = LookUp(_low1, _high1, Vector256.LoadUnsafe(ref first))
-            & LookUp(_low2, _high2, Vector256.LoadUnsafe(ref first, 1))
-            & LookUp(_low3, _high3, Vector256.LoadUnsafe(ref first, 2));
-        return ~Vector256.Equals(fits, Vector256<byte>.Zero).ExtractMostSignificantBits();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -28,10 +28,10 @@ internal sealed class RawLevel : RawTest, IAnchor
     /// <summary>What a line of a container's log stands behind (logs.md, "Formats").</summary>
     private const string ContainerKey = "log";
 
-    private static readonly MarkScanner JsonMarks = new(MarksOfJson());
+    private static readonly MarkScanner JsonMarks = new(MarksOfJson(), OtherLines());
 
     /// <summary>CLEF's events without a level are of INFO; their time tells them.</summary>
-    private static readonly MarkScanner JsonMarksOfInfo = new([.. MarksOfJson(), ByteMark.Of("\"@t")]);
+    private static readonly MarkScanner JsonMarksOfInfo = new([.. MarksOfJson(), ByteMark.Of("\"@t")], OtherLines());
 
     /// <summary>For lines of other formats, by the levels that are wanted.</summary>
     private static readonly MarkScanner?[] TextScanners = new MarkScanner?[1 << ((int)LogLevel.Fatal + 1)];
@@ -68,7 +68,7 @@ internal sealed class RawLevel : RawTest, IAnchor
     public int Rarity => Has(LogLevel.Info) || Has(LogLevel.Debug) ? 0 : 5;
 
     /// <summary>Made for the first line that is no JSON: many files have none. That two threads may make one each is no harm.</summary>
-    private MarkScanner TextScanner => TextScanners[_levels] ??= new MarkScanner(TextMarks(_levels));
+    private MarkScanner TextScanner => TextScanners[_levels] ??= new MarkScanner(TextMarks(_levels), []);
 
     public override bool MayMatch(ReadOnlySpan<byte> line) => IndexIn(line, 0, line.Length) >= 0;
 
@@ -89,6 +89,11 @@ internal sealed class RawLevel : RawTest, IAnchor
             var count = (isJson ? jsonMarks : TextScanner).Find(buffer, ref start, Math.Min(end, start + BytesAtOnce), hits);
             foreach (var hit in hits[..count])
             {
+                if (isJson && IsUsualAndUnwanted(buffer, hit))
+                {
+                    continue;
+                }
+
                 if (buffer[hit] != '\n')
                 {
                     if (isJson ? IsJsonEvidence(buffer, hit) : IsTextEvidence(buffer, hit, isContent: false))
@@ -116,10 +121,15 @@ internal sealed class RawLevel : RawTest, IAnchor
     [
         .. LevelKeys.Marks.Select(ByteMark.Of),
         ByteMark.Of($"\"{LevelKeys.Letter}\""),
-        new ByteMark(ByteMark.Set.Of("\n"), ByteMark.Set.AllBut('{')[0], ByteMark.Set.Any),
-        new ByteMark(ByteMark.Set.Of("\n"), ByteMark.Set.AllBut('{')[1], ByteMark.Set.Any),
         ByteMark.Of("\\u0"),
         ByteMark.Of("\"lo"),
+    ];
+
+    /// <summary>Where a line begins that is no JSON.</summary>
+    private static List<ByteMark> OtherLines() =>
+    [
+        new ByteMark(ByteMark.Set.Of("\n"), ByteMark.Set.AllBut('{')[0], ByteMark.Set.Any),
+        new ByteMark(ByteMark.Set.Of("\n"), ByteMark.Set.AllBut('{')[1], ByteMark.Set.Any),
     ];
 
     private static List<ByteMark> TextMarks(int levels)
@@ -230,7 +240,7 @@ internal sealed class RawLevel : RawTest, IAnchor
     {
         (byte)'\\' => IsHiding(buffer, hit, isAny: false),
         (byte)'"' => IsContainerLine(buffer, hit) || IsTextKey(buffer, hit + 1) || IsClefTime(buffer, hit + 1),
-        _ => !IsUsualAndUnwanted(buffer, hit) && TryReadKey(buffer, hit, out var key, out var behind)
+        _ => TryReadKey(buffer, hit, out var key, out var behind)
             && key.Offset > 0 && buffer[key.Offset - 1] == '"' && behind < buffer.Length && buffer[behind] == '"'
             && IsBehindColon(buffer, behind + 1, out var value) && MayBeWanted(buffer, key, value),
     };

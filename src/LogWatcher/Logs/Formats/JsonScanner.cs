@@ -10,7 +10,6 @@ namespace LogWatcher.Logs.Formats;
 internal ref struct JsonScanner(EntryView view, int start)
 {
     private static readonly SearchValues<byte> StringStops = SearchValues.Create("\"\\"u8);
-    private static readonly SearchValues<byte> NumberCharacters = SearchValues.Create("+-.0123456789Ee"u8);
     private static readonly SearchValues<byte> NestingStops = SearchValues.Create("\"[]{}"u8);
     private static readonly SearchValues<byte> WordStops = SearchValues.Create(",]} \t\r"u8);
 
@@ -291,10 +290,13 @@ internal ref struct JsonScanner(EntryView view, int start)
 
     public bool TrySkipNumber()
     {
-        var length = _text[_at..].IndexOfAnyExcept(NumberCharacters);
-        length = length < 0 ? _text.Length - _at : length;
-        var number = _text.Slice(_at, length);
-        _at += length;
+        var start = _at;
+        while (_at < _text.Length && (char.IsAsciiDigit((char)_text[_at]) || _text[_at] is (byte)'+' or (byte)'-' or (byte)'.' or (byte)'E' or (byte)'e'))
+        {
+            _at++;
+        }
+
+        var number = _text[start.._at];
         return number.Length > 0 && (char.IsAsciiDigit((char)number[0]) || (number.Length > 1 && number[0] == '-'));
     }
 
