@@ -432,8 +432,10 @@ internal sealed class FollowedFiles
         {
             if (isFirst && file.Guard.Offset > 0)
             {
-                // What it held before that was cut before anybody read it, and copied before that.
+                // What it held before that was cut before anybody read it, and copied before that. What has come in its place is no
+                // such copy.
                 isFirst = false;
+                Look(name);
                 _truncation.FollowUnreadCopies(file, name);
             }
 

@@ -71,6 +71,7 @@ internal sealed class Joining(FollowedFiles files)
 
         if (file.IsHeld)
         {
+            files.Look(name);
             files.Truncation.FollowUnreadCopies(file, name);
         }
 
