@@ -105,6 +105,73 @@ public sealed class ResumeTests(ITestOutputHelper output) : IDisposable
         (await WatchAsync(["app.log"])).Should().BeEmpty();
     }
 
+    /// <summary>All files of a program begin alike, and a cursor stands behind no more than that: its own is still found, compressed or not.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Files_with_the_same_banner_are_told_apart(bool isCompressed)
+    {
+        const string Banner = """{"msg":"service started"}""" + "\n";
+        _folder.Write("app.log", Banner);
+        Write(1);
+        FileTicks.Next();
+        Rename();
+        _folder.Append("app.log", Banner);
+        (await WatchAsync(["app.log"])).Should().Equal("service started");
+        Write(1);
+        FileTicks.Next();
+        Rename();
+        if (isCompressed)
+        {
+            // The number of the file is given to the next one.
+            Compress(1);
+        }
+
+        _folder.Append("app.log", Banner);
+        Write(1);
+        (await WatchAsync(["app.log"])).Should().Equal("2", "service started", "3");
+    }
+
+    /// <summary>In a folder the names move on: what stood under the log's name is the log's, and comes in order.</summary>
+    [Fact]
+    public async Task In_a_folder_what_has_come_since_is_of_the_log()
+    {
+        Write(2);
+        FileTicks.Next();
+        await WatchAsync(["."]);
+        for (var rotation = 0; rotation < 3; rotation++)
+        {
+            Write(2);
+            FileTicks.Next();
+            Rename();
+        }
+
+        Write(1);
+        (await WatchAsync(["."])).Should().Equal("3", "4", "5", "6", "7", "8", "9");
+        _cursors.Keys.Should().Equal(_folder["app.log"]);
+        (await WatchAsync(["."])).Should().BeEmpty();
+    }
+
+    /// <summary>A cursor of two files: what stood under the name between them has been delivered.</summary>
+    [Fact]
+    public async Task Between_the_two_files_of_a_cursor_nothing_is_read_again()
+    {
+        Write(2);
+        FileTicks.Next();
+        await WatchAsync(["app.log"], limit: 1);
+        for (var rotation = 0; rotation < 3; rotation++)
+        {
+            Rename();
+            Write(1);
+            FileTicks.Next();
+        }
+
+        (await WatchAsync(["app.log"])).Should().Equal("2", "3", "4", "5");
+        _folder.Append("app.log.3", """{"msg":"late"}""" + "\n");
+        Write(1);
+        (await WatchAsync(["app.log"])).Should().Equal("late", "6");
+    }
+
     /// <summary>What was copied twice and then renamed: the oldest copy is gone on with, then the other, then the file itself.</summary>
     [Theory]
     [InlineData(0)]

@@ -8,21 +8,18 @@ namespace LogWatcher.Tests.Torture;
 /// Logs that are written and rotated in every way that is known, real files and the real executable, and watches that must
 /// get every line exactly once. What copytruncate itself loses where the copies are not watched is at most what was written
 /// since the last line that all had got; it is counted in the output. <c>LOGWATCHER_TORTURE_ROTATIONS</c> says how many
-/// rotations all scenarios make together. Without it there are but a few of the gentlest: files that are rotated, or truncated
-/// and copied, faster than anybody looks are not yet followed without a fault, nor are watches that are resumed while that goes
-/// on, and this is how the faults are found.
+/// rotations all scenarios make together, if not <see cref="DefaultRotations"/>.
 /// </summary>
 public sealed class TortureTests(ITestOutputHelper output)
 {
-    private const int DefaultRotations = 6;
+    private const int DefaultRotations = 1_000;
 
-    private static int? AskedRotations => int.TryParse(
+    private static int Rotations => int.TryParse(
         Environment.GetEnvironmentVariable("LOGWATCHER_TORTURE_ROTATIONS"), NumberStyles.None, CultureInfo.InvariantCulture, out var given)
         ? given
-        : null;
+        : DefaultRotations;
 
-    public static TheoryData<string> Scenarios =>
-        [.. (AskedRotations is null ? Scenario.All.Take(1) : Scenario.All).Select(scenario => scenario.Name)];
+    public static TheoryData<string> Scenarios => [.. Scenario.All.Select(scenario => scenario.Name)];
 
     [Theory]
     [MemberData(nameof(Scenarios))]
@@ -30,7 +27,7 @@ public sealed class TortureTests(ITestOutputHelper output)
     {
         var seed = Randomness.Seed();
         output.WriteLine($"LOGWATCHER_TEST_SEED={seed}");
-        var rotations = AskedRotations is { } all ? Math.Max(12, (all + Scenario.All.Count - 1) / Scenario.All.Count) : DefaultRotations;
+        var rotations = Math.Max(12, (Rotations + Scenario.All.Count - 1) / Scenario.All.Count);
         using var run = new TortureRun(Scenario.Named(scenario), seed, rotations);
         try
         {
