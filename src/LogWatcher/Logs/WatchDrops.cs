@@ -4,7 +4,7 @@ namespace LogWatcher.Logs;
 
 /// <summary>
 /// What a watch has lost because its reader was slow, and told on no entry: what is dropped after the last entry that was
-/// delivered. Any thread.
+/// delivered, or still waited for its reader at an end that is not the watch's own. Any thread.
 /// </summary>
 internal sealed class WatchDrops
 {

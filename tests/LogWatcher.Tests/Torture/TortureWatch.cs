@@ -158,9 +158,10 @@ internal sealed class TortureWatch(string name, TortureFilter filter, Watched wa
             var first = SeesCopies ? Math.Max(generation.CopyEnd!.Value, Of(writer).NextOf(generation)) : Of(writer).NextOf(generation);
             for (var number = first; number < generation.End; number++)
             {
-                if (IsFirstPart(message, Encoding.UTF8.GetString(writer.Lines[number].Bytes(writer.Id, number))))
+                // A part so short that it may be of any line is of one that has not been cut off before.
+                if (IsFirstPart(message, Encoding.UTF8.GetString(writer.Lines[number].Bytes(writer.Id, number))) && Of(writer).Torn.Add(generation.Number))
                 {
-                    return Of(writer).Torn.Add(generation.Number);
+                    return true;
                 }
             }
         }

@@ -29,6 +29,7 @@ internal sealed class LiveWatcher : IDisposable
 
     private readonly SourceSelection _selection;
     private readonly int _maxWaiting;
+    private readonly int _limit;
     private readonly SortingWindow? _window;
     private readonly ITimer? _windowTimer;
 
@@ -59,6 +60,7 @@ internal sealed class LiveWatcher : IDisposable
         NeedsTimes = query.NeedsLiveTimes;
         _selection = selection;
         _maxWaiting = maxWaiting;
+        _limit = query.Limit;
         if (query.Window > TimeSpan.Zero)
         {
             _window = new SortingWindow(query.Window, time);
@@ -220,7 +222,12 @@ internal sealed class LiveWatcher : IDisposable
     {
         lock (_gate)
         {
-            return _dropped + (delivered < _taken ? _toldByLast : 0);
+            var untold = _dropped + (delivered < _taken ? _toldByLast : 0);
+
+            // A limit is where a watch was to end; ended otherwise, it loses what it has not delivered yet, too.
+            return _limit > 0 && delivered >= _limit
+                ? untold
+                : untold + Math.Max(0, _taken - delivered) + _waiting.Count + (_window?.Count ?? 0);
         }
     }
 

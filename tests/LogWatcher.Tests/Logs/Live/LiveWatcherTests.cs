@@ -47,18 +47,18 @@ public sealed class LiveWatcherTests
     }
 
     [Fact]
-    public async Task What_was_dropped_behind_the_last_entry_that_got_there_is_untold()
+    public async Task What_was_lost_behind_the_last_entry_that_got_there_is_untold()
     {
         using var watcher = Watcher(maxWaiting: 2);
         watcher.BeginLive(historyEntries: 7);
         Offer(5);
-        watcher.Untold(7).Should().Be(3);
+        watcher.Untold(7).Should().Be(5, "three were dropped, and two wait");
         (await watcher.NextAsync(default)).Suppressed.Should().Be(3);
-        watcher.Untold(7).Should().Be(3, "the entry that tells of them has not got there");
-        watcher.Untold(8).Should().Be(0);
+        watcher.Untold(7).Should().Be(5, "the entry that tells of them has not got there");
+        watcher.Untold(8).Should().Be(1, "one waits");
         Offer(4);
-        watcher.Untold(7).Should().Be(6);
-        watcher.Untold(8).Should().Be(3);
+        watcher.Untold(7).Should().Be(9);
+        watcher.Untold(8).Should().Be(5);
 
         void Offer(int count)
         {
