@@ -117,7 +117,7 @@ internal sealed class Resumption : IDisposable
             found.Dispose();
             if (place.Position.Offset > known.From.Offset)
             {
-                (known.From, known.Delivered) = (place.Position, known.File.PlaceAt(place.Position, place.Mark));
+                (known.From, known.Delivered) = (place.Position, known.File.PlaceAt(place.Position, place.Mark, place.ChangedBy));
             }
 
             return known;
@@ -131,7 +131,7 @@ internal sealed class Resumption : IDisposable
             found = found.As(name);
         }
 
-        var file = new ResumedFile(found, place.Position, behind) { Delivered = found.PlaceAt(place.Position, place.Mark) };
+        var file = new ResumedFile(found, place.Position, behind) { Delivered = found.PlaceAt(place.Position, place.Mark, place.ChangedBy) };
         _files.Add(file);
         return file;
     }

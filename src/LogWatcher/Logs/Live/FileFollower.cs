@@ -32,6 +32,7 @@ internal sealed class FileFollower : IDisposable
     private long _restOffset = -1;
     private long _restSince;
     private long _lastGrowth;
+    private long _changedBy;
 
     /// <param name="file">Belongs to the follower from now on.</param>
     /// <param name="from">Where in it to begin; null: it is held open, and not read before <see cref="Begin"/>.</param>
@@ -98,7 +99,10 @@ internal sealed class FileFollower : IDisposable
 
     /// <summary>How far it has been handed out.</summary>
     public FilePlace Place => File.PlaceAt(
-        Position, Guard.Offset == Position.Offset ? Guard.Mark : Guard.MarkAt(Position.Offset, default));
+        Position, Guard.Offset == Position.Offset ? Guard.Mark : Guard.MarkAt(Position.Offset, default), _changedBy);
+
+    /// <summary>The place behind the entry last taken.</summary>
+    public FilePlace PlaceBehind => File.PlaceAt(_entries.Position, _entries.MarkBehind, _changedBy);
 
     /// <summary>A second owner of the open file, for a history of it.</summary>
     public LogFile Share() => File.Share();
@@ -228,6 +232,7 @@ internal sealed class FileFollower : IDisposable
     {
         _entries.Dispose();
         _entries = Open(from);
+        _changedBy = LogFile.NeedsChange(from) ? File.LastChange() : 0;
         Ends = new RecentEnds();
         _lastGrowth = _time.GetTimestamp();
         HasMore = true;
@@ -253,7 +258,7 @@ internal sealed class FileFollower : IDisposable
             {
                 HandOut(feed);
             }
-            else if (_entries.Fill() > 0)
+            else if (Fill() > 0)
             {
                 _lastGrowth = _time.GetTimestamp();
                 if (readOlder?.Invoke() == false)
@@ -273,6 +278,12 @@ internal sealed class FileFollower : IDisposable
         }
 
         return FollowerTurn.HasMore;
+    }
+
+    private int Fill()
+    {
+        _changedBy = LogFile.NeedsChange(Position) ? File.LastChange() : _changedBy;
+        return _entries.Fill();
     }
 
     private void HandOut(LiveFeed feed)

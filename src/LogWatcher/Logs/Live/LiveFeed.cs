@@ -180,7 +180,7 @@ internal sealed class LiveFeed
             if (matches && watcher.Wants(view.Source) && watcher.Range.Includes(entries.LastTime)
                 && !watcher.Excludes(follower))
             {
-                entry ??= LogEntry.From(view, PlaceOf(follower, entries));
+                entry ??= LogEntry.From(view, PlaceOf(follower));
                 watcher.Offer(watcher.Named(entry, follower), view.Text.Length, entries.LastTime);
             }
         }
@@ -334,10 +334,10 @@ internal sealed class LiveFeed
         return false;
     }
 
-    private EntryPlace PlaceOf(FileFollower follower, EntryReader entries)
+    private EntryPlace PlaceOf(FileFollower follower)
     {
         var (other, isNewer) = _files.OtherThan(follower);
-        return new EntryPlace(follower.File.SourceHash, follower.File.PlaceAt(entries.Position, entries.MarkBehind), other, isNewer);
+        return new EntryPlace(follower.File.SourceHash, follower.PlaceBehind, other, isNewer);
     }
 
     private void Run()

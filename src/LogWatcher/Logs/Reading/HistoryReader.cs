@@ -50,6 +50,7 @@ internal sealed class HistoryReader : IDisposable
     private HistoryEnd _endKind;
     private int _sincePause;
     private bool _isFirst;
+    private long _changedBy;
 
     // Of a large file, what lies between its stretches is never brought here.
     private readonly TimeProvider _time;
@@ -134,7 +135,7 @@ internal sealed class HistoryReader : IDisposable
     /// <returns>The place behind it.</returns>
     public EntryPlace Deliver()
     {
-        Delivered = _file.PlaceAt(_entries.Position, _entries.MarkBehind);
+        Delivered = _file.PlaceAt(_entries.Position, _entries.MarkBehind, _changedBy);
         FilePlace? newer = null;
         for (var next = _successor; next is not null; next = next._successor)
         {
@@ -251,7 +252,11 @@ internal sealed class HistoryReader : IDisposable
         return HistoryStep.End;
     }
 
-    private int Fill() => _entries.Fill(_endKind == HistoryEnd.TakeRestAtOffset ? _end : long.MaxValue);
+    private int Fill()
+    {
+        _changedBy = LogFile.NeedsChange(_entries.Position) ? _file.LastChange() : _changedBy;
+        return _entries.Fill(_endKind == HistoryEnd.TakeRestAtOffset ? _end : long.MaxValue);
+    }
 
     /// <summary>All entries have been taken that begin in the stretch.</summary>
     private bool IsStretchRead => _scan is not null && !_entries.IsOpen && _entries.Position.Offset >= _stretchEnd;

@@ -239,8 +239,14 @@ internal sealed class LogFile : IDisposable
     public LogFile As(string source) => new(this, source);
 
     /// <summary>The place behind an entry of it that has just been taken, or where its reader stands between entries.</summary>
-    public FilePlace PlaceAt(LinePosition position, ContentMark mark) =>
-        new(FilePlace.HashOf(Identity), position, mark, position.Offset < ContentMark.MaxHeadBytes ? LastChange() : 0);
+    /// <param name="position">The place.</param>
+    /// <param name="mark">What stands before it.</param>
+    /// <param name="changedBy">When it had been written to last, right before that was read.</param>
+    public FilePlace PlaceAt(LinePosition position, ContentMark mark, long changedBy) =>
+        new(FilePlace.HashOf(Identity), position, mark, NeedsChange(position) ? changedBy : 0);
+
+    /// <summary>Whether a place is so near the start that all files of a program may hold the same before it.</summary>
+    public static bool NeedsChange(LinePosition position) => position.Offset < ContentMark.MaxHeadBytes;
 
     /// <summary>Makes a second owner: the file is closed once both have disposed of it.</summary>
     public LogFile Share()
