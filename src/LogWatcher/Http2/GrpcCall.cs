@@ -29,9 +29,6 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
     // What a timer can wait for at most.
     private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(49);
 
-    // A call that was ended from outside has so long to bring its end to a client that is slow to read; then it is reset.
-    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(1);
-
     private static readonly Status DeadlineExceeded = new(StatusCode.DeadlineExceeded, "the deadline has passed");
 
     private static int _lastNumber;
@@ -54,6 +51,8 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
     private bool _isReading;
     private bool _isWriting;
     private bool _isQuiet;
+    private bool _isAbortionWatched;
+    private bool _isClientSlow;
     private bool _isEndless;
     private EndedBy _endedBy;
     private long _sent;
@@ -219,15 +218,23 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
 
     protected abstract Task PumpAsync(CallContext context);
 
-    protected override void OnCancellationAsked()
+    protected override void OnCancellationAsked() => WatchAbortion();
+
+    /// <summary>
+    /// Has the call end when its stream is reset or the connection lost, whatever its handler does. What only reads needs it not:
+    /// the read fails.
+    /// </summary>
+    protected void WatchAbortion()
     {
         CancellationToken aborted;
         lock (_gate)
         {
-            if (State == StreamState.Closed)
+            if (State == StreamState.Closed || _isAbortionWatched)
             {
                 return;
             }
+
+            _isAbortionWatched = true;
 
             aborted = _features.Get<IHttpRequestLifetimeFeature>()!.RequestAborted;
         }
@@ -287,6 +294,15 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
         lock (_gate)
         {
             State = StreamTransitions.Next(State, StreamEvent.HalfClose) ?? State;
+        }
+    }
+
+    /// <summary>Whether a flush waits for the client: should the call end meanwhile, its end would wait too.</summary>
+    protected void SetClientSlow(bool isSlow)
+    {
+        lock (_gate)
+        {
+            _isClientSlow = State == StreamState.Closed ? _isClientSlow : isSlow;
         }
     }
 
@@ -463,16 +479,7 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
             State = closed;
             Status = status;
             _endedBy = endedBy;
-            if (_isReading)
-            {
-                Reader.CancelPendingRead();
-            }
-
-            if (_isWriting)
-            {
-                Body.CancelPendingFlush();
-            }
-
+            CancelPending();
             isQuiet = TurnsQuiet();
         }
 
@@ -498,6 +505,27 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
         catch (AggregateException exception)
         {
             Environment.LogLine($"a cancellation callback of {Method.FullName} failed: {exception}");
+        }
+    }
+
+    /// <summary>Has whoever reads or writes return. Under the gate.</summary>
+    private void CancelPending()
+    {
+        try
+        {
+            if (_isReading)
+            {
+                Reader.CancelPendingRead();
+            }
+
+            if (_isWriting)
+            {
+                Body.CancelPendingFlush();
+            }
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            // The stream is gone, and its pipes with it: they wait for nothing any more.
         }
     }
 
@@ -600,26 +628,14 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
         GrpcResponse.SetStatus(trailers, status);
     }
 
-    /// <summary>Brings the end of a call to its client whose handler may go on; a deadline resets the stream behind it.</summary>
+    /// <summary>Sends the end of a call whose handler may go on; a deadline resets the stream behind it.</summary>
     private async Task CompleteAsync()
     {
-        var isTold = true;
-        var completion = _bodyFeature.CompleteAsync();
-        if (!completion.IsCompleted)
+        await _bodyFeature.CompleteAsync();
+        if (_endedBy == EndedBy.Deadline)
         {
-            try
-            {
-                await completion.WaitAsync(EndPatience, Time);
-            }
-            catch (TimeoutException)
-            {
-                isTold = false;
-            }
-        }
-
-        if (!isTold || _endedBy == EndedBy.Deadline)
-        {
-            _features.Get<IHttpResetFeature>()?.Reset(isTold ? NoError : Cancelled);
+            // What a client has not read is gone with the reset, the end too: then the reset itself must say that this is no success.
+            _features.Get<IHttpResetFeature>()?.Reset(_isClientSlow ? Cancelled : NoError);
         }
     }
 

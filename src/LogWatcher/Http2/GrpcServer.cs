@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace LogWatcher.Http2;
 
@@ -59,6 +60,9 @@ internal sealed class GrpcServer : IAsyncDisposable
 
     /// <summary>Where it listens, with the ports that were free in place of 0.</summary>
     public IReadOnlyList<ListenAddress> Addresses { get; private set; } = [];
+
+    /// <summary>Kestrel's limits as they are set.</summary>
+    public KestrelServerLimits Limits => _services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits;
 
     /// <summary>Calls that run.</summary>
     public int LiveCalls => _environment.LiveCalls.Count;

@@ -253,7 +253,16 @@ internal sealed class TypedGrpcCall<TRequest, TResponse> : GrpcCall, IAsyncEnume
 
         try
         {
-            var result = await Body.FlushAsync();
+            var flush = Body.FlushAsync();
+            if (!flush.IsCompleted)
+            {
+                // A client that does not read may as well be gone, and the flush alone would not learn of it.
+                WatchAbortion();
+                SetClientSlow(true);
+            }
+
+            var result = await flush;
+            SetClientSlow(false);
             if (result.IsCompleted)
             {
                 EndForClient();

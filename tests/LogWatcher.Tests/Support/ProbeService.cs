@@ -252,6 +252,15 @@ internal sealed class ProbeService
         return requests;
     }
 
+    public async IAsyncEnumerable<Compression> EchoCompressed(IAsyncEnumerable<Compression> requests, CallContext context)
+    {
+        await foreach (var request in requests)
+        {
+            context.CompressesResponses = request.IsCompressed;
+            yield return new Compression { Text = request.Text, IsCompressed = context.IsRequestCompressed };
+        }
+    }
+
     private static Exception ExceptionOf(Failure failure) =>
         failure.Code == 0 ? new InvalidOperationException(Secret) : new RpcException((StatusCode)failure.Code, failure.Message);
 
