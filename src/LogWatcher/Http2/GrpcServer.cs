@@ -5,7 +5,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using LogWatcher.Rpc;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -34,7 +34,7 @@ internal sealed class GrpcServer : IAsyncDisposable
     // Once all calls have ended, their last bytes have so long to get out.
     private static readonly TimeSpan FinalFlush = TimeSpan.FromMilliseconds(500);
 
-    // How often the stop has connections look whether they are done; Kestrel itself does so once a second.
+    // How often the stop has connections look whether they are done.
     private static readonly TimeSpan StopStep = TimeSpan.FromMilliseconds(5);
 
     // A client that connects and says nothing is let go after so long: Kestrel's own patience for a request's headers.
@@ -44,7 +44,7 @@ internal sealed class GrpcServer : IAsyncDisposable
     private readonly IServer _kestrel;
     private readonly GrpcEnvironment _environment;
     private readonly List<ListenOptions> _listening = [];
-    private readonly ConcurrentDictionary<ConnectionContext, bool> _connections = new();
+    private readonly ConcurrentDictionary<OpenConnection, bool> _connections = new();
     private readonly ProtocolSniffer _sniffer;
 
     private GrpcServer(GrpcEnvironment environment)
@@ -99,7 +99,7 @@ internal sealed class GrpcServer : IAsyncDisposable
     public async Task StopAsync()
     {
         using var abort = new CancellationTokenSource();
-        var idle = _environment.LiveCalls.Stop();
+        _environment.LiveCalls.Stop();
         var closed = _kestrel.StopAsync(abort.Token);
         foreach (var call in _environment.LiveCalls.Snapshot())
         {
@@ -109,7 +109,7 @@ internal sealed class GrpcServer : IAsyncDisposable
         var graceIsOver = Task.Delay(_environment.Options.Grace, _environment.Time);
         while (!closed.IsCompleted && !graceIsOver.IsCompleted)
         {
-            await NudgeAsync(closed);
+            await BeatAsync(closed);
         }
 
         foreach (var call in _environment.LiveCalls.Snapshot())
@@ -117,11 +117,10 @@ internal sealed class GrpcServer : IAsyncDisposable
             call.EndForStop();
         }
 
-        _ = idle;
         var flushIsOver = Task.Delay(FinalFlush, _environment.Time);
         while (!closed.IsCompleted && !flushIsOver.IsCompleted)
         {
-            await NudgeAsync(closed);
+            await BeatAsync(closed);
         }
 
         await abort.CancelAsync();
@@ -130,15 +129,12 @@ internal sealed class GrpcServer : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();
 
-    /// <summary>
-    /// Has every connection look whether its streams have ended: left alone, Kestrel notices that only with the next bytes
-    /// of the client, or when its own patience ends after 30 s.
-    /// </summary>
-    private async Task NudgeAsync(Task closed)
+    /// <summary>Has every connection look whether its streams have ended, and waits a little.</summary>
+    private async Task BeatAsync(Task closed)
     {
         foreach (var connection in _connections.Keys)
         {
-            connection.Transport.Input.CancelPendingRead();
+            connection.Beat();
         }
 
         await Task.WhenAny(closed, Task.Delay(StopStep));
@@ -207,7 +203,9 @@ internal sealed class GrpcServer : IAsyncDisposable
 
         options.Use(next => async connection =>
         {
-            _connections.TryAdd(connection, true);
+            var open = new OpenConnection(connection.Features.Get<IConnectionHeartbeatFeature>());
+            connection.Features.Set<IConnectionHeartbeatFeature>(open);
+            _connections.TryAdd(open, true);
             try
             {
                 if (address.IsTls || await _sniffer.SniffAsync(connection))
@@ -217,7 +215,7 @@ internal sealed class GrpcServer : IAsyncDisposable
             }
             finally
             {
-                _connections.TryRemove(connection, out _);
+                _connections.TryRemove(open, out _);
             }
         });
     }

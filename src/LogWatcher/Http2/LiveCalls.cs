@@ -9,7 +9,6 @@ internal sealed class LiveCalls
     private const int Parts = 16;
 
     private readonly HashSet<GrpcCall>[] _parts = [.. Enumerable.Range(0, Parts).Select(_ => new HashSet<GrpcCall>())];
-    private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isStopping;
 
     /// <summary>Whether the door has been told to stop.</summary>
@@ -49,11 +48,6 @@ internal sealed class LiveCalls
         {
             part.Remove(call);
         }
-
-        if (_isStopping && Count == 0)
-        {
-            _idle.TrySetResult();
-        }
     }
 
     public List<GrpcCall> Snapshot()
@@ -70,20 +64,8 @@ internal sealed class LiveCalls
         return calls;
     }
 
-    /// <summary>Takes no more calls.</summary>
-    /// <returns>Completes when the last call has ended.</returns>
-    public Task Stop()
-    {
-        _isStopping = true;
-
-        // Whoever looked at the flag before is in by now.
-        if (Count == 0)
-        {
-            _idle.TrySetResult();
-        }
-
-        return _idle.Task;
-    }
+    /// <summary>Takes no more calls. Whoever looked at the flag before is in the next <see cref="Snapshot"/>.</summary>
+    public void Stop() => _isStopping = true;
 
     private HashSet<GrpcCall> PartOf(GrpcCall call) => _parts[(uint)call.Number % Parts];
 }

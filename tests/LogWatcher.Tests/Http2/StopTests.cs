@@ -62,7 +62,8 @@ public sealed class StopTests
         client.HasFrame(running).Should().BeFalse("it has its grace");
 
         // The timer of the grace may not be there yet.
-        while (!client.HasFrame(running))
+        using var patience = new CancellationTokenSource(RunningNode.Patience);
+        while (!client.HasFrame(running) && !patience.IsCancellationRequested)
         {
             time.Advance(TimeSpan.FromSeconds(5));
             await Task.Yield();
@@ -86,13 +87,14 @@ public sealed class StopTests
         await client.NextAsync(streamId);
 
         var stopped = server.Server.StopAsync();
-        while (!stopped.IsCompleted)
+        using var patience = new CancellationTokenSource(RunningNode.Patience);
+        while (!stopped.IsCompleted && !patience.IsCancellationRequested)
         {
             time.Advance(TimeSpan.FromSeconds(5));
             await Task.Yield();
         }
 
-        await stopped;
+        stopped.IsCompletedSuccessfully.Should().BeTrue();
         await client.Closed;
         server.Server.LiveCalls.Should().Be(0);
     }
