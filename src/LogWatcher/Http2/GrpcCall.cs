@@ -383,7 +383,7 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
 
         if (_timeLeft is not null)
         {
-            _deadlineTimer = Time.CreateTimer(static call => ((GrpcCall)call!).OnTimer(), this, NextTimer(), Timeout.InfiniteTimeSpan);
+            ArmDeadline();
         }
 
         return null;
@@ -427,6 +427,22 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
 
         // A timer counts whole milliseconds, and must not fire before its time.
         return TimeSpan.FromMilliseconds(Math.Ceiling(step.TotalMilliseconds));
+    }
+
+    private void ArmDeadline()
+    {
+        var timer = Time.CreateTimer(static call => ((GrpcCall)call!).OnTimer(), this, NextTimer(), Timeout.InfiniteTimeSpan);
+        lock (_gate)
+        {
+            if (State != StreamState.Closed)
+            {
+                _deadlineTimer = timer;
+                return;
+            }
+        }
+
+        // The stop was faster.
+        timer.Dispose();
     }
 
     private void OnTimer()
