@@ -50,6 +50,7 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
     private MessageEncoding _announcedEncoding;
     private bool _isReading;
     private bool _isWriting;
+    private bool _isCancelling;
     private bool _isQuiet;
     private bool _isAbortionWatched;
     private bool _isClientSlow;
@@ -485,6 +486,8 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
     private void End(Status status, EndedBy endedBy)
     {
         bool isQuiet;
+        bool cancelsRead;
+        bool cancelsWrite;
         lock (_gate)
         {
             if (StreamTransitions.Next(State, StreamEvent.End) is not { } closed)
@@ -495,8 +498,14 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
             State = closed;
             Status = status;
             _endedBy = endedBy;
-            CancelPending();
+            (cancelsRead, cancelsWrite) = (_isReading, _isWriting);
+            _isCancelling = cancelsRead || cancelsWrite;
             isQuiet = TurnsQuiet();
+        }
+
+        if (cancelsRead || cancelsWrite)
+        {
+            isQuiet = CancelPending(cancelsRead, cancelsWrite);
         }
 
         Environment.LiveCalls.Remove(this);
@@ -524,17 +533,18 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
         }
     }
 
-    /// <summary>Has whoever reads or writes return. Under the gate.</summary>
-    private void CancelPending()
+    /// <summary>Has whoever reads or writes return, which may go on right here. Not under the gate.</summary>
+    /// <returns>Whether nobody uses the pipes any more, and the request's own flow is to go on.</returns>
+    private bool CancelPending(bool cancelsRead, bool cancelsWrite)
     {
         try
         {
-            if (_isReading)
+            if (cancelsRead)
             {
                 Reader.CancelPendingRead();
             }
 
-            if (_isWriting)
+            if (cancelsWrite)
             {
                 Body.CancelPendingFlush();
             }
@@ -543,12 +553,18 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
         {
             // The stream is gone, and its pipes with it: they wait for nothing any more.
         }
+
+        lock (_gate)
+        {
+            _isCancelling = false;
+            return TurnsQuiet();
+        }
     }
 
     /// <summary>Whether the call has just become CLOSED with nobody using its pipes. Under the gate.</summary>
     private bool TurnsQuiet()
     {
-        if (_isQuiet || State != StreamState.Closed || _isReading || _isWriting)
+        if (_isQuiet || State != StreamState.Closed || _isReading || _isWriting || _isCancelling)
         {
             return false;
         }

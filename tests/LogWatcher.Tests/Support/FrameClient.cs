@@ -30,6 +30,7 @@ internal sealed class FrameClient : IAsyncDisposable
     private readonly Task _reading;
     private int _initialSendWindow = DefaultWindow;
     private int _lastStream = -1;
+    private volatile bool _hasEnded;
 
     private FrameClient(Socket socket)
     {
@@ -190,7 +191,16 @@ internal sealed class FrameClient : IAsyncDisposable
 
     private static byte[] Setting(int id, int value) => [(byte)(id >> 8), (byte)id, .. Integer(value)];
 
-    private SendWindow WindowOf(int streamId) => _windows.GetOrAdd(streamId, id => new SendWindow(id == Connection ? DefaultWindow : _initialSendWindow));
+    private SendWindow WindowOf(int streamId)
+    {
+        var window = _windows.GetOrAdd(streamId, id => new SendWindow(id == Connection ? DefaultWindow : _initialSendWindow));
+        if (_hasEnded)
+        {
+            window.Open();
+        }
+
+        return window;
+    }
 
     private void Count(Frame frame)
     {
@@ -212,7 +222,17 @@ internal sealed class FrameClient : IAsyncDisposable
         }
     }
 
-    private Channel<Frame> FramesOf(int streamId) => _streams.GetOrAdd(streamId, _ => Channel.CreateUnbounded<Frame>());
+    private Channel<Frame> FramesOf(int streamId)
+    {
+        var frames = _streams.GetOrAdd(streamId, _ => Channel.CreateUnbounded<Frame>());
+        if (_hasEnded)
+        {
+            // A stream that was opened when nobody answered any more.
+            frames.Writer.TryComplete();
+        }
+
+        return frames;
+    }
 
     private async Task ReadAsync()
     {
@@ -241,7 +261,7 @@ internal sealed class FrameClient : IAsyncDisposable
         }
         catch (Exception exception) when (exception is IOException or ObjectDisposedException or SocketException)
         {
-            FramesOf(Connection);
+            _hasEnded = true;
             foreach (var frames in _streams.Values)
             {
                 frames.Writer.TryComplete();
