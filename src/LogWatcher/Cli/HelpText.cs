@@ -5,7 +5,7 @@ internal static class HelpText
 {
     public const string Usage = "usage: logwatcher [--logs PATH]... [--watch-queue N] [--max-line-bytes N] [--max-calls N] [--grace SECONDS] [--token TOKEN] [--rate N] [--verbose]; or logwatcher serve ...";
 
-    public const string ServeUsage = "usage: logwatcher serve [--listen ADDRESS]... [--cert FILE --key FILE] [--insecure] [--logs PATH]... [--watch-queue N] [--max-streams N] [--max-message-bytes N] [--grace SECONDS] [--token TOKEN] [--rate N] [--cors ORIGIN]... [--verbose]";
+    public const string ServeUsage = "usage: logwatcher serve [--listen ADDRESS]... [--cert FILE --key FILE] [--insecure] [--logs PATH]... [--watch-queue N] [--max-streams N] [--max-calls N] [--max-message-bytes N] [--grace SECONDS] [--token TOKEN] [--rate N] [--cors ORIGIN]... [--verbose]";
 
     public const string Hint =
         """
@@ -71,6 +71,7 @@ internal static class HelpText
                                  Without it a small sample log is served.
           --watch-queue N        live entries that wait for a slow watch, 1 to 1000000 (default 10000; at most 64 MiB of lines)
           --max-streams N        calls at once on one connection, 1 to 1000000 (default 1000)
+          --max-calls N          calls at once in all, 1 to 1000000 (default 100000); over it a call ends RESOURCE_EXHAUSTED
           --max-message-bytes N  the longest message, both ways, also decompressed, 1 to 1073741824 (default 4194304)
           --grace SECONDS        what running calls get to finish in at SIGTERM or SIGINT, 0 to 86400 (default 5)
           --token TOKEN          every call but those of health needs the metadata authorization: Bearer TOKEN

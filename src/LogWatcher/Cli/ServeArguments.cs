@@ -28,6 +28,8 @@ internal sealed record ServeArguments
 
     public int MaxStreams { get; init; } = ServeOptions.DefaultMaxStreams;
 
+    public int MaxCalls { get; init; } = ServeOptions.DefaultMaxCalls;
+
     public int? MaxMessageBytes { get; init; }
 
     public IReadOnlyList<string> Origins { get; init; } = [];
@@ -41,6 +43,7 @@ internal sealed record ServeArguments
         "--key" => this with { Key = reader.Value() },
         "--insecure" => this with { IsInsecure = reader.Flag() },
         "--max-streams" => this with { MaxStreams = reader.Integer(1, 1_000_000) },
+        "--max-calls" => this with { MaxCalls = reader.Integer(1, 1_000_000) },
         "--max-message-bytes" => this with { MaxMessageBytes = reader.Integer(1, 1024 * 1024 * 1024) },
         "--cors" => this with { Origins = [.. Origins, Origin(reader.Value())] },
         _ => null,
@@ -83,6 +86,7 @@ internal sealed record ServeArguments
             Listen = Listen,
             Certificates = Certificate is null ? null : ReadCertificates(Certificate, Key!),
             MaxStreams = MaxStreams,
+            MaxCalls = MaxCalls,
             Grace = grace,
             Origins = Origins,
         };

@@ -29,6 +29,9 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
     // What a timer can wait for at most.
     private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(49);
 
+    // At its deadline a call's end stands behind what the client has not read yet: so long it gets to read it.
+    private static readonly TimeSpan UnreadPatience = TimeSpan.FromSeconds(5);
+
     private static readonly Status DeadlineExceeded = new(StatusCode.DeadlineExceeded, "the deadline has passed");
 
     private static int _lastNumber;
@@ -53,8 +56,10 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
     private bool _isCancelling;
     private bool _isQuiet;
     private bool _isAbortionWatched;
-    private bool _isClientSlow;
+    private bool _isLettingRead;
+    private bool _isGivenUp;
     private bool _isEndless;
+    private TaskCompletionSource? _declared;
     private EndedBy _endedBy;
     private long _sent;
 
@@ -133,6 +138,24 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
     /// <summary>The request's body; to be used between <see cref="BeginRead"/> and <see cref="EndRead"/>.</summary>
     protected PipeReader Reader { get; }
 
+    /// <summary>Completes when the handler says that the call is endless; maybe never.</summary>
+    protected Task DeclaredEndless
+    {
+        get
+        {
+            lock (_gate)
+            {
+                if (_isEndless)
+                {
+                    return Task.CompletedTask;
+                }
+
+                // The handler goes on with its work, and whoever waits here writes.
+                return (_declared ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            }
+        }
+    }
+
     protected bool IsJson => _content.IsJson;
 
     /// <summary>How the client's messages are compressed, if their flag says so.</summary>
@@ -143,9 +166,9 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
     {
         get
         {
-            if (!Body.HasStarted && CompressesResponses is not null)
+            if (!Body.HasStarted)
             {
-                _announcedEncoding = _acceptedEncoding;
+                AnnounceEncoding();
             }
 
             return CompressesResponses == true ? _announcedEncoding : MessageEncoding.Identity;
@@ -166,6 +189,12 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
         }
 
         await new ValueTask(this, _quiet.Version);
+        if (_isLettingRead)
+        {
+            _isLettingRead = false;
+            LetGo();
+        }
+
         if (await WriteEndAsync() is { } failure)
         {
             LogIfBug(failure);
@@ -181,11 +210,14 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
 
     public override void DeclareEndless()
     {
+        TaskCompletionSource? declared;
         lock (_gate)
         {
             _isEndless = true;
+            declared = _declared;
         }
 
+        declared?.TrySetResult();
         if (Environment.LiveCalls.IsStopping)
         {
             EndIfEndless();
@@ -240,7 +272,7 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
             aborted = _features.Get<IHttpRequestLifetimeFeature>()!.RequestAborted;
         }
 
-        var registration = aborted.UnsafeRegister(static call => ((GrpcCall)call!).EndForClient(), this);
+        var registration = aborted.UnsafeRegister(static call => ((GrpcCall)call!).OnAborted(), this);
         lock (_gate)
         {
             if (State != StreamState.Closed)
@@ -295,15 +327,6 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
         lock (_gate)
         {
             State = StreamTransitions.Next(State, StreamEvent.HalfClose) ?? State;
-        }
-    }
-
-    /// <summary>Whether a flush waits for the client: should the call end meanwhile, its end would wait too.</summary>
-    protected void SetClientSlow(bool isSlow)
-    {
-        lock (_gate)
-        {
-            _isClientSlow = State == StreamState.Closed ? _isClientSlow : isSlow;
         }
     }
 
@@ -377,9 +400,9 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
             return wrong;
         }
 
-        if (!Environment.LiveCalls.TryAdd(this, HealthChecking.Includes(Method)))
+        if (Environment.LiveCalls.TryAdd(this) is { } refusal)
         {
-            return new Status(StatusCode.Unavailable, "the node is stopping");
+            return refusal;
         }
 
         if (_timeLeft is not null)
@@ -446,8 +469,20 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
         timer.Dispose();
     }
 
+    private void OnAborted()
+    {
+        EndForClient();
+        GiveUpClient();
+    }
+
     private void OnTimer()
     {
+        if (State == StreamState.Closed)
+        {
+            GiveUpClient();
+            return;
+        }
+
         if (_timeLeft > TimeSpan.Zero)
         {
             _deadlineTimer?.Change(NextTimer(), Timeout.InfiniteTimeSpan);
@@ -498,7 +533,8 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
             State = closed;
             Status = status;
             _endedBy = endedBy;
-            (cancelsRead, cancelsWrite) = (_isReading, _isWriting);
+            _isLettingRead = endedBy == EndedBy.Deadline && _isWriting;
+            (cancelsRead, cancelsWrite) = (_isReading, _isWriting && !_isLettingRead);
             _isCancelling = cancelsRead || cancelsWrite;
             isQuiet = TurnsQuiet();
         }
@@ -509,8 +545,7 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
         }
 
         Environment.LiveCalls.Remove(this);
-        _deadlineTimer?.Dispose();
-        _abortion.Unregister();
+        LetGo();
         if (isQuiet)
         {
             if (endedBy == EndedBy.Handler)
@@ -530,6 +565,39 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
         catch (AggregateException exception)
         {
             Environment.LogLine($"a cancellation callback of {Method.FullName} failed: {exception}");
+        }
+    }
+
+    /// <summary>Lets go of what watches the call, but for what watches a client that still has to read.</summary>
+    private void LetGo()
+    {
+        if (!_isLettingRead)
+        {
+            _deadlineTimer?.Dispose();
+            _abortion.Unregister();
+        }
+        else if (_deadlineTimer?.Change(UnreadPatience, Timeout.InfiniteTimeSpan) != true)
+        {
+            GiveUpClient();
+        }
+    }
+
+    /// <summary>The client has not read what stands before the deadline's end, or has gone: it is not waited for any longer.</summary>
+    private void GiveUpClient()
+    {
+        lock (_gate)
+        {
+            if (!_isLettingRead || _isGivenUp || _isQuiet)
+            {
+                return;
+            }
+
+            _isGivenUp = _isCancelling = true;
+        }
+
+        if (CancelPending(cancelsRead: false, cancelsWrite: true))
+        {
+            ContinueElsewhere();
         }
     }
 
@@ -582,6 +650,7 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
     {
         var headers = _features.Get<IHttpResponseFeature>()!.Headers;
         headers.ContentType = _content.ContentType;
+        AnnounceEncoding();
         if (_announcedEncoding != MessageEncoding.Identity)
         {
             headers.GrpcEncoding = _announcedEncoding.Name();
@@ -595,6 +664,15 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
         if (HeadersOrNull is { } metadata)
         {
             MetadataHeaders.Write(metadata, headers, LogLeftOut);
+        }
+    }
+
+    /// <summary>What is compressed at all is known before the first message, or the headers, whichever is earlier.</summary>
+    private void AnnounceEncoding()
+    {
+        if (CompressesResponses is not null)
+        {
+            _announcedEncoding = _acceptedEncoding;
         }
     }
 
@@ -660,14 +738,19 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
         GrpcResponse.SetStatus(trailers, status);
     }
 
-    /// <summary>Sends the end of a call whose handler may go on; a deadline resets the stream behind it.</summary>
+    /// <summary>
+    /// Sends the end of a call whose handler may go on; a deadline resets the stream behind it. A reset throws away what has not
+    /// gone out yet, the end too. So it is for headers alone, which go out at once, and for a client that has stopped reading, which
+    /// would hold memory for as long as it likes: then the reset itself says that this is no success. Otherwise Kestrel resets the
+    /// stream behind the end, if the client has not closed its side; if it has, the end closes the stream.
+    /// </summary>
     private async Task CompleteAsync()
     {
+        var isAlone = !Body.HasStarted;
         await _bodyFeature.CompleteAsync();
-        if (_endedBy == EndedBy.Deadline)
+        if (_endedBy == EndedBy.Deadline && (isAlone || _isGivenUp))
         {
-            // What a client has not read is gone with the reset, the end too: then the reset itself must say that this is no success.
-            _features.Get<IHttpResetFeature>()?.Reset(_isClientSlow ? Cancelled : NoError);
+            _features.Get<IHttpResetFeature>()?.Reset(_isGivenUp ? Cancelled : NoError);
         }
     }
 

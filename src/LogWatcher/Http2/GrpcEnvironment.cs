@@ -6,5 +6,5 @@ namespace LogWatcher.Http2;
 /// <param name="LogLine">Takes lines for people, from any thread.</param>
 internal sealed record GrpcEnvironment(ServeOptions Options, InterceptorChain Interceptors, TimeProvider Time, Action<string> LogLine)
 {
-    public LiveCalls LiveCalls { get; } = new();
+    public LiveCalls LiveCalls { get; } = new(Options.MaxCalls);
 }

@@ -1,52 +1,68 @@
+using LogWatcher.Rpc;
+
 namespace LogWatcher.Http2;
 
 /// <summary>
-/// The calls that run, for the stop. Kept in parts with a lock each, since every call of every connection passes here twice.
+/// The calls that run, of all connections: for the stop, and for their bound. Kept in parts with a lock each, since every call of
+/// every connection passes here twice.
 /// </summary>
-internal sealed class LiveCalls
+/// <param name="maxCalls">So many at once.</param>
+internal sealed class LiveCalls(int maxCalls)
 {
     // More parts than a small machine has cores: two threads seldom meet.
     private const int Parts = 16;
 
     private readonly HashSet<GrpcCall>[] _parts = [.. Enumerable.Range(0, Parts).Select(_ => new HashSet<GrpcCall>())];
     private volatile bool _isStopping;
+    private int _count;
 
     /// <summary>Whether the door has been told to stop.</summary>
     public bool IsStopping => _isStopping;
 
-    public int Count
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>
+    /// Takes a call. While the door stops it takes none but health's; and a load balancer must not think a server dead that is only
+    /// busy, so a question for the health is not bound, which takes no longer than its answer.
+    /// </summary>
+    /// <returns>Why it is refused; null: it is not.</returns>
+    public Status? TryAdd(GrpcCall call)
     {
-        get
+        var isHealth = HealthChecking.Includes(call.Method);
+        var isBound = !(isHealth && call.Method.GivesOneMessage);
+        if (Interlocked.Increment(ref _count) > maxCalls && isBound)
         {
-            var count = 0;
-            foreach (var part in _parts)
-            {
-                lock (part)
-                {
-                    count += part.Count;
-                }
-            }
-
-            return count;
+            Interlocked.Decrement(ref _count);
+            return new Status(StatusCode.ResourceExhausted, $"the node has {maxCalls} live calls, and no place for more until some end");
         }
-    }
 
-    /// <returns>False: the door stops, and takes no calls but those that are always answered.</returns>
-    public bool TryAdd(GrpcCall call, bool isAlwaysAnswered)
-    {
         var part = PartOf(call);
         lock (part)
         {
-            return (!_isStopping || isAlwaysAnswered) && part.Add(call);
+            if (!_isStopping || isHealth)
+            {
+                part.Add(call);
+                return null;
+            }
         }
+
+        Interlocked.Decrement(ref _count);
+        return new Status(StatusCode.Unavailable, "the node is stopping");
     }
 
+    /// <summary>Does nothing for a call that was refused.</summary>
     public void Remove(GrpcCall call)
     {
         var part = PartOf(call);
+        bool wasLive;
         lock (part)
         {
-            part.Remove(call);
+            wasLive = part.Remove(call);
+        }
+
+        if (wasLive)
+        {
+            Interlocked.Decrement(ref _count);
         }
     }
 

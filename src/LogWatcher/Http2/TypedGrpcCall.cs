@@ -101,9 +101,11 @@ internal sealed class TypedGrpcCall<TRequest, TResponse> : GrpcCall, IAsyncEnume
         for (var inline = 1; ; inline++)
         {
             var next = responses.MoveNextAsync();
+            var isFirstWait = false;
             if (!next.IsCompleted)
             {
                 inline = 0;
+                isFirstWait = !Body.HasStarted;
 
                 // Whether the client still reads or not: the handler is waited for, it has been told by its token.
                 if (Body.UnflushedBytes > 0)
@@ -112,7 +114,7 @@ internal sealed class TypedGrpcCall<TRequest, TResponse> : GrpcCall, IAsyncEnume
                 }
             }
 
-            if (!await next)
+            if (!await (isFirstWait ? WaitForFirstAsync(next.AsTask()) : next))
             {
                 break;
             }
@@ -133,6 +135,21 @@ internal sealed class TypedGrpcCall<TRequest, TResponse> : GrpcCall, IAsyncEnume
         {
             throw new InvalidOperationException("the handler gave no response");
         }
+    }
+
+    /// <summary>
+    /// Waits for the first response. Until it comes a failure can be told by headers alone; but once the handler says that the call
+    /// is endless, it may take any time, and the client is to know that the call stands: then the headers go out.
+    /// </summary>
+    private async ValueTask<bool> WaitForFirstAsync(Task<bool> first)
+    {
+        await Task.WhenAny(first, DeclaredEndless);
+        if (!first.IsCompleted)
+        {
+            await FlushAsync();
+        }
+
+        return await first;
     }
 
     /// <summary>Takes the next message off what has come.</summary>
@@ -258,11 +275,9 @@ internal sealed class TypedGrpcCall<TRequest, TResponse> : GrpcCall, IAsyncEnume
             {
                 // A client that does not read may as well be gone, and the flush alone would not learn of it.
                 WatchAbortion();
-                SetClientSlow(true);
             }
 
             var result = await flush;
-            SetClientSlow(false);
             if (result.IsCompleted)
             {
                 EndForClient();

@@ -88,7 +88,8 @@ internal abstract class CallContext
 
     /// <summary>
     /// Says that from here on the call does not end by itself (following, a ticker): it holds up neither the end of input
-    /// nor a stop, but is ended by both. May be said more than once.
+    /// nor a stop, but is ended by both. The first message may be far off, so over HTTP/2 the headers are sent: what else they are
+    /// to hold must be in them, and what else can be wrong be told. May be said more than once.
     /// </summary>
     public abstract void DeclareEndless();
 

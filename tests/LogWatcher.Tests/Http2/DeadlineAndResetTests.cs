@@ -8,6 +8,7 @@ namespace LogWatcher.Tests.Http2;
 public sealed class DeadlineAndResetTests
 {
     private const int NoError = 0;
+    private const int Cancelled = 8;
 
     [Theory]
     [InlineData("1H", 36_000_000_000)]
@@ -137,8 +138,38 @@ public sealed class DeadlineAndResetTests
         (await client.NextAsync(streamId)).Type.Should().Be(FrameType.Reset);
     }
 
-    [Fact]
-    public async Task A_deadline_resets_a_stream_whose_client_does_not_read()
+    [Theory]
+    [InlineData("Echo", false)]
+    [InlineData("CountThenWait", true)]
+    public async Task A_deadlines_end_reaches_a_client_that_is_behind(string method, bool isHalfClosed)
+    {
+        var time = new ManualTimeProvider();
+        await using var server = await RunningServer.StartAsync(time: time);
+        await using var client = await server.ConnectAsync(window: 1000);
+        var streamId = await client.OpenAsync("/probe.Probe/" + method, ("grpc-timeout", "1S"));
+        await client.SendAsync(
+            streamId,
+            isHalfClosed ? FrameClient.Framed(new CountRequest { Count = 3000 }) : FrameClient.Framed(new Text { Text_ = new string('x', 20_000) }),
+            endStream: isHalfClosed);
+        (await client.NextAsync(streamId)).Type.Should().Be(FrameType.Headers);
+        (await client.NextAsync(streamId)).Payload.Should().HaveCount(1000, "so far the window opens, and much more waits");
+
+        time.Advance(TimeSpan.FromSeconds(1));
+        await server.NoCallAsync();
+        await client.PingAsync();
+        await client.OpenWindowAsync(streamId, 1_000_000);
+
+        (await client.ReplyAsync(streamId)).Status.Should().Be("4");
+        if (!isHalfClosed)
+        {
+            (await client.NextAsync(streamId)).ErrorCode.Should().Be(NoError);
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_deadline_does_not_wait_for_a_client_that_does_not_read(bool isReset)
     {
         var time = new ManualTimeProvider();
         await using var server = await RunningServer.StartAsync(time: time);
@@ -151,9 +182,20 @@ public sealed class DeadlineAndResetTests
         }
 
         time.Advance(TimeSpan.FromSeconds(1));
+        await server.NoCallAsync();
+        time.Advance(TimeSpan.FromSeconds(4.9));
+        await client.PingAsync();
+        client.HasFrame(streamId).Should().BeFalse("it may still read");
+        if (isReset)
+        {
+            await client.ResetAsync(streamId);
+        }
+        else
+        {
+            time.Advance(TimeSpan.FromSeconds(0.1));
+            (await client.ReplyAsync(streamId)).ResetCode.Should().Be(Cancelled, "the end can't be sent past what is not read, and this is no success");
+        }
 
-        var reply = await client.ReplyAsync(streamId);
-        reply.ResetCode.Should().NotBeNull("the end can't be sent past what is not read");
         await HandlerEndedAsync(server);
         server.Server.LiveCalls.Should().Be(0);
     }
@@ -172,7 +214,7 @@ public sealed class DeadlineAndResetTests
         await client.ResetAsync(streamId);
 
         await HandlerEndedAsync(server);
-        await NoCallAsync(server);
+        await server.NoCallAsync();
         (await client.CallAsync("/probe.Probe/Answer", new Text())).Status.Should().Be("0", "the connection lives");
         server.Log.Should().BeEmpty();
     }
@@ -190,7 +232,7 @@ public sealed class DeadlineAndResetTests
 
         await client.ResetAsync(streamId);
 
-        await NoCallAsync(server);
+        await server.NoCallAsync();
         server.Log.Should().BeEmpty();
     }
 
@@ -264,16 +306,6 @@ public sealed class DeadlineAndResetTests
     {
         using var patience = new CancellationTokenSource(RunningNode.Patience);
         while (server.Probe.Finished == 0)
-        {
-            patience.Token.ThrowIfCancellationRequested();
-            await Task.Yield();
-        }
-    }
-
-    private static async Task NoCallAsync(RunningServer server)
-    {
-        using var patience = new CancellationTokenSource(RunningNode.Patience);
-        while (server.Server.LiveCalls > 0)
         {
             patience.Token.ThrowIfCancellationRequested();
             await Task.Yield();

@@ -106,7 +106,7 @@ public sealed class ServeTests
     [InlineData("--cors https://example.org/", "--cors must be an origin")]
     [InlineData("--rate 0", "--rate must be an integer from 1 to 1000000")]
     [InlineData("--token a --token-file b", "--token and --token-file both say the token")]
-    [InlineData("--max-calls 5", "unknown argument \"--max-calls\"")]
+    [InlineData("--max-calls 0", "--max-calls must be an integer from 1 to 1000000")]
     [InlineData("serve", "unknown argument \"serve\"")]
     public void Bad_arguments_exit_2_with_one_line_that_names_them_and_the_usage(string arguments, string text)
     {

@@ -127,5 +127,112 @@ public sealed class StreamingTests
     }
 
     [Fact]
-    public void A_connection_has_1000_streams_unless_told_otherwise() => LogWatcher.Http2.ServeOptions.DefaultMaxStreams.Should().Be(1000);
+    public async Task A_connection_has_1000_streams_unless_told_otherwise()
+    {
+        await using var server = await RunningServer.StartAsync();
+        await using var client = await server.ConnectAsync();
+        for (var stream = 0; stream < 1000; stream++)
+        {
+            await client.SendAsync(await client.OpenAsync("/probe.Probe/Wait"), new byte[5], endStream: true);
+        }
+
+        await server.Probe.Gate().ArrivedAsync(1000);
+        server.Server.LiveCalls.Should().Be(1000);
+        (await client.CallAsync("/probe.Probe/Answer", new Text())).ResetCode.Should().Be(RefusedStream);
+        server.Probe.Gate().Open();
+        for (var stream = 1; stream < 2000; stream += 2)
+        {
+            (await client.ReplyAsync(stream)).Status.Should().Be("0");
+        }
+
+        (await client.CallAsync("/probe.Probe/Answer", new Text())).Status.Should().Be("0");
+    }
+
+    [Fact]
+    public async Task One_call_too_many_on_all_connections_is_RESOURCE_EXHAUSTED()
+    {
+        await using var server = await RunningServer.StartAsync(options => options with { MaxCalls = 6 });
+        await using var client = await server.ConnectAsync();
+        await using var other = await server.ConnectAsync();
+        foreach (var connection in new[] { client, other, client, other, client, other })
+        {
+            await connection.SendAsync(await connection.OpenAsync("/probe.Probe/Wait"), new byte[5], endStream: true);
+        }
+
+        await server.Probe.Gate().ArrivedAsync(6);
+        foreach (var connection in new[] { client, other })
+        {
+            var refused = await connection.CallAsync("/probe.Probe/Answer", new Text());
+            refused.IsTrailersOnly.Should().BeTrue();
+            refused.Status.Should().Be("8");
+            refused.Message.Should().Be("the node has 6 live calls, and no place for more until some end");
+            (await connection.CallAsync("/grpc.health.v1.Health/Watch", [0, 0, 0, 0, 0])).Status.Should().Be("8");
+            (await connection.CallAsync("/grpc.health.v1.Health/Check", [0, 0, 0, 0, 0])).Status.Should().Be("0", "it is busy, not dead");
+        }
+
+        server.Server.LiveCalls.Should().Be(6);
+        server.Probe.Gate().Let(1);
+        while (server.Server.LiveCalls == 6)
+        {
+            await Task.Yield();
+        }
+
+        (await other.CallAsync("/probe.Probe/Answer", new Text())).Status.Should().Be("0");
+        server.Probe.Gate().Open();
+        await server.NoCallAsync();
+    }
+
+    [Theory]
+    [InlineData("EchoEndless", false)]
+    [InlineData("WaitEndless", true)]
+    public async Task An_endless_call_tells_by_its_headers_that_it_stands(string method, bool isHalfClosed)
+    {
+        await using var server = await RunningServer.StartAsync();
+        await using var client = await server.ConnectAsync();
+        var streamId = await client.OpenAsync("/probe.Probe/" + method);
+        if (isHalfClosed)
+        {
+            await client.SendAsync(streamId, new byte[5], endStream: true);
+
+            // Until the handler says that it is endless, it may still fail with headers alone.
+            await server.Probe.Gate().ArrivedAsync();
+            await client.PingAsync();
+            client.HasFrame(streamId).Should().BeFalse();
+            server.Probe.Gate().Let(1);
+        }
+
+        var headers = await client.NextAsync(streamId);
+        headers.Headers.Should().Contain((":status", "200")).And.Contain(("content-type", "application/grpc"));
+        headers.EndsStream.Should().BeFalse();
+        if (isHalfClosed)
+        {
+            await server.Probe.Gate().ArrivedAsync();
+            server.Probe.Gate().Open();
+        }
+        else
+        {
+            await client.SendAsync(streamId, new byte[5], endStream: true);
+            (await client.NextAsync(streamId)).Payload.Should().Equal(new byte[5]);
+        }
+
+        (await client.ReplyAsync(streamId)).Status.Should().Be("0");
+    }
+
+    [Fact]
+    public async Task A_stream_that_idles_stays_whatever_pings_come()
+    {
+        await using var server = await RunningServer.StartAsync();
+        await using var client = await server.ConnectAsync();
+        var streamId = await client.OpenAsync("/probe.Probe/Echo");
+
+        // An hour of pings, one each second.
+        for (var second = 0; second < 3600; second++)
+        {
+            await client.PingAsync();
+        }
+
+        await client.SendAsync(streamId, new byte[5], endStream: true);
+        (await client.ReplyAsync(streamId)).Status.Should().Be("0");
+        client.HasFrame(FrameClient.Connection).Should().BeFalse("no GOAWAY");
+    }
 }

@@ -42,6 +42,17 @@ internal sealed class RunningServer : IAsyncDisposable
 
     public Task<FrameClient> ConnectAsync(int window = FrameClient.WideWindow) => FrameClient.ConnectAsync(EndPoint, window);
 
+    /// <summary>Waits until no call runs.</summary>
+    public async Task NoCallAsync()
+    {
+        using var patience = new CancellationTokenSource(RunningNode.Patience);
+        while (_server.LiveCalls > 0)
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
+
     /// <summary>Waits until no call runs and no connection is open.</summary>
     public async Task IdleAsync()
     {
