@@ -274,34 +274,6 @@ public sealed class DeadlineAndResetTests
         reset.ErrorCode.Should().Be(NoError);
     }
 
-    [Fact]
-    public async Task Streams_reset_at_once_leave_nothing_behind()
-    {
-        await using var server = await RunningServer.StartAsync();
-        for (var connection = 0; connection < 4; connection++)
-        {
-            await using var client = await server.ConnectAsync();
-            try
-            {
-                for (var stream = 0; stream < 2_500; stream++)
-                {
-                    await client.ResetAsync(await client.OpenAsync("/probe.Probe/Wait"));
-                }
-
-                await client.PingAsync();
-            }
-            catch (Exception exception) when (exception is IOException or System.Threading.Channels.ChannelClosedException)
-            {
-                // Kestrel ends connections that do nothing else; the server is to go on.
-            }
-        }
-
-        await server.IdleAsync();
-        await using var next = await server.ConnectAsync();
-        (await next.CallAsync("/probe.Probe/Answer", new Text())).Status.Should().Be("0");
-        server.Log.Should().BeEmpty();
-    }
-
     private static async Task HandlerEndedAsync(RunningServer server)
     {
         using var patience = new CancellationTokenSource(RunningNode.Patience);

@@ -110,6 +110,21 @@ internal sealed class FrameClient : IAsyncDisposable
 
     public Task SendAsync(FrameType type, int flags, int streamId, byte[] payload) => SendRawAsync(FrameBytes(type, flags, streamId, payload));
 
+    /// <summary>Headers and a reset behind them for each of so many streams, all in one write.</summary>
+    public Task OpenAndResetAsync(string path, int streams)
+    {
+        var headers = Hpack.Encode(CallHeaders(path));
+        var bytes = new List<byte>();
+        for (var stream = 0; stream < streams; stream++)
+        {
+            var streamId = Interlocked.Add(ref _lastStream, 2);
+            bytes.AddRange(FrameBytes(FrameType.Headers, Frame.EndHeaders, streamId, headers));
+            bytes.AddRange(FrameBytes(FrameType.Reset, 0, streamId, Integer(8)));
+        }
+
+        return SendRawAsync([.. bytes]);
+    }
+
     public async Task SendRawAsync(byte[] bytes)
     {
         await _sending.WaitAsync();

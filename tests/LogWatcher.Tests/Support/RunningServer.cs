@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using LogWatcher.Http2;
+using LogWatcher.Logs;
 using LogWatcher.Rpc;
 using LogWatcher.Services;
 
@@ -10,6 +11,7 @@ namespace LogWatcher.Tests.Support;
 internal sealed class RunningServer : IAsyncDisposable
 {
     private readonly ConcurrentQueue<string> _log = new();
+    private int _handlers;
     private GrpcServer _server = null!;
 
     private RunningServer()
@@ -25,28 +27,43 @@ internal sealed class RunningServer : IAsyncDisposable
 
     public GrpcServer Server => _server;
 
+    /// <summary>Calls whose handler has not returned yet, where <see cref="StartCountingAsync"/> has them counted.</summary>
+    public int Handlers => Volatile.Read(ref _handlers);
+
     public EndPoint EndPoint => _server.Addresses[0].EndPoint!;
 
-    public static async Task<RunningServer> StartAsync(
-        Func<ServeOptions, ServeOptions>? change = null, InterceptorChain? interceptors = null, TimeProvider? time = null)
+    public static Task<RunningServer> StartAsync(
+        Func<ServeOptions, ServeOptions>? change = null, InterceptorChain? interceptors = null, TimeProvider? time = null) =>
+        StartAsync(new RunningServer(), change, interceptors ?? InterceptorChain.Empty, time, logs: null);
+
+    /// <summary>The same with the node's own services, and with every handler counted.</summary>
+    public static Task<RunningServer> StartCountingAsync(TimeProvider? time = null, LogSet? logs = null)
+    {
+        var running = new RunningServer();
+        return StartAsync(running, change: null, new InterceptorChain(running.CountAsync), time, logs ?? LogSet.Sample);
+    }
+
+    private static async Task<RunningServer> StartAsync(
+        RunningServer running, Func<ServeOptions, ServeOptions>? change, InterceptorChain interceptors, TimeProvider? time, LogSet? logs)
     {
         ListenAddress.TryParse("http://127.0.0.1:0", out var anyPort).Should().BeTrue();
         var options = new ServeOptions { Listen = [anyPort] };
-        var running = new RunningServer();
-        var methods = AllServices.RegisterStandard(ProbeService.Register(running.Probe), out var health);
+        var methods = ProbeService.Register(running.Probe);
+        methods = logs is null ? methods : AllServices.Register(methods, logs);
+        methods = AllServices.RegisterStandard(methods, out var health);
         running.Health = health;
         running._server = await GrpcServer.StartAsync(
-            change?.Invoke(options) ?? options, methods, interceptors ?? InterceptorChain.Empty, time ?? TimeProvider.System, running._log.Enqueue);
+            change?.Invoke(options) ?? options, methods, interceptors, time ?? TimeProvider.System, running._log.Enqueue);
         return running;
     }
 
     public Task<FrameClient> ConnectAsync(int window = FrameClient.WideWindow) => FrameClient.ConnectAsync(EndPoint, window);
 
-    /// <summary>Waits until no call runs.</summary>
+    /// <summary>Waits until no call runs and every handler that is counted has returned.</summary>
     public async Task NoCallAsync()
     {
         using var patience = new CancellationTokenSource(RunningNode.Patience);
-        while (_server.LiveCalls > 0)
+        while (_server.LiveCalls > 0 || Handlers > 0)
         {
             patience.Token.ThrowIfCancellationRequested();
             await Task.Yield();
@@ -57,7 +74,7 @@ internal sealed class RunningServer : IAsyncDisposable
     public async Task IdleAsync()
     {
         using var patience = new CancellationTokenSource(RunningNode.Patience);
-        while (_server.LiveCalls > 0 || _server.Connections > 0)
+        while (_server.LiveCalls > 0 || _server.Connections > 0 || Handlers > 0)
         {
             patience.Token.ThrowIfCancellationRequested();
             await Task.Yield();
@@ -65,4 +82,17 @@ internal sealed class RunningServer : IAsyncDisposable
     }
 
     public async ValueTask DisposeAsync() => await _server.DisposeAsync();
+
+    private async Task CountAsync(CallContext context, CallDelegate next)
+    {
+        Interlocked.Increment(ref _handlers);
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _handlers);
+        }
+    }
 }
