@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using LogWatcher.Cli;
 using LogWatcher.Http2;
-using LogWatcher.InteropServer.Protos;
 using LogWatcher.Rpc;
 using LogWatcher.Services;
 
@@ -33,16 +32,12 @@ internal static class Program
         }
     }
 
-    /// <summary>What the server serves, for tests that have it in their own process as well.</summary>
-    internal static MethodTable Register(MethodTable methods, out HealthService health) => AllServices.RegisterStandard(
-        methods.Add(TestReflection.Descriptor.Services.Single(service => service.Name == nameof(TestService)), new TestService()), out health);
-
     private static async Task ServeAsync(ServeOptions options)
     {
         var stopping = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-        var methods = Register(new MethodTable(), out var health);
+        var methods = AllServices.RegisterStandard(InteropServices.Register(new MethodTable()), out var health);
         await using var server = await GrpcServer.StartAsync(options, methods, InterceptorChain.Empty, TimeProvider.System, Console.Error.WriteLine);
         foreach (var address in server.Addresses)
         {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using LogWatcher.Http2;
+using LogWatcher.InteropServer;
 using LogWatcher.Logs;
 using LogWatcher.Rpc;
 using LogWatcher.Services;
@@ -34,23 +35,34 @@ internal sealed class RunningServer : IAsyncDisposable
 
     public static Task<RunningServer> StartAsync(
         Func<ServeOptions, ServeOptions>? change = null, InterceptorChain? interceptors = null, TimeProvider? time = null) =>
-        StartAsync(new RunningServer(), change, interceptors ?? InterceptorChain.Empty, time, logs: null);
+        StartAsync(new RunningServer(), change, interceptors ?? InterceptorChain.Empty, time, running => ProbeService.Register(running.Probe));
 
     /// <summary>The same with the node's own services, and with every handler counted.</summary>
     public static Task<RunningServer> StartCountingAsync(TimeProvider? time = null, LogSet? logs = null)
     {
-        var running = new RunningServer();
-        return StartAsync(running, change: null, new InterceptorChain(running.CountAsync), time, logs ?? LogSet.Sample);
+        var counting = new RunningServer();
+        return StartAsync(
+            counting,
+            change: null,
+            new InterceptorChain(counting.CountAsync),
+            time,
+            running => AllServices.Register(ProbeService.Register(running.Probe), logs ?? LogSet.Sample));
     }
 
+    /// <summary>The services of tests/LogWatcher.InteropServer in place of the probe.</summary>
+    public static Task<RunningServer> StartInteropAsync(TimeProvider? time = null) =>
+        StartAsync(new RunningServer(), change: null, InterceptorChain.Empty, time, _ => InteropServices.Register(new MethodTable()));
+
     private static async Task<RunningServer> StartAsync(
-        RunningServer running, Func<ServeOptions, ServeOptions>? change, InterceptorChain interceptors, TimeProvider? time, LogSet? logs)
+        RunningServer running,
+        Func<ServeOptions, ServeOptions>? change,
+        InterceptorChain interceptors,
+        TimeProvider? time,
+        Func<RunningServer, MethodTable> register)
     {
         ListenAddress.TryParse("http://127.0.0.1:0", out var anyPort).Should().BeTrue();
         var options = new ServeOptions { Listen = [anyPort] };
-        var methods = ProbeService.Register(running.Probe);
-        methods = logs is null ? methods : AllServices.Register(methods, logs);
-        methods = AllServices.RegisterStandard(methods, out var health);
+        var methods = AllServices.RegisterStandard(register(running), out var health);
         running.Health = health;
         running._server = await GrpcServer.StartAsync(
             change?.Invoke(options) ?? options, methods, interceptors, time ?? TimeProvider.System, running._log.Enqueue);
