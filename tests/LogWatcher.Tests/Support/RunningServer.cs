@@ -72,26 +72,10 @@ internal sealed class RunningServer : IAsyncDisposable
     public Task<FrameClient> ConnectAsync(int window = FrameClient.WideWindow) => FrameClient.ConnectAsync(EndPoint, window);
 
     /// <summary>Waits until no call runs and every handler that is counted has returned.</summary>
-    public async Task NoCallAsync()
-    {
-        using var patience = new CancellationTokenSource(RunningNode.Patience);
-        while (_server.LiveCalls > 0 || Handlers > 0)
-        {
-            patience.Token.ThrowIfCancellationRequested();
-            await Task.Yield();
-        }
-    }
+    public Task NoCallAsync() => WaitAsync(() => _server.LiveCalls > 0 || Handlers > 0);
 
-    /// <summary>Waits until no call runs and no connection is open.</summary>
-    public async Task IdleAsync()
-    {
-        using var patience = new CancellationTokenSource(RunningNode.Patience);
-        while (_server.LiveCalls > 0 || _server.Connections > 0 || Handlers > 0)
-        {
-            patience.Token.ThrowIfCancellationRequested();
-            await Task.Yield();
-        }
-    }
+    /// <summary>Waits until, beside that, no connection is open.</summary>
+    public Task IdleAsync() => WaitAsync(() => _server.LiveCalls > 0 || _server.Connections > 0 || Handlers > 0);
 
     public async ValueTask DisposeAsync() => await _server.DisposeAsync();
 
@@ -105,6 +89,20 @@ internal sealed class RunningServer : IAsyncDisposable
         finally
         {
             Interlocked.Decrement(ref _handlers);
+        }
+    }
+
+    private async Task WaitAsync(Func<bool> isBusy)
+    {
+        using var patience = new CancellationTokenSource(RunningNode.Patience);
+        while (isBusy())
+        {
+            if (patience.IsCancellationRequested)
+            {
+                throw new TimeoutException($"left: {_server.LiveCalls} calls, {_server.Connections} connections, {Handlers} handlers");
+            }
+
+            await Task.Yield();
         }
     }
 }
