@@ -40,6 +40,9 @@ internal sealed class GrpcServer : IAsyncDisposable
     // A client that connects and says nothing is let go after so long: Kestrel's own patience for a request's headers.
     private static readonly TimeSpan FirstBytesPatience = TimeSpan.FromSeconds(30);
 
+    // What Kestrel has left to do for a connection that is closed takes milliseconds, and our calls end with it at once.
+    private static readonly TimeSpan ClosedPatience = TimeSpan.FromSeconds(30);
+
     private readonly ServiceProvider _services;
     private readonly IServer _kestrel;
     private readonly GrpcEnvironment _environment;
@@ -140,6 +143,28 @@ internal sealed class GrpcServer : IAsyncDisposable
         await Task.WhenAny(closed, Task.Delay(StopStep));
     }
 
+    /// <summary>
+    /// Waits for Kestrel to be done with a connection. After thousands of streams that were reset at once it now and then waits
+    /// for ever for some that have long ended, and the connection, closed as it is, would keep its place among all that there may be.
+    /// </summary>
+    private async Task UntilClosedAsync(Task serving, CancellationToken connectionClosed)
+    {
+        var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = connectionClosed.UnsafeRegister(static task => ((TaskCompletionSource)task!).TrySetResult(), closed);
+        if (await Task.WhenAny(serving, closed.Task) != serving)
+        {
+            using var done = new CancellationTokenSource();
+            if (await Task.WhenAny(serving, Task.Delay(ClosedPatience, _environment.Time, done.Token)) != serving)
+            {
+                return;
+            }
+
+            await done.CancelAsync();
+        }
+
+        await serving;
+    }
+
     /// <summary>A socket that a process has left behind is in the way of the next one; one that somebody answers on is not touched.</summary>
     private static void RemoveDeadSockets(IEnumerable<ListenAddress> addresses)
     {
@@ -210,7 +235,7 @@ internal sealed class GrpcServer : IAsyncDisposable
             {
                 if (address.IsTls || await _sniffer.SniffAsync(connection))
                 {
-                    await next(connection);
+                    await UntilClosedAsync(next(connection), connection.ConnectionClosed);
                 }
             }
             finally
