@@ -1,7 +1,9 @@
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using LogWatcher.Cli;
+using LogWatcher.Http2;
 using LogWatcher.Logs;
 using LogWatcher.Logs.Live;
 using LogWatcher.Node;
@@ -23,32 +25,36 @@ internal static class Program
             var options = Options.Parse(arguments);
             if (options.WantsHelp || options.WantsVersion)
             {
-                WriteText(options.WantsHelp ? HelpText.Help : $"logwatcher {Version()}");
+                WriteText(!options.WantsHelp ? $"logwatcher {Version()}" : options.Serve is null ? HelpText.Help : HelpText.ServeHelp);
                 return LineNode.ExitOk;
             }
 
-            return RunNode(options, errors);
+            return options.Serve is { } serve ? ServeAsync(options, serve, errors).GetAwaiter().GetResult() : RunNode(options, errors);
         }
-        catch (Exception exception) when (exception is LogSourceException or StandardStreamException)
+        catch (Exception exception) when (exception is LogSourceException or StandardStreamException or UnusableFileException or ListenException)
         {
             errors.WriteLine(exception.Message);
             return LineNode.ExitFailed;
         }
         catch (UsageException exception)
         {
-            errors.WriteLine($"{exception.Message}; {HelpText.Usage}");
+            errors.WriteLine($"{exception.Message}; {(arguments is [ServeArguments.Command, ..] ? HelpText.ServeUsage : HelpText.Usage)}");
             return ExitUsage;
         }
     }
 
     private static int RunNode(Options options, ErrorLog errors)
     {
-        var logs = options.Logs.Count == 0 ? null : LogSet.Open(
-            options.Logs, TimeProvider.System, watchQueue: options.WatchQueue ?? LiveWatcher.DefaultMaxWaiting);
+        var logs = OpenLogs(options);
         var methods = new Lazy<MethodTable>(() => AllServices.Register(new MethodTable(), logs ?? LogSet.Sample));
-        var interceptors = options.IsVerbose ? new InterceptorChain(CallLog.To(errors.WriteLine)) : InterceptorChain.Empty;
         var node = new LineNode(
-            StandardStreams.OpenInput(), StandardStreams.OpenOutput(), options.Node, methods, interceptors, TimeProvider.System, errors.WriteLine);
+            StandardStreams.OpenInput(),
+            StandardStreams.OpenOutput(),
+            options.Node,
+            methods,
+            Interceptors(options, errors),
+            TimeProvider.System,
+            errors.WriteLine);
         using var stop = new CancellationTokenSource();
         using var terminate = OnSignal(PosixSignal.SIGTERM, 143, stop);
         using var interrupt = OnSignal(PosixSignal.SIGINT, 130, stop);
@@ -67,6 +73,76 @@ internal static class Program
         }
 
         return node.WaitForExit(stop.Token);
+    }
+
+    /// <summary>The other door. All that needs ASP.NET Core is in here: a node on stdin loads nothing of it.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static async Task<int> ServeAsync(Options options, ServeArguments arguments, ErrorLog errors)
+    {
+        var methods = AllServices.RegisterForHttp2(new MethodTable(), OpenLogs(options) ?? LogSet.Sample, out var health);
+        using var stop = new CancellationTokenSource();
+        using var terminate = OnSignal(PosixSignal.SIGTERM, 143, stop);
+        using var interrupt = OnSignal(PosixSignal.SIGINT, 130, stop);
+        var stopping = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var registration = stop.Token.UnsafeRegister(static task => ((TaskCompletionSource)task!).SetResult(), stopping);
+        await using var server = await GrpcServer.StartAsync(
+            arguments.ToOptions(options.Node.Grace), methods, Interceptors(options, errors), TimeProvider.System, errors.WriteLine);
+
+        // Once these lines are written, whoever reads them may connect, and count on what a signal does.
+        foreach (var address in server.Addresses)
+        {
+            errors.WriteLine($"listening on {address}");
+        }
+
+        await stopping.Task;
+        health.TurnNotServing();
+        await server.StopAsync();
+        return LineNode.ExitOk;
+    }
+
+    private static LogSet? OpenLogs(Options options) => options.Logs.Count == 0 ? null : LogSet.Open(
+        options.Logs, TimeProvider.System, watchQueue: options.WatchQueue ?? LiveWatcher.DefaultMaxWaiting);
+
+    /// <summary>What stands around every call, in this order: what is refused is logged, and counts against no rate.</summary>
+    private static InterceptorChain Interceptors(Options options, ErrorLog errors)
+    {
+        if (options is { IsVerbose: false, Token: null, TokenFile: null, Rate: null })
+        {
+            return InterceptorChain.Empty;
+        }
+
+        var interceptors = new List<Interceptor>();
+        if (options.IsVerbose)
+        {
+            interceptors.Add(CallLog.To(errors.WriteLine));
+        }
+
+        if ((options.Token ?? ReadToken(options.TokenFile)) is { } token)
+        {
+            interceptors.Add(TokenAuthentication.Requiring(token));
+        }
+
+        if (options.Rate is { } rate)
+        {
+            interceptors.Add(RateLimit.Of(rate));
+        }
+
+        return new InterceptorChain(interceptors);
+    }
+
+    /// <exception cref="UnusableFileException">It can't be read, or holds no token.</exception>
+    private static string? ReadToken(string? path)
+    {
+        try
+        {
+            // An editor ends the line, and the token is not meant to.
+            var token = path is null ? null : File.ReadAllText(path).Trim();
+            return token is not "" ? token : throw new UnusableFileException($"the token file {path} is empty");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new UnusableFileException($"the token file {path} can't be read: {exception.Message}");
+        }
     }
 
     /// <summary>The first signal stops the node in good order, a second one ends the process at once.</summary>

@@ -20,7 +20,7 @@ public sealed partial class LayeringTests
         ["Services"] = ["Rpc", "Logs", "Protos"],
         ["Node"] = ["Rpc"],
         ["Http2"] = ["Rpc"],
-        ["Cli"] = ["Node", "Rpc"],
+        ["Cli"] = ["Node", "Http2", "Rpc"],
     };
 
     [Fact]
@@ -32,7 +32,7 @@ public sealed partial class LayeringTests
             .ToList();
 
         sources.Where(path => !path.Contains('/', StringComparison.Ordinal)).Should().Equal("Program.cs");
-        sources.Select(path => path.Split('/')[0]).Should().Contain(["Rpc", "Logs", "Services", "Node", "Cli"]);
+        sources.Select(path => path.Split('/')[0]).Should().Contain(["Rpc", "Logs", "Services", "Node", "Http2", "Cli"]);
         sources.Where(path => path.Contains('/', StringComparison.Ordinal))
             .SelectMany(path => Violations(path.Split('/')[0], File.ReadAllText(Path.Combine(Repository.Source, path))).Select(violation => $"{path}: {violation}"))
             .Should().BeEmpty();
@@ -79,6 +79,9 @@ public sealed partial class LayeringTests
     [InlineData("Node", "using LogWatcher.Http2;", "Http2")]
     [InlineData("Node", "using LogWatcher.Cli;", "Cli")]
     [InlineData("Http2", "using LogWatcher.Node;", "Node")]
+    [InlineData("Http2", "using LogWatcher.Services;", "Services")]
+    [InlineData("Http2", "using LogWatcher.Protos.Health.V1;", "Protos")]
+    [InlineData("Http2", "using LogWatcher.Logs;", "Logs")]
     [InlineData("Cli", "using LogWatcher.Services;", "Services")]
     [InlineData("Cli", "using LogWatcher.Logs;", "Logs")]
     public void An_import_that_goes_up_or_across_is_noticed(string room, string code, string known)

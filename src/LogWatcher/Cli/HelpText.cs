@@ -3,7 +3,9 @@ namespace LogWatcher.Cli;
 /// <summary>What the program says about itself.</summary>
 internal static class HelpText
 {
-    public const string Usage = "usage: logwatcher [--logs PATH]... [--watch-queue N] [--max-line-bytes N] [--max-calls N] [--grace SECONDS] [--verbose]";
+    public const string Usage = "usage: logwatcher [--logs PATH]... [--watch-queue N] [--max-line-bytes N] [--max-calls N] [--grace SECONDS] [--token TOKEN] [--rate N] [--verbose]; or logwatcher serve ...";
+
+    public const string ServeUsage = "usage: logwatcher serve [--listen ADDRESS]... [--cert FILE --key FILE] [--insecure] [--logs PATH]... [--watch-queue N] [--max-streams N] [--max-calls N] [--max-message-bytes N] [--grace SECONDS] [--token TOKEN] [--rate N] [--cors ORIGIN]... [--verbose]";
 
     public const string Hint =
         """
@@ -26,8 +28,13 @@ internal static class HelpText
           --max-line-bytes N   the longest line that is read, 64 to 1073741824 (default 4194304)
           --max-calls N        live calls of one client, 1 to 1000000 (default 10000); ten times as many in all
           --grace SECONDS      what running calls get to finish in at SIGTERM or SIGINT, 0 to 86400 (default 5)
+          --token TOKEN        every call needs the metadata "authorization": "Bearer TOKEN"
+          --token-file FILE    the same, with the token out of a file, where no list of processes shows it
+          --rate N             calls a second of one client, 1 to 1000000; over it a call ends RESOURCE_EXHAUSTED
           --verbose            a line on stderr for each call whose handler ran, when it ends
           --help, --version
+
+        logwatcher serve       serves the same over gRPC; logwatcher serve --help says more
 
         First line:   {"src":"c0","dest":"n1","body":{"type":"init","msg_id":1,"node_id":"n1","node_ids":["n1"]}}
         Watch logs:   {"src":"c0","dest":"n1","body":{"type":"grpc_server_stream","msg_id":2,"service":"LogWatcher",
@@ -46,5 +53,34 @@ internal static class HelpText
                       status in (500, 503)    has(user.id)    a b: both    a or b    not a, -a    ( )
 
         Exit codes: 0 done, 1 could not start or write, 2 bad arguments, 130 and 143 at a second SIGINT or SIGTERM.
+        """;
+
+    public const string ServeHelp =
+        ServeUsage + "\n" +
+        """
+
+        Serves the services of the node over gRPC (HTTP/2), with gRPC-Web (HTTP/1.1 and HTTP/2) on the same port, health and
+        reflection. A line on stderr says where it listens.
+
+          --listen ADDRESS       http://ADDRESS:PORT, https://ADDRESS:PORT or unix:/PATH; an IP address, localhost, or * for all;
+                                 port 0 is one that is free; may be given more than once (default http://127.0.0.1:50051)
+          --cert FILE            the certificate for https://, in PEM, with its chain
+          --key FILE             its key, in PEM
+          --insecure             listen where others can reach it without TLS
+          --logs PATH            watch a file, every file in a folder, or a glob (** allowed); may be given more than once.
+                                 Without it a small sample log is served.
+          --watch-queue N        live entries that wait for a slow watch, 1 to 1000000 (default 10000; at most 64 MiB of lines)
+          --max-streams N        calls at once on one connection, 1 to 1000000 (default 1000)
+          --max-calls N          calls at once in all, 1 to 1000000 (default 100000); over it a call ends RESOURCE_EXHAUSTED
+          --max-message-bytes N  the longest message, both ways, also decompressed, 1 to 1073741824 (default 4194304)
+          --grace SECONDS        what running calls get to finish in at SIGTERM or SIGINT, 0 to 86400 (default 5)
+          --token TOKEN          every call but those of health needs the metadata authorization: Bearer TOKEN
+          --token-file FILE      the same, with the token out of a file, where no list of processes shows it
+          --rate N               calls a second of one address, 1 to 1000000; over it a call ends RESOURCE_EXHAUSTED
+          --cors ORIGIN          pages of this origin may call, e.g. https://example.org; * for all; may be given more than once
+          --verbose              a line on stderr for each call whose handler ran, when it ends
+          --help, --version
+
+        Exit codes: 0 stopped, 1 could not start, 2 bad arguments, 130 and 143 at a second SIGINT or SIGTERM.
         """;
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using LogWatcher.Node;
 
 namespace LogWatcher.Cli;
@@ -9,7 +8,13 @@ internal sealed class UsageException(string message) : Exception(message);
 /// <summary>What the command line asks for.</summary>
 internal sealed record Options
 {
+    // Calls a second: more than any machine answers.
+    private const int MaxRate = 1_000_000;
+
     public NodeOptions Node { get; init; } = new();
+
+    /// <summary>What <c>logwatcher serve</c> was told; null: the node speaks on stdin and stdout.</summary>
+    public ServeArguments? Serve { get; init; }
 
     /// <summary>Files, folders and globs to watch; none: the embedded sample.</summary>
     public IReadOnlyList<string> Logs { get; init; } = [];
@@ -17,77 +22,64 @@ internal sealed record Options
     /// <summary>Live entries that wait for a slow watch at most; null: as many as usual.</summary>
     public int? WatchQueue { get; init; }
 
+    /// <summary>What calls must bear; null: nothing, unless <see cref="TokenFile"/> says it.</summary>
+    public string? Token { get; init; }
+
+    /// <summary>The file that holds the token.</summary>
+    public string? TokenFile { get; init; }
+
+    /// <summary>Calls a second of one peer; null: any number.</summary>
+    public int? Rate { get; init; }
+
     public bool IsVerbose { get; init; }
 
     public bool WantsHelp { get; init; }
 
     public bool WantsVersion { get; init; }
 
-    /// <summary>Reads the arguments. <c>--name value</c> and <c>--name=value</c> are the same.</summary>
+    /// <summary>Reads the arguments; <c>serve</c> as the first chooses the door.</summary>
     /// <exception cref="UsageException">An argument is unknown, or its value is missing or out of range.</exception>
     public static Options Parse(IReadOnlyList<string> arguments)
     {
-        var options = new Options();
-        var logs = new List<string>();
-        for (var index = 0; index < arguments.Count; index++)
+        var isServe = arguments is [ServeArguments.Command, ..];
+        var options = isServe ? new Options { Serve = new ServeArguments() } : new Options();
+        var reader = new ArgumentReader(isServe ? [.. arguments.Skip(1)] : arguments);
+        while (reader.Read())
         {
-            var (name, value) = Split(arguments[index]);
-            switch (name)
-            {
-                case "--help" or "-h":
-                    options = options with { WantsHelp = Flag() };
-                    break;
-                case "--version":
-                    options = options with { WantsVersion = Flag() };
-                    break;
-                case "--verbose":
-                    options = options with { IsVerbose = Flag() };
-                    break;
-                case "--logs":
-                    logs.Add(Value());
-                    break;
-                case "--watch-queue":
-                    options = options with { WatchQueue = Integer(1, 1_000_000) };
-                    break;
-                case "--max-line-bytes":
-                    options = options with { Node = options.Node with { MaxLineBytes = Integer(64, 1024 * 1024 * 1024) } };
-                    break;
-                case "--max-calls":
-                    options = options with { Node = options.Node with { MaxCalls = Integer(1, 1_000_000) } };
-                    break;
-                case "--grace":
-                    options = options with { Node = options.Node with { Grace = Seconds(0, 86_400) } };
-                    break;
-                default:
-                    throw new UsageException($"unknown argument \"{arguments[index]}\"");
-            }
-
-            bool Flag() => value is null ? true : throw new UsageException($"{name} takes no value");
-
-            string Value()
-            {
-                value ??= index + 1 < arguments.Count ? arguments[++index] : throw new UsageException($"{name} needs a value");
-                return value.Length > 0 ? value : throw new UsageException($"{name} needs a value that is not empty");
-            }
-
-            int Integer(int min, int max) =>
-                int.TryParse(Value(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max
-                    ? number
-                    : throw new UsageException($"{name} must be an integer from {min} to {max}, not \"{value}\"");
-
-            TimeSpan Seconds(int min, int max) =>
-                double.TryParse(Value(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
-                && number >= min && number <= max
-                    ? TimeSpan.FromSeconds(number)
-                    : throw new UsageException($"{name} must be seconds from {min} to {max}, not \"{value}\"");
+            options = options.ReadShared(reader)
+                ?? (isServe ? options.ReadServe(reader) : options.ReadNode(reader))
+                ?? throw new UsageException($"unknown argument \"{reader.Argument}\"");
         }
 
-        return options with { Logs = logs };
+        if (options is { Token: not null, TokenFile: not null })
+        {
+            throw new UsageException("--token and --token-file both say the token; give one of them");
+        }
+
+        return options is { WantsHelp: false, WantsVersion: false, Serve: { } serve } ? options with { Serve = serve.Checked() } : options;
     }
 
-    private static (string Name, string? Value) Split(string argument)
+    /// <summary>Takes an option of both doors; null: it is none.</summary>
+    private Options? ReadShared(ArgumentReader reader) => reader.Name switch
     {
-        var equals = argument.StartsWith("--", StringComparison.Ordinal) ? argument.IndexOf('=') : -1;
-        return equals < 0 ? (argument, null) : (argument[..equals], argument[(equals + 1)..]);
-    }
+        "--help" or "-h" => this with { WantsHelp = reader.Flag() },
+        "--version" => this with { WantsVersion = reader.Flag() },
+        "--verbose" => this with { IsVerbose = reader.Flag() },
+        "--logs" => this with { Logs = [.. Logs, reader.Value()] },
+        "--watch-queue" => this with { WatchQueue = reader.Integer(1, 1_000_000) },
+        "--grace" => this with { Node = Node with { Grace = reader.Seconds(0, 86_400) } },
+        "--token" => this with { Token = reader.Value() },
+        "--token-file" => this with { TokenFile = reader.Value() },
+        "--rate" => this with { Rate = reader.Integer(1, MaxRate) },
+        _ => null,
+    };
+
+    private Options? ReadNode(ArgumentReader reader) => reader.Name switch
+    {
+        "--max-line-bytes" => this with { Node = Node with { MaxLineBytes = reader.Integer(64, 1024 * 1024 * 1024) } },
+        "--max-calls" => this with { Node = Node with { MaxCalls = reader.Integer(1, 1_000_000) } },
+        _ => null,
+    };
+
+    private Options? ReadServe(ArgumentReader reader) => Serve!.Read(reader) is { } serve ? this with { Serve = serve } : null;
 }

@@ -193,8 +193,10 @@ internal abstract class LineCall : CallContext
 
     /// <summary>The handler has taken a message. Not under the gate.</summary>
     /// <param name="msgId">Of the line that brought it; -1: it had none.</param>
-    public void OnTaken(long msgId)
+    /// <param name="isCompressed">Whether it came compressed.</param>
+    public void OnTaken(long msgId, bool isCompressed)
     {
+        IsRequestCompressed = isCompressed;
         if (msgId >= 0)
         {
             _answers = msgId;

@@ -10,7 +10,7 @@ namespace LogWatcher.Node;
 internal sealed class RequestQueue<T>(LineCall call, object gate) : IAsyncEnumerable<T>, IAsyncEnumerator<T>, IValueTaskSource<bool>
 {
     private ManualResetValueTaskSourceCore<bool> _source;
-    private Queue<(T Message, long MsgId, int Bytes)>? _waiting;
+    private Queue<(T Message, long MsgId, int Bytes, bool IsCompressed)>? _waiting;
     private Exception? _failure;
     private bool _isConsumerWaiting;
     private bool _isComplete;
@@ -27,7 +27,8 @@ internal sealed class RequestQueue<T>(LineCall call, object gate) : IAsyncEnumer
     /// <summary>Hands a message to the handler that waits for it, or leaves it for later.</summary>
     /// <param name="msgId">Of the line that brought it; -1: it had none.</param>
     /// <param name="bytes">What the message counts for against the bounds on waiting bytes.</param>
-    public void Push(T message, long msgId, int bytes)
+    /// <param name="isCompressed">Whether the message came compressed.</param>
+    public void Push(T message, long msgId, int bytes, bool isCompressed)
     {
         lock (gate)
         {
@@ -38,8 +39,8 @@ internal sealed class RequestQueue<T>(LineCall call, object gate) : IAsyncEnumer
 
             if (!_isConsumerWaiting)
             {
-                _waiting ??= new Queue<(T, long, int)>();
-                _waiting.Enqueue((message, msgId, bytes));
+                _waiting ??= new Queue<(T, long, int, bool)>();
+                _waiting.Enqueue((message, msgId, bytes, isCompressed));
                 call.CountWaiting(1, bytes);
                 return;
             }
@@ -48,7 +49,7 @@ internal sealed class RequestQueue<T>(LineCall call, object gate) : IAsyncEnumer
             _isConsumerWaiting = false;
         }
 
-        call.OnTaken(msgId);
+        call.OnTaken(msgId, isCompressed);
         _source.SetResult(true);
     }
 
@@ -80,7 +81,7 @@ internal sealed class RequestQueue<T>(LineCall call, object gate) : IAsyncEnumer
             }
 
             _failure = failure;
-            foreach (var (_, _, bytes) in _waiting ?? [])
+            foreach (var (_, _, bytes, _) in _waiting ?? [])
             {
                 call.CountWaiting(-1, -bytes);
             }
@@ -103,6 +104,7 @@ internal sealed class RequestQueue<T>(LineCall call, object gate) : IAsyncEnumer
     {
         long msgId;
         int bytes;
+        bool isCompressed;
         lock (gate)
         {
             if (_isConsumerWaiting)
@@ -117,7 +119,7 @@ internal sealed class RequestQueue<T>(LineCall call, object gate) : IAsyncEnumer
 
             if (_waiting is { Count: > 0 })
             {
-                (Current, msgId, bytes) = _waiting.Dequeue();
+                (Current, msgId, bytes, isCompressed) = _waiting.Dequeue();
                 call.CountWaiting(-1, -bytes);
             }
             else if (_isComplete)
@@ -134,7 +136,7 @@ internal sealed class RequestQueue<T>(LineCall call, object gate) : IAsyncEnumer
                     return next;
                 }
 
-                (msgId, bytes) = (-1, -1);
+                (msgId, bytes, isCompressed) = (-1, -1, false);
             }
         }
 
@@ -145,7 +147,7 @@ internal sealed class RequestQueue<T>(LineCall call, object gate) : IAsyncEnumer
             return new ValueTask<bool>(this, _source.Version);
         }
 
-        call.OnTaken(msgId);
+        call.OnTaken(msgId, isCompressed);
         return new ValueTask<bool>(true);
     }
 

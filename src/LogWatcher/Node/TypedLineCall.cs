@@ -43,9 +43,10 @@ internal sealed class TypedLineCall<TRequest, TResponse> : LineCall
     protected override void Push(in Envelope envelope, EnvelopeKey key, long msgId)
     {
         TRequest message;
+        var isCompressed = false;
         try
         {
-            message = IsProto ? ParseProto(envelope, key) : ParseJson(envelope, key);
+            message = IsProto ? ParseProto(envelope, key, out isCompressed) : ParseJson(envelope, key);
         }
         catch (MessageFormatException exception)
         {
@@ -59,7 +60,7 @@ internal sealed class TypedLineCall<TRequest, TResponse> : LineCall
             return;
         }
 
-        _requests.Push(message, msgId, envelope[key].Length);
+        _requests.Push(message, msgId, envelope[key].Length, isCompressed);
     }
 
     protected override void CompleteRequests() => _requests.Complete();
@@ -80,8 +81,9 @@ internal sealed class TypedLineCall<TRequest, TResponse> : LineCall
         return envelope[key].IsGiven ? _requestJson.Parse(envelope.Raw(key)) : new TRequest();
     }
 
-    private TRequest ParseProto(in Envelope envelope, EnvelopeKey key)
+    private TRequest ParseProto(in Envelope envelope, EnvelopeKey key, out bool isCompressed)
     {
+        isCompressed = false;
         if (envelope[key].Type is JsonTokenType.None or JsonTokenType.Null)
         {
             return new TRequest();
@@ -94,6 +96,7 @@ internal sealed class TypedLineCall<TRequest, TResponse> : LineCall
 
         try
         {
+            isCompressed = LengthPrefixedMessage.IsCompressed(framed);
             return LengthPrefixedMessage.Parse(framed, Compression, _method.Parser);
         }
         catch (InvalidProtocolBufferException exception)
@@ -181,7 +184,7 @@ internal sealed class TypedLineCall<TRequest, TResponse> : LineCall
         }
 
         var framed = new JsonOutput();
-        LengthPrefixedMessage.Write(framed, message, Compression);
+        LengthPrefixedMessage.Write(framed, message, CompressesResponses == false ? MessageEncoding.Identity : Compression);
         output.WriteByte((byte)'"');
         Base64.EncodeToUtf8(framed.Written, output.GetSpan(Base64.GetMaxEncodedToUtf8Length(framed.Length)), out _, out var written);
         output.Advance(written);

@@ -20,6 +20,9 @@ internal abstract class CallContext
     /// <summary>Who calls: the envelope's <c>src</c>, or the address of the connection.</summary>
     public abstract string Peer { get; }
 
+    /// <summary>Who calls, without what changes with each connection: the peer, or the address without its port.</summary>
+    public virtual string PeerHost => Peer;
+
     public abstract Metadata RequestMetadata { get; }
 
     /// <summary>When the call ends by itself with DEADLINE_EXCEEDED; null: never.</summary>
@@ -29,6 +32,17 @@ internal abstract class CallContext
 
     /// <summary>How the call ended; null while it lives.</summary>
     public Status? Status { get; protected set; }
+
+    /// <summary>Whether the request message that the handler has taken last came compressed.</summary>
+    public bool IsRequestCompressed { get; protected set; }
+
+    /// <summary>
+    /// Whether the messages that are sent from here on are compressed, each on its own. Null: as the door does it by itself,
+    /// which on stdout is what the opener asked for, and over HTTP/2 not at all. Over HTTP/2 a call that compresses any message
+    /// says so in its headers, so it must be set, to true or false, before the first; and nothing is ever compressed for a client
+    /// that does not accept it.
+    /// </summary>
+    public bool? CompressesResponses { get; set; }
 
     /// <summary>Messages sent to the client so far.</summary>
     public abstract long MessagesSent { get; }
@@ -41,9 +55,9 @@ internal abstract class CallContext
     {
         get
         {
-            if (_cancellation is null)
+            if (_cancellation is null && Interlocked.CompareExchange(ref _cancellation, new CancellationTokenSource(), null) is null)
             {
-                Interlocked.CompareExchange(ref _cancellation, new CancellationTokenSource(), null);
+                OnCancellationAsked();
             }
 
             return _cancellation.Token;
@@ -74,7 +88,8 @@ internal abstract class CallContext
 
     /// <summary>
     /// Says that from here on the call does not end by itself (following, a ticker): it holds up neither the end of input
-    /// nor a stop, but is ended by both. May be said more than once.
+    /// nor a stop, but is ended by both. The first message may be far off, so over HTTP/2 the headers are sent: what else they are
+    /// to hold must be in them, and what else can be wrong be told. May be said more than once.
     /// </summary>
     public abstract void DeclareEndless();
 
@@ -91,6 +106,11 @@ internal abstract class CallContext
         {
             return exception;
         }
+    }
+
+    /// <summary>Called once, when the handler first asks for its token: from here on somebody wants to know.</summary>
+    protected virtual void OnCancellationAsked()
+    {
     }
 
     /// <summary>Fires <see cref="CancellationToken"/>, on this thread. Does nothing the second time.</summary>

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace LogWatcher.Rpc;
 
 /// <summary>Brings plain methods of the four kinds into the one shape of <see cref="StreamHandler{TRequest, TResponse}"/>.</summary>
@@ -42,7 +44,8 @@ internal static class HandlerShape
     /// The one request of a kind that takes one. gRPC's answer to none or two is UNIMPLEMENTED (grpc/grpc
     /// <c>doc/statuscodes.md</c>: the server expected one message).
     /// </summary>
-    private static async ValueTask<TRequest> SingleAsync<TRequest>(IAsyncEnumerable<TRequest> requests, CallContext context)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public static async ValueTask<TRequest> SingleAsync<TRequest>(IAsyncEnumerable<TRequest> requests, CallContext context)
     {
         await using var enumerator = requests.GetAsyncEnumerator();
         if (!await enumerator.MoveNextAsync())

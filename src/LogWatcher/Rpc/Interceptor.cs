@@ -14,6 +14,9 @@ internal sealed class InterceptorChain(params IReadOnlyList<Interceptor> interce
 {
     public static InterceptorChain Empty { get; } = new();
 
+    /// <summary>Whether a call's own work is all there is.</summary>
+    public bool IsEmpty => interceptors.Count == 0;
+
     /// <summary>The call's own work with all interceptors around it.</summary>
     public CallDelegate Around(CallDelegate call)
     {

@@ -62,6 +62,9 @@ internal static class LengthPrefixedMessage
         return true;
     }
 
+    /// <summary>What the flag of a message says, where there is one.</summary>
+    public static bool IsCompressed(ReadOnlySpan<byte> frame) => !frame.IsEmpty && frame[0] == CompressedFlag;
+
     /// <summary>What a stream may end with: nothing.</summary>
     /// <param name="rest">What <see cref="TryRead"/> has left when no more bytes will come.</param>
     /// <exception cref="RpcException">INTERNAL: there is a part of a message.</exception>

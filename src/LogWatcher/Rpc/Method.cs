@@ -44,12 +44,16 @@ internal abstract class Method(MethodDescriptor descriptor)
 internal delegate IAsyncEnumerable<TResponse> StreamHandler<TRequest, TResponse>(IAsyncEnumerable<TRequest> requests, CallContext context);
 
 /// <inheritdoc cref="Method"/>
-internal sealed class Method<TRequest, TResponse>(MethodDescriptor descriptor, StreamHandler<TRequest, TResponse> handler)
+internal sealed class Method<TRequest, TResponse>(
+    MethodDescriptor descriptor, StreamHandler<TRequest, TResponse> handler, Func<TRequest, CallContext, Task<TResponse>>? unary = null)
     : Method(descriptor)
     where TRequest : class, IMessage<TRequest>, new()
     where TResponse : class, IMessage<TResponse>, new()
 {
     public StreamHandler<TRequest, TResponse> Handler { get; } = handler;
+
+    /// <summary>The same handler of a unary method as it was written, for a door that has the one request at hand; else null.</summary>
+    public Func<TRequest, CallContext, Task<TResponse>>? Unary { get; } = unary;
 
     /// <summary>Reads a request from protobuf bytes.</summary>
     public MessageParser<TRequest> Parser { get; } = new(() => new TRequest());

@@ -11,47 +11,63 @@ internal sealed class MethodTable
 {
     private readonly Dictionary<string, Dictionary<string, Method>> _services = [];
     private readonly Dictionary<string, string> _fullNames = [];
+    private readonly List<FileDescriptor> _files = [];
 
     /// <summary>The full names of the services, in the order of registration.</summary>
     public IEnumerable<string> Services => _services.Keys;
+
+    /// <summary>All methods of all services.</summary>
+    public IEnumerable<Method> Methods => _services.Values.SelectMany(methods => methods.Values);
+
+    /// <summary>The .proto files that the services stand in, each once.</summary>
+    public IEnumerable<FileDescriptor> Files => _files;
 
     /// <summary>
     /// Registers a service: for each <c>rpc</c> of the descriptor the public method of that name on <paramref name="service"/>,
     /// in the form of its kind (see <c>src/ARCHITECTURE.md</c>). The service can then be called by its full or its short name.
     /// </summary>
+    /// <param name="hasShortName">False for one of several versions of a service, whose short names are the same.</param>
     /// <exception cref="ArgumentException">
     /// A method is missing or has another form than its <c>rpc</c> says, or one of the names is taken.
     /// </exception>
-    public MethodTable Add(ServiceDescriptor descriptor, object service)
+    public MethodTable Add(ServiceDescriptor descriptor, object service, bool hasShortName = true)
     {
         var methods = descriptor.Methods.ToDictionary(rpc => rpc.Name, rpc => Bind(rpc, service));
         TakeName(descriptor.FullName, descriptor);
-        if (descriptor.Name != descriptor.FullName)
+        if (hasShortName && descriptor.Name != descriptor.FullName)
         {
             TakeName(descriptor.Name, descriptor);
         }
 
         _services.Add(descriptor.FullName, methods);
+        if (!_files.Contains(descriptor.File))
+        {
+            _files.Add(descriptor.File);
+        }
+
         return this;
     }
 
     /// <summary>Finds a method by the full or short name of its service.</summary>
     /// <exception cref="RpcException">UNIMPLEMENTED, naming what there is.</exception>
-    public Method Find(string service, string method)
+    public Method Find(string service, string method) => FindByFullName(_fullNames.GetValueOrDefault(service, service), method);
+
+    /// <summary>Finds a method by the full name of its service.</summary>
+    /// <exception cref="RpcException">UNIMPLEMENTED, naming what there is.</exception>
+    public Method FindByFullName(string service, string method)
     {
-        if (!_fullNames.TryGetValue(service, out var fullName))
+        if (!_services.TryGetValue(service, out var methods))
         {
             throw new RpcException(
                 StatusCode.Unimplemented,
                 $"unknown service \"{Shortened(service)}\"; there are: {string.Join(", ", Services)}");
         }
 
-        var methods = _services[fullName];
         return methods.TryGetValue(method, out var found)
             ? found
             : throw new RpcException(
                 StatusCode.Unimplemented,
-                $"unknown method \"{Shortened(method)}\" of {fullName}; there are: {string.Join(", ", methods.Keys)}");
+                $"unknown method \"{Shortened(method)}\" of {service}; there are: {string.Join(", ", methods.Keys)}");
     }
 
     // What a client made up is told back to it, but not at any length.
@@ -82,9 +98,14 @@ internal sealed class MethodTable
         where TRequest : class, IMessage<TRequest>, new()
         where TResponse : class, IMessage<TResponse>, new()
     {
+        if (Method.KindOf(rpc) == MethodKind.Unary)
+        {
+            var unary = To<Func<TRequest, CallContext, Task<TResponse>>>();
+            return new Method<TRequest, TResponse>(rpc, HandlerShape.Unary(unary), unary);
+        }
+
         StreamHandler<TRequest, TResponse> handler = Method.KindOf(rpc) switch
         {
-            MethodKind.Unary => HandlerShape.Unary(To<Func<TRequest, CallContext, Task<TResponse>>>()),
             MethodKind.ServerStreaming => HandlerShape.ServerStreaming(To<Func<TRequest, CallContext, IAsyncEnumerable<TResponse>>>()),
             MethodKind.ClientStreaming => HandlerShape.ClientStreaming(To<Func<IAsyncEnumerable<TRequest>, CallContext, Task<TResponse>>>()),
             _ => To<StreamHandler<TRequest, TResponse>>(),

@@ -41,6 +41,8 @@ internal sealed partial class NodeProcess : IDisposable
 
     public int Id => _process.Id;
 
+    public bool HasExited => _process.HasExited;
+
     /// <summary>Stdin as bytes.</summary>
     public Stream Input => _process.StandardInput.BaseStream;
 

@@ -4,17 +4,17 @@ using LogWatcher.Tests.Protos;
 namespace LogWatcher.Tests.Support;
 
 /// <summary>A call on no door at all: what a handler sees, with nothing behind it.</summary>
-internal sealed class PlainCall(string method = "Answer") : CallContext
+internal sealed class PlainCall(string method = "Answer", string peer = "peer", TimeProvider? time = null) : CallContext
 {
     public override Method Method { get; } = ProbeService.Register(new ProbeService()).Find("Probe", method);
 
-    public override string Peer => "peer";
+    public override string Peer => peer;
 
     public override Metadata RequestMetadata { get; } = new();
 
     public override DateTimeOffset? Deadline => null;
 
-    public override TimeProvider Time => TimeProvider.System;
+    public override TimeProvider Time => time ?? TimeProvider.System;
 
     public override long MessagesSent => 0;
 

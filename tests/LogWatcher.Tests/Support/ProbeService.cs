@@ -95,6 +95,16 @@ internal sealed class ProbeService
         }
     }
 
+    public async IAsyncEnumerable<Number> CountThenWait(CountRequest request, CallContext context)
+    {
+        for (var value = 1L; value <= request.Count; value++)
+        {
+            yield return new Number { Value = value };
+        }
+
+        await GateOf(context).PassAsync(context.CancellationToken);
+    }
+
     public async IAsyncEnumerable<Number> Tick(CountRequest request, CallContext context)
     {
         context.DeclareEndless();
@@ -114,6 +124,14 @@ internal sealed class ProbeService
             yield return new Number { Value = value };
             await GateOf(context).PassAsync(context.CancellationToken);
         }
+    }
+
+    public async IAsyncEnumerable<Number> WaitEndless(CountRequest request, CallContext context)
+    {
+        await GateOf(context).PassAsync(context.CancellationToken);
+        context.DeclareEndless();
+        await GateOf(context).PassAsync(context.CancellationToken);
+        yield break;
     }
 
     public async IAsyncEnumerable<Number> CountLater(CountRequest request, CallContext context)
@@ -250,6 +268,15 @@ internal sealed class ProbeService
     {
         context.DeclareEndless();
         return requests;
+    }
+
+    public async IAsyncEnumerable<Compression> EchoCompressed(IAsyncEnumerable<Compression> requests, CallContext context)
+    {
+        await foreach (var request in requests)
+        {
+            context.CompressesResponses = request.IsCompressed;
+            yield return new Compression { Text = request.Text, IsCompressed = context.IsRequestCompressed };
+        }
     }
 
     private static Exception ExceptionOf(Failure failure) =>

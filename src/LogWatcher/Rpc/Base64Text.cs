@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Buffers.Text;
 
-namespace LogWatcher.Node;
+namespace LogWatcher.Rpc;
 
 /// <summary>Base64 as clients send it: with or without padding (grpc/grpc <c>doc/PROTOCOL-HTTP2.md</c> accepts both).</summary>
 internal static class Base64Text

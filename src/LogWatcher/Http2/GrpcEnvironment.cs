@@ -1,0 +1,10 @@
+using LogWatcher.Rpc;
+
+namespace LogWatcher.Http2;
+
+/// <summary>What all calls of the door share.</summary>
+/// <param name="LogLine">Takes lines for people, from any thread.</param>
+internal sealed record GrpcEnvironment(ServeOptions Options, InterceptorChain Interceptors, TimeProvider Time, Action<string> LogLine)
+{
+    public LiveCalls LiveCalls { get; } = new(Options.MaxCalls);
+}

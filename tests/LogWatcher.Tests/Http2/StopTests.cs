@@ -1,0 +1,139 @@
+using LogWatcher.Tests.Protos;
+using LogWatcher.Tests.Support;
+
+namespace LogWatcher.Tests.Http2;
+
+/// <summary>Rule 10: the stop in good order, in process; the grace's clock is the test's.</summary>
+public sealed class StopTests
+{
+    [Fact]
+    public async Task An_idle_connection_is_closed_at_once()
+    {
+        await using var server = await RunningServer.StartAsync(time: new ManualTimeProvider());
+        await using var client = await server.ConnectAsync();
+        (await client.CallAsync("/probe.Probe/Answer", new Text())).Status.Should().Be("0");
+
+        await server.Server.StopAsync().WaitAsync(RunningNode.Patience);
+
+        await client.Closed;
+        server.Server.Connections.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task A_connection_is_closed_as_soon_as_its_last_stream_ends()
+    {
+        // The clock stands still: neither the grace nor any patience of the server ends this.
+        await using var server = await RunningServer.StartAsync(time: new ManualTimeProvider());
+        await using var client = await server.ConnectAsync();
+        var streamId = await client.OpenAsync("/probe.Probe/Echo");
+        await client.SendAsync(streamId, new byte[5], endStream: false);
+        await client.NextAsync(streamId);
+        await client.NextAsync(streamId);
+
+        var stopped = server.Server.StopAsync();
+        await GoneAwayAsync(client);
+
+        (await client.CallAsync("/probe.Probe/Answer", new Text())).Status.Should().Be("14", "new calls are refused at once");
+        await client.SendAsync(streamId, FrameClient.Framed(new Text { Text_ = "still there" }), endStream: true);
+        var reply = await client.ReplyAsync(streamId);
+        reply.Messages(Text.Parser).Should().Equal(new Text { Text_ = "still there" });
+        reply.Status.Should().Be("0");
+        await stopped.WaitAsync(RunningNode.Patience);
+        await client.Closed;
+    }
+
+    [Fact]
+    public async Task Endless_calls_end_at_once_and_running_ones_after_the_grace()
+    {
+        var time = new ManualTimeProvider();
+        await using var server = await RunningServer.StartAsync(time: time);
+        await using var client = await server.ConnectAsync();
+        var endless = await client.OpenAsync("/probe.Probe/EchoEndless");
+        await client.SendAsync(endless, new byte[5], endStream: false);
+        await client.NextAsync(endless);
+        var running = await client.OpenAsync("/probe.Probe/Persist");
+        await client.SendAsync(running, new byte[5], endStream: true);
+        await server.Probe.Gate().ArrivedAsync();
+
+        var stopped = server.Server.StopAsync();
+
+        (await client.ReplyAsync(endless)).Status.Should().Be("14");
+        await client.PingAsync();
+        client.HasFrame(running).Should().BeFalse("it has its grace");
+
+        // The timer of the grace may not be there yet.
+        using var patience = new CancellationTokenSource(RunningNode.Patience);
+        while (!client.HasFrame(running) && !patience.IsCancellationRequested)
+        {
+            time.Advance(TimeSpan.FromSeconds(5));
+            await Task.Yield();
+        }
+
+        var reply = await client.ReplyAsync(running);
+        reply.Status.Should().Be("14");
+        reply.Message.Should().Be("the node has stopped");
+        await stopped.WaitAsync(RunningNode.Patience);
+        await client.Closed;
+    }
+
+    [Fact]
+    public async Task A_client_that_does_not_read_can_not_hold_up_the_stop()
+    {
+        var time = new ManualTimeProvider();
+        await using var server = await RunningServer.StartAsync(time: time);
+        await using var client = await server.ConnectAsync(window: 1000);
+        var streamId = await client.OpenAsync("/probe.Probe/Flood");
+        await client.SendAsync(streamId, new byte[5], endStream: true);
+        await client.NextAsync(streamId);
+
+        var stopped = server.Server.StopAsync();
+        using var patience = new CancellationTokenSource(RunningNode.Patience);
+        while (!stopped.IsCompleted && !patience.IsCancellationRequested)
+        {
+            time.Advance(TimeSpan.FromSeconds(5));
+            await Task.Yield();
+        }
+
+        stopped.IsCompletedSuccessfully.Should().BeTrue();
+        await client.Closed;
+        server.Server.LiveCalls.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task A_stop_under_load_leaves_no_call_without_an_end()
+    {
+        await using var server = await RunningServer.StartAsync();
+        var clients = await Task.WhenAll(Enumerable.Range(0, 4).Select(async number =>
+        {
+            await using var client = await server.ConnectAsync();
+            var ends = new List<string>();
+            try
+            {
+                while (true)
+                {
+                    var reply = await client.CallAsync(number % 2 == 0 ? "/probe.Probe/Answer" : "/probe.Probe/Count", new CountRequest { Count = 50 });
+                    ends.Add(reply.Status ?? $"reset {reply.ResetCode}");
+                    if (number == 0 && ends.Count == 200)
+                    {
+                        _ = server.Server.StopAsync();
+                    }
+                }
+            }
+            catch (Exception exception) when (exception is IOException or System.Threading.Channels.ChannelClosedException)
+            {
+                return ends;
+            }
+        }));
+
+        clients.SelectMany(ends => ends).Should().OnlyContain(end => end == "0" || end == "14");
+        await server.IdleAsync();
+        server.Log.Should().BeEmpty();
+    }
+
+    private static async Task GoneAwayAsync(FrameClient client)
+    {
+        while ((await client.NextAsync(FrameClient.Connection)).Type != FrameType.GoAway)
+        {
+        }
+    }
+}

@@ -1,0 +1,122 @@
+using LogWatcher.Protos.Health.V1;
+using LogWatcher.Rpc;
+using LogWatcher.Tests.Protos;
+using LogWatcher.Tests.Support;
+
+namespace LogWatcher.Tests.Rpc;
+
+/// <summary>Authentication and the rate limit: written once, on both doors.</summary>
+public sealed class InterceptorTests
+{
+    private const string Token = "s3cret";
+
+    [Theory]
+    [InlineData(null, false)]
+    [InlineData("", false)]
+    [InlineData("Bearer ", false)]
+    [InlineData("Bearer s3cre", false)]
+    [InlineData("Bearer s3crett", false)]
+    [InlineData("Bearer S3CRET", false)]
+    [InlineData("Basic s3cret", false)]
+    [InlineData("s3cret", false)]
+    [InlineData("Bearer s3cret", true)]
+    [InlineData("bearer s3cret", true)]
+    public async Task A_call_needs_the_token_over_HTTP_2(string? authorization, bool mayCall)
+    {
+        await using var server = await RunningServer.StartAsync(interceptors: new InterceptorChain(TokenAuthentication.Requiring(Token)));
+        await using var client = await server.ConnectAsync();
+        (string, string)[] headers = authorization is null ? [] : [("authorization", authorization)];
+
+        foreach (var method in new[] { "Answer", "Count", "Sum", "Echo" })
+        {
+            var reply = await client.CallAsync("/probe.Probe/" + method, new byte[5], headers);
+            reply.Status.Should().Be(mayCall ? "0" : "16");
+            reply.ToString().Should().NotContain(Token);
+        }
+
+        (await client.CallAsync("/grpc.health.v1.Health/Check", new HealthCheckRequest(), headers)).Status.Should().Be("0", "health is free");
+    }
+
+    [Theory]
+    [InlineData("", "UNAUTHENTICATED")]
+    [InlineData(""","metadata":{"authorization":"Bearer wrong"}""", "UNAUTHENTICATED")]
+    [InlineData(""","metadata":{"authorization":"Bearer s3cret"}""", "OK")]
+    public void And_so_it_does_on_stdin(string metadata, string status)
+    {
+        var call = ChatLines.Of($$$"""{"type":"grpc_server_stream","msg_id":2,"service":"LogWatcher","method":"WatchLogs","request":{"limit":1}{{{metadata}}}}""");
+
+        var result = NodeProcess.Run(string.Join('\n', ChatLines.Init, call), "--token", Token);
+
+        result.OutputLines[^1].Should().Contain($"\"status\": \"{status}\"");
+        result.ErrorLines.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task A_peer_has_so_many_calls_a_second_and_no_more_at_once()
+    {
+        var time = new ManualTimeProvider();
+        await using var server = await RunningServer.StartAsync(interceptors: new InterceptorChain(RateLimit.Of(3)), time: time);
+        await using var client = await server.ConnectAsync();
+        await using var other = await server.ConnectAsync();
+
+        (await StatusesAsync(client, 4)).Should().Equal("0", "0", "0", "8");
+        (await StatusesAsync(other, 1)).Should().Equal(["8"], "another connection is the same peer");
+        (await client.CallAsync("/grpc.health.v1.Health/Check", new HealthCheckRequest())).Status.Should().Be("0", "health is free");
+        time.Advance(TimeSpan.FromMilliseconds(334));
+        (await StatusesAsync(client, 2)).Should().Equal("0", "8");
+        time.Advance(TimeSpan.FromDays(1));
+        (await StatusesAsync(client, 4)).Should().Equal("0", "0", "0", "8");
+    }
+
+    [Fact]
+    public async Task On_stdin_a_peer_is_a_src()
+    {
+        await using var node = await RunningNode.StartAsync(interceptors: new InterceptorChain(RateLimit.Of(1)), time: new ManualTimeProvider());
+        foreach (var (src, status) in new[] { ("c1", "OK"), ("c1", "RESOURCE_EXHAUSTED"), ("c2", "OK") })
+        {
+            var msgId = src == "c1" && status == "OK" ? 1 : 2;
+            node.Feed($$$"""{"src":"{{{src}}}","dest":"n1","body":{"type":"grpc_call","msg_id":{{{msgId}}},"service":"Probe","method":"Answer"}}""");
+            (await node.ReadAsync()).Should().Contain($"\"status\": \"{status}\"");
+        }
+    }
+
+    [Fact]
+    public async Task More_peers_than_are_kept_share_what_is_left()
+    {
+        var limit = RateLimit.Of(1);
+        for (var peer = 0; peer < RateLimit.MaxPeers; peer++)
+        {
+            (await MayCallAsync($"peer {peer}")).Should().BeTrue();
+        }
+
+        (await MayCallAsync("one more")).Should().BeTrue("the shared bucket has one call");
+        (await MayCallAsync("and another")).Should().BeFalse();
+        (await MayCallAsync("peer 0")).Should().BeFalse("its own bucket is kept");
+
+        async Task<bool> MayCallAsync(string peer)
+        {
+            try
+            {
+                await limit(new PlainCall(peer: peer, time: Standing), _ => Task.CompletedTask);
+                return true;
+            }
+            catch (RpcException exception) when (exception.Status.Code == StatusCode.ResourceExhausted)
+            {
+                return false;
+            }
+        }
+    }
+
+    private static ManualTimeProvider Standing { get; } = new();
+
+    private static async Task<List<string?>> StatusesAsync(FrameClient client, int calls)
+    {
+        var statuses = new List<string?>();
+        for (var call = 0; call < calls; call++)
+        {
+            statuses.Add((await client.CallAsync("/probe.Probe/Answer", new Text())).Status);
+        }
+
+        return statuses;
+    }
+}
