@@ -64,7 +64,7 @@ internal sealed record Scenario(string Name, Watched[] Nodes, Rotation[] Rotatio
         new("cut, deleted and replaced", [Watched.Folder, Watched.Names, Watched.Files], [Rotation.Truncate, Rotation.Delete, Rotation.Replace], IsKnown: true),
         new("renamed faster than anybody looks, copies watched", [Watched.Folder, Watched.Glob], [.. Renames, Rotation.Burst]),
         new("renamed faster than anybody looks, copies not watched", [Watched.Names, Watched.Files], [.. Renames, Rotation.Burst]),
-        new("copied and truncated, copies watched", [Watched.Folder, Watched.Glob], [Rotation.CopyTruncate, Rotation.Rename]),
+        new("copied and truncated, copies watched", [Watched.Folder, Watched.Glob], [Rotation.CopyTruncate, Rotation.Rename], IsKnown: true),
         new("copied and truncated, copies not watched", [Watched.Names, Watched.Files], [Rotation.CopyTruncate, Rotation.Rename], IsKnown: true),
         new("killed, files", [Watched.Files], [.. Renames, Rotation.Burst], IsKilled: true),
         new("killed, folder", [Watched.Folder], [.. Renames, Rotation.Burst], IsKilled: true),
@@ -77,6 +77,7 @@ internal sealed record Scenario(string Name, Watched[] Nodes, Rotation[] Rotatio
     /// </summary>
     public static IReadOnlyList<Scenario> Wild { get; } =
     [
+        new("copied and truncated faster than anybody looks", [Watched.Folder, Watched.Glob], [Rotation.CopyTruncate, Rotation.Rename]),
         new("killed, folder, copied and truncated faster than anybody looks", [Watched.Folder], [.. Renames, Rotation.CopyTruncate], IsKilled: true),
     ];
 
