@@ -12,7 +12,7 @@ namespace LogWatcher.Tests.Torture;
 /// </summary>
 public sealed class TortureTests(ITestOutputHelper output)
 {
-    private const int DefaultRotations = 100;
+    private const int DefaultRotations = 1_000;
 
     private static int? AskedRotations => int.TryParse(
         Environment.GetEnvironmentVariable("LOGWATCHER_TORTURE_ROTATIONS"), NumberStyles.None, CultureInfo.InvariantCulture, out var given)

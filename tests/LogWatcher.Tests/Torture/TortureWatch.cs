@@ -55,7 +55,7 @@ internal sealed class TortureWatch(string name, TortureFilter filter, Watched wa
         {
             // Who watches the path alone gets what it finds under it: this file or a later one, but from its start.
             var progress = Of(writer);
-            progress.IsOpen = !SeesCopies && writer.Generations.Count > 1;
+            progress.IsOpen = !SeesCopies;
             progress.FirstGeneration = progress.IsOpen ? writer.Generations.Count - 1 : 0;
             foreach (var generation in writer.Generations.Where(generation => generation.IsGone || (!SeesCopies && generation.Number < progress.FirstGeneration)))
             {
