@@ -1,3 +1,4 @@
+using LogWatcher.Logs.Collected;
 using LogWatcher.Logs.Live;
 
 namespace LogWatcher.Logs;
@@ -9,13 +10,19 @@ namespace LogWatcher.Logs;
 internal sealed class WatchDrops
 {
     private LiveWatcher? _watcher;
+    private CollectedWatch? _collected;
 
     /// <summary>How many matches were dropped and not told.</summary>
     /// <param name="delivered">
     /// How many entries of the watch have got to whom they are for: one that was taken and did not get there told nothing.
     /// </param>
-    public long Untold(long delivered) => Volatile.Read(ref _watcher)?.Untold(delivered) ?? 0;
+    public long Untold(long delivered) => 
+        (Volatile.Read(ref _watcher)?.Untold(delivered) ?? 0) + (Volatile.Read(ref _collected)?.Untold ?? 0);
 
     /// <summary>The watch has begun.</summary>
-    public void Of(LiveWatcher watcher) => Volatile.Write(ref _watcher, watcher);
+    public void Of(LiveWatcher? watcher, CollectedWatch? collected)
+    {
+        Volatile.Write(ref _watcher, watcher);
+        Volatile.Write(ref _collected, collected);
+    }
 }

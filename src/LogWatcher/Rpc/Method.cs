@@ -1,3 +1,4 @@
+using System.Reflection;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 
@@ -7,7 +8,7 @@ namespace LogWatcher.Rpc;
 /// A method of a service: its names, its kind, its messages. What its messages' types are only <see cref="Accept"/> tells,
 /// so that a door can hold methods of all types in one table and yet make calls that know theirs.
 /// </summary>
-internal abstract class Method(MethodDescriptor descriptor)
+internal abstract class Method(MethodDescriptor descriptor, MethodInfo handler)
 {
     /// <summary>The full name of the service, e.g. <c>logwatcher.v1.LogWatcher</c>.</summary>
     public string Service { get; } = descriptor.Service.FullName;
@@ -18,6 +19,11 @@ internal abstract class Method(MethodDescriptor descriptor)
     public string FullName { get; } = descriptor.Service.FullName + "/" + descriptor.Name;
 
     public MethodKind Kind { get; } = KindOf(descriptor);
+
+    public MethodDescriptor Descriptor => descriptor;
+
+    /// <summary>A request to try it with, in JSON: what its handler gives as <see cref="ExampleAttribute"/>, or the empty message.</summary>
+    public string Example => handler.GetCustomAttribute<ExampleAttribute>()?.Request ?? "{}";
 
     /// <summary>Whether the client sends one message only.</summary>
     public bool TakesOneMessage => Kind is MethodKind.Unary or MethodKind.ServerStreaming;
@@ -45,8 +51,11 @@ internal delegate IAsyncEnumerable<TResponse> StreamHandler<TRequest, TResponse>
 
 /// <inheritdoc cref="Method"/>
 internal sealed class Method<TRequest, TResponse>(
-    MethodDescriptor descriptor, StreamHandler<TRequest, TResponse> handler, Func<TRequest, CallContext, Task<TResponse>>? unary = null)
-    : Method(descriptor)
+    MethodDescriptor descriptor,
+    MethodInfo method,
+    StreamHandler<TRequest, TResponse> handler,
+    Func<TRequest, CallContext, Task<TResponse>>? unary = null)
+    : Method(descriptor, method)
     where TRequest : class, IMessage<TRequest>, new()
     where TResponse : class, IMessage<TResponse>, new()
 {

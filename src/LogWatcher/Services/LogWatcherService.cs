@@ -7,6 +7,7 @@ using LogWatcher.Protos.V1;
 using LogWatcher.Rpc;
 using Entry = LogWatcher.Logs.LogEntry;
 using LogEntry = LogWatcher.Protos.V1.LogEntry;
+using static LogWatcher.Services.RequestChecks;
 
 namespace LogWatcher.Services;
 
@@ -20,11 +21,11 @@ internal sealed class LogWatcherService(LogSet logs)
     /// </summary>
     public const int MaxWindowMs = 3_600_000;
 
+    /// <summary>Cursors that a watch can be resumed from: one a source, and so more than a node has files open.</summary>
+    public const int MaxCursors = 10_000;
+
     /// <summary>The trailer that tells how many matches were dropped after the last entry.</summary>
     public const string SuppressedTrailer = "suppressed";
-
-    /// <summary>So much of a value that is wrong is told, in characters.</summary>
-    private const int MaxQuotedChars = 64;
 
     /// <summary>
     /// Does once, for nobody, what every watch does for an entry. The code of it is loaded then, which takes about as long as
@@ -47,6 +48,7 @@ internal sealed class LogWatcherService(LogSet logs)
     /// Streams the entries that match. The sample's need no wait; a watch that follows is endless once history is done.
     /// </summary>
     /// <exception cref="RpcException">INVALID_ARGUMENT, naming the field. OUT_OF_RANGE: the data behind a cursor is gone.</exception>
+    [Example("""{"filter":"ERROR","limit":2}""")]
     public async IAsyncEnumerable<LogEntry> WatchLogs(WatchLogsRequest request, CallContext context)
     {
         var query = Read(request, LogTime.From(context.Time.GetUtcNow()));
@@ -83,6 +85,7 @@ internal sealed class LogWatcherService(LogSet logs)
             throw Invalid("window_ms", string.Create(CultureInfo.InvariantCulture, $"expected at most {MaxWindowMs} (an hour), got {request.WindowMs}"));
         }
 
+        RejectMore("after", request.After.Count, MaxCursors);
         RejectSecondBeginning(request);
         return new WatchQuery(ParseFilter(request.Filter), request.Follow, request.Limit, [.. request.Sources])
         {
@@ -138,17 +141,6 @@ internal sealed class LogWatcherService(LogSet logs)
             field, $"expected a time of RFC 3339, such as 2026-11-20T10:00:00Z, or a duration back from now, such as 15m or 1h30m, got {Quote(text)}");
     }
 
-    private static string Quote(string text)
-    {
-        if (text.Length <= MaxQuotedChars)
-        {
-            return $"\"{text}\"";
-        }
-
-        var length = char.IsHighSurrogate(text[MaxQuotedChars - 1]) ? MaxQuotedChars - 1 : MaxQuotedChars;
-        return $"\"{text[..length]}…\"";
-    }
-
     private static void RejectSecondBeginning(WatchLogsRequest request)
     {
         var given = new List<string>();
@@ -188,16 +180,6 @@ internal sealed class LogWatcherService(LogSet logs)
             throw Invalid("filter", exception.Message);
         }
     }
-
-    private static void RejectNegative(string field, int value)
-    {
-        if (value < 0)
-        {
-            throw Invalid(field, $"expected 0 or more, got {value}");
-        }
-    }
-
-    private static RpcException Invalid(string field, string what) => new(StatusCode.InvalidArgument, $"{field}: {what}");
 
     private static LogEntry Message(Entry entry, WatchQuery query)
     {

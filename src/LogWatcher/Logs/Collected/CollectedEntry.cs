@@ -1,0 +1,147 @@
+using System.Text;
+using System.Text.Json;
+using LogWatcher.Logs.Reading;
+
+namespace LogWatcher.Logs.Collected;
+
+/// <summary>
+/// An entry that a client has sent: what it says, and the line that stands for it where the whole line is searched or written.
+/// </summary>
+internal sealed class CollectedEntry
+{
+    private static readonly JsonWriterOptions LineOptions = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly LogLevel _level;
+    private readonly byte[] _message;
+    private readonly (byte[] Name, byte[] Value)[] _fields;
+
+    private CollectedEntry(string source, LogLevel level, LogTime time, string message, IReadOnlyCollection<KeyValuePair<string, string>> fields)
+    {
+        (Source, _level, Time) = (source, level, time);
+        _message = Encoding.UTF8.GetBytes(message);
+        _fields = [.. fields.Select(field => (Encoding.UTF8.GetBytes(field.Key), Encoding.UTF8.GetBytes(field.Value)))];
+        Line = Render(message, fields);
+    }
+
+    /// <summary>Who sent it.</summary>
+    public string Source { get; }
+
+    public LogTime Time { get; }
+
+    public LogLevel Level => _level;
+
+    /// <summary>As JSON, without a line end: what a log file of such entries holds.</summary>
+    public byte[] Line { get; }
+
+    /// <summary>Its place among all that were collected, from 1. Set once, by the log.</summary>
+    public long Number { get; set; }
+
+    /// <summary>The one that was collected after it. For the log alone.</summary>
+    public CollectedEntry? Next { get; set; }
+
+    /// <summary>Makes an entry of what a client says.</summary>
+    /// <param name="source">Who the client is.</param>
+    /// <param name="level">Any name of a level; what is none becomes the field <c>level</c>.</param>
+    /// <param name="message">Without one there is no entry.</param>
+    /// <param name="time">RFC 3339; what is none becomes the field <c>time</c>.</param>
+    /// <param name="fields">The rest.</param>
+    /// <param name="now">When it has come, which is its time if it says none.</param>
+    /// <returns>Null: it has no message.</returns>
+    public static CollectedEntry? From(
+        string source, string level, string message, string time, IEnumerable<KeyValuePair<string, string>> fields, LogTime now)
+    {
+        if (message.Length == 0)
+        {
+            return null;
+        }
+
+        var rest = new List<KeyValuePair<string, string>>();
+        if (!LogTime.TryParseRfc3339(Encoding.UTF8.GetBytes(time), out var its))
+        {
+            its = now;
+            AddText("time", time);
+        }
+
+        if (!LogLevels.TryParse(Encoding.UTF8.GetBytes(level), out var known))
+        {
+            known = LogLevel.None;
+            AddText("level", level);
+        }
+
+        rest.AddRange(fields);
+        return new CollectedEntry(source, known, its, message, rest);
+
+        void AddText(string name, string text)
+        {
+            if (text.Length > 0)
+            {
+                rest.Add(new(name, text));
+            }
+        }
+    }
+
+    /// <summary>Fills a view with it.</summary>
+    public void Fill(EntryView view)
+    {
+        view.Begin(Line, Source);
+        view.Kind = LineKind.Structured;
+        view.Level = _level;
+        view.Time = Time;
+        view.SetMessage(_message);
+        foreach (var (name, value) in _fields)
+        {
+            view.AddField(name, value);
+        }
+    }
+
+    /// <summary>The entry as a watch gets it.</summary>
+    /// <param name="view">Is filled with it.</param>
+    /// <param name="log">A hash of the log it was collected in: of this run of the node.</param>
+    public LogEntry ToEntry(EntryView view, ulong log)
+    {
+        Fill(view);
+        return LogEntry.From(view, new EntryPlace(Cursor.HashOf(Source), new FilePlace(log, new LinePosition(Number), default)));
+    }
+
+    /// <summary>
+    /// A line that is read again as the same entry: its fields stand beside the time, the level and the message, but for those that
+    /// have their names.
+    /// </summary>
+    private byte[] Render(string message, IReadOnlyCollection<KeyValuePair<string, string>> fields)
+    {
+        using var line = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(line, LineOptions))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("time", Time.ToString());
+            if (_level != LogLevel.None)
+            {
+                writer.WriteString("level", LogLevels.Name(_level));
+            }
+
+            writer.WriteString("msg", message);
+            writer.WriteString("client", Source);
+            foreach (var (name, value) in fields.Where(field => !IsTaken(field.Key)))
+            {
+                writer.WriteString(name, value);
+            }
+
+            if (fields.Any(field => IsTaken(field.Key)))
+            {
+                writer.WriteStartObject("fields");
+                foreach (var (name, value) in fields.Where(field => IsTaken(field.Key)))
+                {
+                    writer.WriteString(name, value);
+                }
+
+                writer.WriteEndObject();
+            }
+
+            writer.WriteEndObject();
+        }
+
+        return line.ToArray();
+    }
+
+    private static bool IsTaken(string name) => name is "time" or "level" or "msg" or "client" or "fields";
+}
