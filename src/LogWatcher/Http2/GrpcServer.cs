@@ -82,7 +82,11 @@ internal sealed class GrpcServer : IAsyncDisposable
         var server = new GrpcServer(environment);
         try
         {
-            RemoveDeadSockets(options.Listen);
+            foreach (var path in options.Listen.Select(address => address.SocketPath).OfType<string>())
+            {
+                SocketFile.RemoveIfDead(path);
+            }
+
             await server._kestrel.StartAsync(new GrpcEndpoint(methods, environment), CancellationToken.None);
         }
         catch (Exception exception) when (exception is IOException or SocketException or UnauthorizedAccessException or ArgumentException)
@@ -163,23 +167,6 @@ internal sealed class GrpcServer : IAsyncDisposable
         }
 
         await serving;
-    }
-
-    /// <summary>A socket that a process has left behind is in the way of the next one; one that somebody answers on is not touched.</summary>
-    private static void RemoveDeadSockets(IEnumerable<ListenAddress> addresses)
-    {
-        foreach (var path in addresses.Select(address => address.SocketPath).OfType<string>().Where(File.Exists))
-        {
-            using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            try
-            {
-                probe.Connect(new UnixDomainSocketEndPoint(path));
-            }
-            catch (SocketException exception) when (exception.SocketErrorCode == SocketError.ConnectionRefused)
-            {
-                File.Delete(path);
-            }
-        }
     }
 
     private void Configure(KestrelServerOptions kestrel)

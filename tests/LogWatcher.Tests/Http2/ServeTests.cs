@@ -50,6 +50,21 @@ public sealed class ServeTests
         second.ErrorLines.Should().ContainSingle().Which.Should().Contain("unix:" + path);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("ERROR disk full\n")]
+    public void A_file_in_the_place_of_a_socket_is_not_touched(string text)
+    {
+        using var folder = new TempFolder();
+        var path = folder.Write("app.log", text);
+
+        var result = NodeProcess.Run("", "serve", "--listen", "unix:" + path);
+
+        result.ExitCode.Should().Be(1);
+        result.ErrorLines.Should().ContainSingle().Which.Should().Contain("unix:" + path).And.Contain("no socket");
+        File.ReadAllText(path).Should().Be(text);
+    }
+
     [Fact]
     public void A_port_that_is_taken_exits_1_and_is_named()
     {
