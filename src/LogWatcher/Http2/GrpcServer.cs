@@ -74,12 +74,12 @@ internal sealed class GrpcServer : IAsyncDisposable
     public int Connections => _connections.Count;
 
     /// <param name="methods">What is served; filled, and not changed any more.</param>
-    /// <exception cref="ListenException">An address is taken, or can't be had.</exception>
+    /// <exception cref="ListenException">An address is taken, or can't be had, or Kestrel does not take the certificate.</exception>
     public static async Task<GrpcServer> StartAsync(
         ServeOptions options, MethodTable methods, InterceptorChain interceptors, TimeProvider time, Action<string> logLine)
     {
         var environment = new GrpcEnvironment(options, interceptors, time, logLine);
-        var server = new GrpcServer(environment);
+        GrpcServer? server = null;
         try
         {
             foreach (var path in options.Listen.Select(address => address.SocketPath).OfType<string>())
@@ -87,12 +87,19 @@ internal sealed class GrpcServer : IAsyncDisposable
                 SocketFile.RemoveIfDead(path);
             }
 
+            server = new GrpcServer(environment);
             await server._kestrel.StartAsync(new GrpcEndpoint(methods, environment), CancellationToken.None);
         }
-        catch (Exception exception) when (exception is IOException or SocketException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception exception) when (exception is IOException or SocketException or UnauthorizedAccessException or ArgumentException or InvalidOperationException)
         {
-            await server.DisposeAsync();
-            throw new ListenException($"can't listen on {string.Join(", ", options.Listen)}: {exception.Message}", exception);
+            if (server is not null)
+            {
+                await server.DisposeAsync();
+            }
+
+            // Of an argument that can't be, .NET's text repeats the value on lines of its own.
+            var reason = exception.Message.Split('\n')[0].TrimEnd();
+            throw new ListenException($"can't listen on {string.Join(", ", options.Listen)}: {reason}", exception);
         }
 
         server.Addresses = [.. options.Listen.Zip(server._listening, (asked, bound) => bound.EndPoint is IPEndPoint real ? asked.WithEndPoint(real) : asked)];

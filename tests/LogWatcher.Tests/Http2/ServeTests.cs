@@ -66,6 +66,29 @@ public sealed class ServeTests
     }
 
     [Fact]
+    public void A_path_that_is_too_long_for_a_socket_exits_1_and_is_named()
+    {
+        var address = "unix:/tmp/" + new string('a', 200);
+
+        var result = NodeProcess.Run("", "serve", "--listen", address);
+
+        result.ExitCode.Should().Be(1);
+        result.ErrorLines.Should().ContainSingle().Which.Should().StartWith($"logwatcher: can't listen on {address}: ");
+    }
+
+    [Fact]
+    public void A_certificate_that_is_not_for_servers_exits_1_and_says_so()
+    {
+        using var folder = new TempFolder();
+        var (certificate, key) = WriteCertificate(folder, usage: "1.3.6.1.5.5.7.3.2");
+
+        var result = NodeProcess.Run("", "serve", "--listen", "https://127.0.0.1:0", "--cert", certificate, "--key", key);
+
+        result.ExitCode.Should().Be(1);
+        result.ErrorLines.Should().ContainSingle().Which.Should().Contain("cannot be used as an SSL server certificate");
+    }
+
+    [Fact]
     public void A_port_that_is_taken_exits_1_and_is_named()
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
@@ -231,10 +254,16 @@ public sealed class ServeTests
         return streamId;
     }
 
-    private static (string Certificate, string Key) WriteCertificate(TempFolder folder)
+    /// <param name="usage">The one extended key usage that it is for; null: it is for any.</param>
+    private static (string Certificate, string Key) WriteCertificate(TempFolder folder, string? usage = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=node", key, HashAlgorithmName.SHA256);
+        if (usage is not null)
+        {
+            request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(usage)], critical: false));
+        }
+
         using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         return (folder.Write("cert.pem", certificate.ExportCertificatePem()), folder.Write("key.pem", key.ExportPkcs8PrivateKeyPem()));
     }
