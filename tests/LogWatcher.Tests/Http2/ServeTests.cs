@@ -154,6 +154,15 @@ public sealed class ServeTests
         result.ErrorLines.Should().ContainSingle().Which.Should().StartWith("logwatcher: " + text).And.Contain("; usage: logwatcher serve ");
     }
 
+    [Fact]
+    public void Every_address_is_that_of_IPv4_where_there_is_no_IPv6()
+    {
+        using var node = NodeProcess.Start(new Dictionary<string, string> { ["DOTNET_SYSTEM_NET_DISABLEIPV6"] = "1" }, "serve", "--listen", "http://*:0");
+
+        node.WaitForExit().Should().Be(2);
+        node.Errors.Should().StartWith("logwatcher: http://0.0.0.0:0 would serve others without TLS");
+    }
+
     [Theory]
     [InlineData("--cert", "nowhere.pem", "--key", "nowhere.key")]
     [InlineData("--token-file", "nowhere", "--listen", "http://127.0.0.1:0")]
