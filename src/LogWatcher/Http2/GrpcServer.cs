@@ -5,10 +5,13 @@ using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using LogWatcher.Rpc;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -143,12 +146,13 @@ internal sealed class GrpcServer : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();
 
-    /// <summary>Has every connection look whether its streams have ended, and waits a little.</summary>
+    /// <summary>Has every connection look whether its streams have ended, or whether it never had any, and waits a little.</summary>
     private async Task BeatAsync(Task closed)
     {
         foreach (var connection in _connections.Keys)
         {
             connection.Beat();
+            connection.EndUnlessBegun();
         }
 
         await Task.WhenAny(closed, Task.Delay(StopStep));
@@ -210,6 +214,7 @@ internal sealed class GrpcServer : IAsyncDisposable
     {
         _listening.Add(options);
         options.Protocols = HttpProtocols.Http1AndHttp2;
+        options.Use(next => connection => TrackAsync(connection, next));
         if (address.IsTls)
         {
             var certificates = _environment.Options.Certificates!;
@@ -222,20 +227,32 @@ internal sealed class GrpcServer : IAsyncDisposable
 
         options.Use(next => async connection =>
         {
-            var open = new OpenConnection(connection.Features.Get<IConnectionHeartbeatFeature>());
-            connection.Features.Set<IConnectionHeartbeatFeature>(open);
-            _connections.TryAdd(open, true);
-            try
+            if (address.IsTls || await _sniffer.SniffAsync(connection))
             {
-                if (address.IsTls || await _sniffer.SniffAsync(connection))
+                if (connection.Features.Get<ITlsApplicationProtocolFeature>()?.ApplicationProtocol.Span.SequenceEqual("h2"u8) == true)
                 {
-                    await UntilClosedAsync(next(connection), connection.ConnectionClosed);
+                    connection.Features.Get<OpenConnection>()!.Begin();
                 }
-            }
-            finally
-            {
-                _connections.TryRemove(open, out _);
+
+                await UntilClosedAsync(next(connection), connection.ConnectionClosed);
             }
         });
+    }
+
+    /// <summary>Knows of a connection as long as it is open: from before the handshake of TLS.</summary>
+    private async Task TrackAsync(ConnectionContext connection, ConnectionDelegate next)
+    {
+        var open = new OpenConnection(connection.Features.Get<IConnectionHeartbeatFeature>(), connection.Abort);
+        connection.Features.Set<IConnectionHeartbeatFeature>(open);
+        connection.Features.Set(open);
+        _connections.TryAdd(open, true);
+        try
+        {
+            await next(connection);
+        }
+        finally
+        {
+            _connections.TryRemove(open, out _);
+        }
     }
 }
