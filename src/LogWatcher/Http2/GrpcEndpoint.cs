@@ -60,7 +60,9 @@ internal sealed class GrpcEndpoint : IHttpApplication<IFeatureCollection>
 
         if (!content.IsWeb && !isHttp2)
         {
-            // Without HTTP/2's trailers only gRPC-Web can say how a call ended.
+            // Without HTTP/2's trailers only gRPC-Web can say how a call ended. The answer must name what would be right (RFC 9110, 15.5.22).
+            response.Headers.Upgrade = "HTTP/2";
+            response.Headers.Connection = "Upgrade";
             return Reject(context, StatusCodes.Status426UpgradeRequired);
         }
 

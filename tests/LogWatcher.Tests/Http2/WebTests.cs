@@ -114,6 +114,8 @@ public sealed class WebTests
         using var response = await PostAsync(client, server, "1.1", "application/grpc", "/probe.Probe/Answer", new byte[5]);
 
         response.StatusCode.Should().Be(HttpStatusCode.UpgradeRequired);
+        response.Headers.Upgrade.ToString().Should().Be("HTTP/2");
+        response.Headers.Connection.Should().Equal("Upgrade");
     }
 
     [Fact]
