@@ -144,6 +144,7 @@ public sealed class ServeTests
     [InlineData("--cors https://example.org/", "--cors must be an origin")]
     [InlineData("--rate 0", "--rate must be an integer from 1 to 1000000")]
     [InlineData("--token a --token-file b", "--token and --token-file both say the token")]
+    [InlineData("--token \u00e9", "--token must be printable ASCII")]
     [InlineData("--max-calls 0", "--max-calls must be an integer from 1 to 1000000")]
     [InlineData("serve", "unknown argument \"serve\"")]
     public void Bad_arguments_exit_2_with_one_line_that_names_them_and_the_usage(string arguments, string text)
@@ -173,6 +174,21 @@ public sealed class ServeTests
 
         result.ExitCode.Should().Be(1);
         result.ErrorLines.Should().ContainSingle().Which.Should().Contain(arguments[1]);
+    }
+
+    [Theory]
+    [InlineData("two\nlines\n")]
+    [InlineData("of\u0001control")]
+    [InlineData("de l'\u00e9t\u00e9")]
+    public void A_token_that_no_client_could_send_exits_1(string token)
+    {
+        using var folder = new TempFolder();
+        var path = folder.Write("token", token);
+
+        var result = NodeProcess.Run("", "serve", "--listen", "http://127.0.0.1:0", "--token-file", path);
+
+        result.ExitCode.Should().Be(1);
+        result.ErrorLines.Should().ContainSingle().Which.Should().Contain(path).And.Contain("must be printable ASCII");
     }
 
     [Fact]
