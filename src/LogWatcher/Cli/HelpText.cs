@@ -3,9 +3,9 @@ namespace LogWatcher.Cli;
 /// <summary>What the program says about itself.</summary>
 internal static class HelpText
 {
-    public const string Usage = "usage: logwatcher [--logs PATH]... [--watch-queue N] [--max-line-bytes N] [--max-calls N] [--grace SECONDS] [--token TOKEN] [--rate N] [--verbose]; or logwatcher serve ...";
+    public const string Usage = "usage: logwatcher [--logs PATH]... [--watch-queue N] [--max-line-bytes N] [--max-calls N] [--grace SECONDS] [--token TOKEN | --token-file FILE] [--rate N] [--verbose]; or logwatcher serve ...";
 
-    public const string ServeUsage = "usage: logwatcher serve [--listen ADDRESS]... [--cert FILE --key FILE] [--insecure] [--logs PATH]... [--watch-queue N] [--max-streams N] [--max-calls N] [--max-message-bytes N] [--grace SECONDS] [--token TOKEN] [--rate N] [--cors ORIGIN]... [--verbose]";
+    public const string ServeUsage = "usage: logwatcher serve [--listen ADDRESS]... [--cert FILE --key FILE] [--insecure] [--logs PATH]... [--watch-queue N] [--max-streams N] [--max-calls N] [--max-message-bytes N] [--grace SECONDS] [--token TOKEN | --token-file FILE] [--rate N] [--cors ORIGIN]... [--verbose]";
 
     public const string Hint =
         """
