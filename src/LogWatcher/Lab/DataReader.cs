@@ -9,6 +9,9 @@ namespace LogWatcher.Lab;
 /// </summary>
 internal sealed class DataReader(ClientSchemas schemas)
 {
+    // So many of a message's fields are named to whoever has named none of them.
+    private const int MaxNamesTold = 20;
+
     /// <param name="reader">Its next token is the value's first.</param>
     /// <exception cref="MessageFormatException">The value is no such message; its path begins inside of it.</exception>
     public MessageValue Read(ref Utf8JsonReader reader, MessageSchema schema)
@@ -29,7 +32,7 @@ internal sealed class DataReader(ClientSchemas schemas)
                 var index = schema.IndexOf(name);
                 if (index < 0)
                 {
-                    throw new MessageFormatException($"{schema.Name} has no such field");
+                    throw UnknownField(schema);
                 }
 
                 reader.Read();
@@ -110,6 +113,13 @@ internal sealed class DataReader(ClientSchemas schemas)
 
     private object ReadValue(ref Utf8JsonReader reader, FieldSchema field, int depth) =>
         field.Scalar is { } scalar ? scalar.ReadJson(ref reader) : ReadMessage(ref reader, schemas[field.MessageName!], depth + 1);
+
+    private static MessageFormatException UnknownField(MessageSchema schema)
+    {
+        var names = string.Join(", ", schema.Fields.Take(MaxNamesTold).Select(field => field.Name));
+        return new MessageFormatException(
+            $"{schema.Name} has no such field; it has: {(names.Length == 0 ? "none" : names)}{(schema.Fields.Count > MaxNamesTold ? ", …" : "")}");
+    }
 
     private static void RequireObject(ref Utf8JsonReader reader, int depth)
     {

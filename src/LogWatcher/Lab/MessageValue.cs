@@ -18,7 +18,7 @@ internal sealed class MessageValue(MessageSchema schema)
     public MessageSchema Schema { get; } = schema;
 
     /// <summary>The fields that are set, in the order of their numbers.</summary>
-    public IEnumerable<(FieldSchema Field, object Value)> Set => (_values ?? []).Select(pair => (Schema.Fields[pair.Key], pair.Value));
+    public IEnumerable<(FieldSchema Field, object Value)> Set => _values is null ? [] : _values.Select(pair => (Schema.Fields[pair.Key], pair.Value));
 
     /// <summary>The value of one of <see cref="MessageSchema.Fields"/>; null: it is not set.</summary>
     public object? this[int index]
