@@ -16,7 +16,7 @@ public sealed partial class LayeringTests
     {
         ["Rpc"] = [],
         ["Logs"] = [],
-        ["Protos"] = [],
+        ["Protos"] = ["Rpc"],
         ["Services"] = ["Rpc", "Logs", "Protos"],
         ["Lab"] = ["Rpc"],
         ["Node"] = ["Rpc", "Lab"],

@@ -88,6 +88,15 @@ internal sealed record Cursor(uint SourceHash, long WatchedSince, FilePlace Plac
     /// <summary>At most <see cref="MaxLength"/> characters of base64url.</summary>
     public override string ToString()
     {
+        Span<byte> utf8 = stackalloc byte[MaxLength];
+        return Encoding.ASCII.GetString(utf8[..Write(utf8)]);
+    }
+
+    /// <summary>The same in UTF-8.</summary>
+    /// <param name="utf8">At least <see cref="MaxLength"/> bytes long.</param>
+    /// <returns>How many bytes were written.</returns>
+    public int Write(Span<byte> utf8)
+    {
         var writer = new Writer(stackalloc byte[2 * MaxBytes]);
         writer.Fixed(Version, 1);
         writer.Fixed(
@@ -107,11 +116,11 @@ internal sealed record Cursor(uint SourceHash, long WatchedSince, FilePlace Plac
         if (writer.Written.Length > MaxBytes - CheckBytes && Other is not null)
         {
             // In files of many terabytes there is room for one place only.
-            return (this with { Other = null }).ToString();
+            return (this with { Other = null }).Write(utf8);
         }
 
         writer.Fixed((ushort)ContentHash.Of(writer.Written), CheckBytes);
-        return Encode(writer.Written);
+        return Encode(writer.Written, utf8);
 
         void Write(ref Writer writer, FilePlace place)
         {
@@ -129,32 +138,31 @@ internal sealed record Cursor(uint SourceHash, long WatchedSince, FilePlace Plac
     }
 
     /// <summary>Base64url (RFC 4648, 5) without padding. The platform's is compiled by the JIT at every start, and slowly at first.</summary>
-    private static string Encode(ReadOnlySpan<byte> bytes)
+    private static int Encode(ReadOnlySpan<byte> bytes, Span<byte> text)
     {
         var digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"u8;
-        Span<char> text = stackalloc char[MaxLength + 1];
         var length = 0;
         for (; bytes.Length >= 3; bytes = bytes[3..])
         {
             var three = (bytes[0] << 16) | (bytes[1] << 8) | bytes[2];
-            text[length++] = (char)digits[three >> 18];
-            text[length++] = (char)digits[(three >> 12) & 0x3f];
-            text[length++] = (char)digits[(three >> 6) & 0x3f];
-            text[length++] = (char)digits[three & 0x3f];
+            text[length++] = digits[three >> 18];
+            text[length++] = digits[(three >> 12) & 0x3f];
+            text[length++] = digits[(three >> 6) & 0x3f];
+            text[length++] = digits[three & 0x3f];
         }
 
         if (bytes.Length > 0)
         {
             var rest = (bytes[0] << 16) | (bytes.Length > 1 ? bytes[1] << 8 : 0);
-            text[length++] = (char)digits[rest >> 18];
-            text[length++] = (char)digits[(rest >> 12) & 0x3f];
+            text[length++] = digits[rest >> 18];
+            text[length++] = digits[(rest >> 12) & 0x3f];
             if (bytes.Length > 1)
             {
-                text[length++] = (char)digits[(rest >> 6) & 0x3f];
+                text[length++] = digits[(rest >> 6) & 0x3f];
             }
         }
 
-        return new string(text[..length]);
+        return length;
     }
 
     private ref struct Writer(Span<byte> bytes)

@@ -195,7 +195,11 @@ internal sealed class LogSet
                     cancellationToken.ThrowIfCancellationRequested();
                     if (reader is null)
                     {
-                        await GiveTurnAsync(++pauses);
+                        if (++pauses % PausesPerTurn == 0)
+                        {
+                            await Task.Yield();
+                        }
+
                         continue;
                     }
 
@@ -268,18 +272,13 @@ internal sealed class LogSet
         foreach (var _ in search.Find())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            await GiveTurnAsync(++pauses);
+            if (++pauses % PausesPerTurn == 0)
+            {
+                await Task.Yield();
+            }
         }
 
         return search.Surplus;
-    }
-
-    private static async ValueTask GiveTurnAsync(int pauses)
-    {
-        if (pauses % PausesPerTurn == 0)
-        {
-            await Task.Yield();
-        }
     }
 
     /// <summary>A history of a watch that follows has been read to its end: it goes on from there, or up to where the feed is.</summary>
@@ -337,10 +336,13 @@ internal sealed class LogSet
         History history, HashSet<FileIdentity> seen, Resumption? resumption)
     {
         var wanted = new Dictionary<FileIdentity, string>();
-        foreach (var (path, status) in present.Where(file => !seen.Contains(file.Status.Identity)))
+        foreach (var (path, status) in present)
         {
             // A second name of a file is a link.
-            wanted.TryAdd(status.Identity, path);
+            if (!seen.Contains(status.Identity))
+            {
+                wanted.TryAdd(status.Identity, path);
+            }
         }
 
         foreach (var file in Open(wanted, selection).OrderBy(file => file.Source, StringComparer.Ordinal))
@@ -367,33 +369,58 @@ internal sealed class LogSet
     private List<LogFile> Open(Dictionary<FileIdentity, string> wanted, SourceSelection selection)
     {
         var opened = new Dictionary<FileIdentity, LogFile>();
-        List<string> paths = [.. wanted.Values];
-        for (var look = 0; look < SettledLook.MaxLooks && opened.Count < wanted.Count; look++)
+        var paths = new List<string>();
+        foreach (var (_, path) in wanted)
         {
-            foreach (var path in paths)
-            {
-                if (FileStatus.TryGet(path, out var status) && wanted.ContainsKey(status.Identity) && !opened.ContainsKey(status.Identity)
-                    && LogFile.TryOpen(path) is { } file)
-                {
-                    // Another may have come there in between, which may be wanted too.
-                    if (!wanted.TryGetValue(file.Identity, out var name) || !opened.TryAdd(file.Identity, name == path ? file : file.As(name)))
-                    {
-                        file.Dispose();
-                    }
-                }
-            }
+            paths.Add(path);
+        }
 
+        OpenAt(paths, wanted, opened);
+        for (var look = 1; look < SettledLook.MaxLooks && opened.Count < wanted.Count; look++)
+        {
             var before = paths;
             paths = [.. wanted.Values.Concat(Unfold().Where(selection.Includes)).SelectMany(Rotation.FilesBeside).Distinct(StringComparer.Ordinal)];
-            if (look > 1 && paths.SequenceEqual(before))
+            if (look > 2 && paths.SequenceEqual(before))
             {
                 break;
             }
+
+            OpenAt(paths, wanted, opened);
         }
 
-        var compressed = wanted.Where(file => !opened.ContainsKey(file.Key) && !LogFile.IsCompressedName(file.Value))
-            .Select(file => LogFile.TryOpen(file.Value + ".gz")).OfType<LogFile>().Where(file => !wanted.ContainsKey(file.Identity));
-        return [.. opened.Values, .. compressed];
+        // Plain loops: what queries make of pairs with a number of a file would be compiled at every start.
+        var files = new List<LogFile>();
+        foreach (var (identity, path) in wanted)
+        {
+            if (opened.TryGetValue(identity, out var file))
+            {
+                files.Add(file);
+            }
+            else if (!LogFile.IsCompressedName(path) && LogFile.TryOpen(path + ".gz") is { } compressed
+                && !wanted.ContainsKey(compressed.Identity))
+            {
+                files.Add(compressed);
+            }
+        }
+
+        return files;
+    }
+
+    /// <summary>Opens what is wanted of that which stands at some paths now.</summary>
+    private static void OpenAt(List<string> paths, Dictionary<FileIdentity, string> wanted, Dictionary<FileIdentity, LogFile> opened)
+    {
+        foreach (var path in paths)
+        {
+            if (FileStatus.TryGet(path, out var status) && wanted.ContainsKey(status.Identity) && !opened.ContainsKey(status.Identity)
+                && LogFile.TryOpen(path) is { } file)
+            {
+                // Another may have come there in between, which may be wanted too.
+                if (!wanted.TryGetValue(file.Identity, out var name) || !opened.TryAdd(file.Identity, name == path ? file : file.As(name)))
+                {
+                    file.Dispose();
+                }
+            }
+        }
     }
 
     /// <summary>Adds the files that the query's cursors tell of, each behind its place.</summary>

@@ -137,9 +137,21 @@ internal sealed class TypedLineCall<TRequest, TResponse> : LineCall
                     _response = responses.Current;
                     CountResponse();
                 }
-                else if (!(MayWrite() ? TryWrite(responses.Current) : await WriteLaterAsync(responses.Current)))
+                else
                 {
-                    return;
+                    while (!MayWrite())
+                    {
+                        await WaitToWriteAsync();
+                        if (State == StreamState.Closed)
+                        {
+                            return;
+                        }
+                    }
+
+                    if (!TryWrite(responses.Current))
+                    {
+                        return;
+                    }
                 }
             }
         }
@@ -147,17 +159,6 @@ internal sealed class TypedLineCall<TRequest, TResponse> : LineCall
         {
             await responses.DisposeAsync();
         }
-    }
-
-    private async ValueTask<bool> WriteLaterAsync(TResponse message)
-    {
-        do
-        {
-            await WaitToWriteAsync();
-        }
-        while (State != StreamState.Closed && !MayWrite());
-
-        return TryWrite(message);
     }
 
     /// <summary>Writes one message. False: the call has ended.</summary>

@@ -140,6 +140,7 @@ internal static class LengthPrefixedMessage
     /// <exception cref="RpcException">RESOURCE_EXHAUSTED: the message is over the limit; nothing has been written.</exception>
     public static void Write(IBufferWriter<byte> output, IMessage message, MessageEncoding encoding, int maxMessageBytes = MaxMessageBytes)
     {
+        (message as IDeferredMessage)?.Content?.FillMessage();
         var size = message.CalculateSize();
         ThrowIfOverLimit((uint)size, maxMessageBytes);
         if (encoding == MessageEncoding.Identity || size == 0)

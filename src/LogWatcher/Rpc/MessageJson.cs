@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Google.Protobuf;
+using Google.Protobuf.Reflection;
 
 namespace LogWatcher.Rpc;
 
@@ -12,25 +13,25 @@ namespace LogWatcher.Rpc;
 internal sealed class MessageJson<T>
     where T : class, IMessage<T>, new()
 {
-    private readonly FieldJson<T>[] _fields;
-
-    // Every name a field is read by: first the names of the .proto in its order, which are those that are written.
-    private readonly (byte[] Name, FieldJson<T> Field)[] _names;
-
     private readonly T _empty = new();
     private readonly bool _isWellKnown;
     private readonly bool _isWrapper;
+    private readonly bool _isDeferred;
+
+    // Made once it is needed, which for some messages is never.
+    private Plan? _plan;
 
     private MessageJson()
     {
-        var descriptor = new T().Descriptor;
+        var descriptor = _empty.Descriptor;
         _isWellKnown = WellKnownJson.Holds(descriptor);
         _isWrapper = FieldPlan.IsWrapper(descriptor);
-        _fields = _isWellKnown ? [] : [.. descriptor.Fields.InDeclarationOrder().Select(FieldPlan.Make<T>)];
-        _names = NamesOf(_fields);
+        _isDeferred = _empty is IDeferredMessage;
     }
 
     public static MessageJson<T> Instance { get; } = new();
+
+    private Plan Fields => _plan ??= new Plan(_empty.Descriptor);
 
     /// <summary>Reads one message; <c>null</c> is the empty one.</summary>
     /// <param name="utf8">The message and nothing else, but for white space.</param>
@@ -81,6 +82,12 @@ internal sealed class MessageJson<T>
     /// <summary>Writes the message in the course's form; an empty one is <c>{}</c>.</summary>
     public void Write(JsonOutput output, T message)
     {
+        if (_isDeferred && ((IDeferredMessage)message).Content is { } content)
+        {
+            content.WriteJson(output);
+            return;
+        }
+
         if (_isWellKnown)
         {
             WellKnownJson.Write(output, message);
@@ -89,13 +96,13 @@ internal sealed class MessageJson<T>
 
         if (_isWrapper)
         {
-            _fields[0].WriteValue(output, message);
+            Fields.InOrder[0].WriteValue(output, message);
             return;
         }
 
         output.WriteByte((byte)'{');
         var isFirst = true;
-        foreach (var field in _fields)
+        foreach (var field in Fields.InOrder)
         {
             if (field.Write(output, message, isFirst))
             {
@@ -122,7 +129,7 @@ internal sealed class MessageJson<T>
         var message = _empty.Clone();
         if (_isWrapper)
         {
-            _fields[0].Read(ref reader, message);
+            Fields.InOrder[0].Read(ref reader, message);
             return message;
         }
 
@@ -181,21 +188,22 @@ internal sealed class MessageJson<T>
         }
 
         var name = reader.ValueSpan;
-        for (var i = next; i < _names.Length; i++)
+        var names = Fields.Names;
+        for (var i = next; i < names.Length; i++)
         {
-            if (name.SequenceEqual(_names[i].Name))
+            if (name.SequenceEqual(names[i].Name))
             {
                 next = i + 1;
-                return _names[i].Field;
+                return names[i].Field;
             }
         }
 
         for (var i = 0; i < next; i++)
         {
-            if (name.SequenceEqual(_names[i].Name))
+            if (name.SequenceEqual(names[i].Name))
             {
                 next = i + 1;
-                return _names[i].Field;
+                return names[i].Field;
             }
         }
 
@@ -204,7 +212,7 @@ internal sealed class MessageJson<T>
 
     private FieldJson<T>? FindEscaped(ref Utf8JsonReader reader)
     {
-        foreach (var (name, field) in _names)
+        foreach (var (name, field) in Fields.Names)
         {
             if (reader.ValueTextEquals(name))
             {
@@ -215,30 +223,46 @@ internal sealed class MessageJson<T>
         return null;
     }
 
-    /// <summary>
-    /// The names that a field may be given by, those as declared first. Plain loops: queries over pairs would be compiled at
-    /// every start.
-    /// </summary>
-    private static (byte[] Name, FieldJson<T> Field)[] NamesOf(FieldJson<T>[] fields)
+    /// <summary>How the fields are read and written.</summary>
+    private sealed class Plan
     {
-        var seen = new List<string>(fields.Length * 3);
-        var names = new (byte[] Name, FieldJson<T> Field)[fields.Length * 3];
-        for (var index = 0; index < names.Length; index++)
+        public Plan(MessageDescriptor descriptor)
         {
-            var field = fields[index % fields.Length];
-            var name = (index / fields.Length) switch
-            {
-                0 => field.Descriptor.Name,
-                1 => field.Descriptor.JsonName,
-                _ => LowerCamelCase.Of(field.Descriptor.Name),
-            };
-            if (!seen.Contains(name))
-            {
-                names[seen.Count] = (Encoding.UTF8.GetBytes(name), field);
-                seen.Add(name);
-            }
+            InOrder = [.. descriptor.Fields.InDeclarationOrder().Select(FieldPlan.Make<T>)];
+            Names = NamesOf(InOrder);
         }
 
-        return names[..seen.Count];
+        /// <summary>As the .proto declares them.</summary>
+        public FieldJson<T>[] InOrder { get; }
+
+        /// <summary>Every name a field is read by: first the names of the .proto in its order, which are those that are written.</summary>
+        public (byte[] Name, FieldJson<T> Field)[] Names { get; }
+
+        /// <summary>
+        /// The names that a field may be given by, those as declared first. Plain loops: queries over pairs would be compiled at
+        /// every start.
+        /// </summary>
+        private static (byte[] Name, FieldJson<T> Field)[] NamesOf(FieldJson<T>[] fields)
+        {
+            var seen = new List<string>(fields.Length * 3);
+            var names = new (byte[] Name, FieldJson<T> Field)[fields.Length * 3];
+            for (var index = 0; index < names.Length; index++)
+            {
+                var field = fields[index % fields.Length];
+                var name = (index / fields.Length) switch
+                {
+                    0 => field.Descriptor.Name,
+                    1 => field.Descriptor.JsonName,
+                    _ => LowerCamelCase.Of(field.Descriptor.Name),
+                };
+                if (!seen.Contains(name))
+                {
+                    names[seen.Count] = (Encoding.UTF8.GetBytes(name), field);
+                    seen.Add(name);
+                }
+            }
+
+            return names[..seen.Count];
+        }
     }
 }

@@ -15,7 +15,6 @@ internal static class AheadOfTime
         SingularFieldJson<LogEntry, string, StringJson> text,
         SingularFieldJson<LogEntry, bool, BooleanJson> boolean,
         SingularFieldJson<LogEntry, int, IntegerJson<int>> integer,
-        MapFieldJson<LogEntry, string, StringJson, string, StringJson> map,
         JsonOutput output,
         LogEntry message,
         ref Utf8JsonReader reader)
@@ -24,7 +23,5 @@ internal static class AheadOfTime
         boolean.Read(ref reader, message);
         integer.Read(ref reader, message);
         text.Write(output, message, isFirst: true);
-        map.Write(output, message, isFirst: true);
-        map.WriteValue(output, message);
     }
 }

@@ -33,6 +33,8 @@ internal sealed class LogWatcherService(LogSet logs)
     /// </summary>
     public static void Prepare()
     {
+        // The first call waits for the descriptions of the messages, so they come first.
+        _ = LogEntry.Descriptor;
         var query = new WatchQuery(Filter.Parse("level >= ERROR"), Follow: false, Limit: 0, Sources: []);
         var line = """{"time":"2026-11-20T10:00:00.123Z","level":"ERROR","msg":"m","name":"value","number":1}"""u8.ToArray();
         using var entries = new EntryReader(new LineReader(new MemoryStream([.. line, (byte)'\n']), LinePosition.Start), "", TimeProvider.System);
@@ -40,7 +42,7 @@ internal sealed class LogWatcherService(LogSet logs)
         if (query.Filter.IndexOfCandidate(entries.PeekLines()) >= 0 && entries.TryRead() && entries.Matches(query.Filter))
         {
             var place = new EntryPlace(0, new FilePlace(0, entries.Position, entries.MarkBehind));
-            MessageJson<LogEntry>.Instance.Write(new JsonOutput(), Message(Entry.From(entries.View, place), query));
+            MessageJson<LogEntry>.Instance.Write(new JsonOutput(), new EntryContent(query.WatchedSince).MessageOf(Entry.From(entries.View, place)));
         }
     }
 
@@ -51,28 +53,35 @@ internal sealed class LogWatcherService(LogSet logs)
     [Example("""{"filter":"ERROR","limit":2}""")]
     public async IAsyncEnumerable<LogEntry> WatchLogs(WatchLogsRequest request, CallContext context)
     {
-        var query = Read(request, LogTime.From(context.Time.GetUtcNow()));
-        var drops = new WatchDrops();
-        context.AddTrailersAtEnd(trailers => AddSuppressed(trailers, drops.Untold(context.MessagesSent)));
-        await using var entries =
-            logs.WatchAsync(query, context.DeclareEndless, context.CancellationToken, drops).GetAsyncEnumerator(context.CancellationToken);
-        for (var hasNext = await BeginAsync(entries); hasNext; hasNext = await entries.MoveNextAsync())
-        {
-            yield return Message(entries.Current, query);
-        }
-    }
-
-    /// <summary>The first entry; before it the cursors' places are looked for.</summary>
-    private static async ValueTask<bool> BeginAsync(IAsyncEnumerator<Entry> entries)
-    {
+        await using var entries = Watch(request, context, out var watchedSince).GetAsyncEnumerator(context.CancellationToken);
+        var content = new EntryContent(watchedSince);
+        bool hasNext;
         try
         {
-            return await entries.MoveNextAsync();
+            // Before the first entry the cursors' places are looked for.
+            hasNext = await entries.MoveNextAsync();
         }
         catch (CursorGoneException exception)
         {
             throw new RpcException(StatusCode.OutOfRange, $"after: {exception.Message}");
         }
+
+        for (; hasNext; hasNext = await entries.MoveNextAsync())
+        {
+            yield return content.MessageOf(entries.Current);
+        }
+    }
+
+    /// <summary>The same, in the form that the logs have them.</summary>
+    /// <param name="watchedSince">For the entries' cursors.</param>
+    /// <exception cref="RpcException">As above, but for the data that is gone: that is a <see cref="CursorGoneException"/> of the first entry.</exception>
+    public IAsyncEnumerable<Entry> Watch(WatchLogsRequest request, CallContext context, out long watchedSince)
+    {
+        var query = Read(request, LogTime.From(context.Time.GetUtcNow()));
+        watchedSince = query.WatchedSince;
+        var drops = new WatchDrops();
+        context.AddTrailersAtEnd(trailers => AddSuppressed(trailers, drops.Untold(context.MessagesSent)));
+        return logs.WatchAsync(query, context.DeclareEndless, context.CancellationToken, drops);
     }
 
     private static WatchQuery Read(WatchLogsRequest request, LogTime now)
@@ -181,22 +190,4 @@ internal sealed class LogWatcherService(LogSet logs)
         }
     }
 
-    private static LogEntry Message(Entry entry, WatchQuery query)
-    {
-        var message = new LogEntry
-        {
-            Level = LogLevels.Name(entry.Level),
-            Msg = entry.Message,
-            Time = entry.Time?.ToString() ?? "",
-            Source = entry.Source,
-            Cursor = entry.Place?.ToCursor(query.WatchedSince).ToString() ?? "",
-            Suppressed = entry.Suppressed,
-        };
-        foreach (var (name, value) in entry.Fields)
-        {
-            message.Fields[name] = value;
-        }
-
-        return message;
-    }
 }

@@ -1,7 +1,9 @@
 using System.Globalization;
+using LogWatcher.Logs;
 using LogWatcher.Protos.Monitoring;
 using LogWatcher.Protos.V1;
 using LogWatcher.Rpc;
+using Entry = LogWatcher.Logs.LogEntry;
 using LogEntry = LogWatcher.Protos.Monitoring.LogEntry;
 
 namespace LogWatcher.Services;
@@ -60,18 +62,23 @@ internal sealed class MonitoringService(LogWatcherService logs, Func<DoorCounts>
     public async IAsyncEnumerable<LogEntry> StreamLogs(LogRequest request, CallContext context)
     {
         var watch = new WatchLogsRequest { Filter = request.Filter, Limit = request.Limit, Follow = request.Follow };
-        await foreach (var entry in logs.WatchLogs(watch, context))
+        await foreach (var entry in logs.Watch(watch, context, out _).WithCancellation(context.CancellationToken))
         {
             yield return InForm(entry);
         }
     }
 
-    private static LogEntry InForm(Protos.V1.LogEntry entry)
+    private static LogEntry InForm(Entry entry)
     {
-        var result = new LogEntry { Level = entry.Level, Message = entry.Msg, Labels = { entry.Fields } };
-        if (entry.Time.Length > 0)
+        var result = new LogEntry { Level = LogLevels.Name(entry.Level), Message = entry.Message };
+        if (entry.Time is { } time)
         {
-            result.Timestamp = DateTimeOffset.Parse(entry.Time, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal).ToUnixTimeMilliseconds();
+            result.Timestamp = time.ToUnixMilliseconds();
+        }
+
+        foreach (var (name, value) in entry.Fields)
+        {
+            result.Labels[name] = value;
         }
 
         if (entry.Source.Length > 0)

@@ -30,6 +30,9 @@ internal sealed class Filter
     /// <summary>Whether <see cref="IndexOfCandidate"/> has anything to look for.</summary>
     public bool HasAnchors => _anchors.Length > 0;
 
+    /// <summary>What <see cref="IndexOfCandidate"/> finds is all that <see cref="MayMatch"/> asks for.</summary>
+    public bool IsCandidateEnough => _anchors.Length == 1 && ReferenceEquals(_anchors[0], _required);
+
     /// <summary>Reads a filter; its grammar stands above <see cref="FilterParser"/>.</summary>
     /// <exception cref="FilterSyntaxException">The text is no filter, or one over a bound.</exception>
     public static Filter Parse(string text) => new(new FilterParser(text).Parse()) { Text = text };

@@ -166,9 +166,11 @@ internal sealed class EntryReader : IDisposable
     public void Parse() => _formats.Parse(View);
 
     /// <summary>Parses the entry last taken if the filter may want it, and says whether it does.</summary>
-    public bool Matches(Filter filter)
+    /// <param name="filter">Which entries are wanted.</param>
+    /// <param name="isTested">The entry's bytes have been found to be such as it may want.</param>
+    public bool Matches(Filter filter, bool isTested = false)
     {
-        if (!filter.MayMatch(View.Text))
+        if (!isTested && !filter.MayMatch(View.Text))
         {
             return false;
         }

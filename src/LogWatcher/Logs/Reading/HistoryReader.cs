@@ -60,6 +60,9 @@ internal sealed class HistoryReader : IDisposable
     private long _closedEnd = long.MaxValue;
     private bool _mayScan;
 
+    // All that is read of the stretch has passed the filter's test on raw bytes already.
+    private bool _isTested;
+
     /// <param name="file">Belongs to the reader from now on.</param>
     /// <param name="filter">Which entries to find.</param>
     /// <param name="time">For times without a year.</param>
@@ -199,7 +202,11 @@ internal sealed class HistoryReader : IDisposable
         {
             if (!IsStretchRead)
             {
-                SkipToCandidate();
+                if (!_isTested)
+                {
+                    SkipToCandidate();
+                }
+
                 if (_entries.Position.Offset >= _end)
                 {
                     break;
@@ -207,7 +214,7 @@ internal sealed class HistoryReader : IDisposable
 
                 if (_entries.TryRead(Math.Min(_end, _closedEnd)))
                 {
-                    if (_entries.Matches(_filter))
+                    if (_entries.Matches(_filter, _isTested))
                     {
                         return HistoryStep.Entry;
                     }
@@ -242,7 +249,7 @@ internal sealed class HistoryReader : IDisposable
                     return HistoryStep.End;
                 }
 
-                if (_entries.Matches(_filter))
+                if (_entries.Matches(_filter, _isTested))
                 {
                     return HistoryStep.Entry;
                 }
@@ -273,6 +280,7 @@ internal sealed class HistoryReader : IDisposable
         if (!IsStretchRead || !_entries.CanJump)
         {
             // What isn't there any more is for whoever reads line by line.
+            _isTested = false;
             return Fill() is > 0 and var read ? read : EndScan();
         }
 
@@ -298,7 +306,8 @@ internal sealed class HistoryReader : IDisposable
     private void JumpTo(ScanStretch stretch)
     {
         var bytes = stretch.Bytes.Span;
-        if (!bytes.IsEmpty)
+        _isTested = !bytes.IsEmpty;
+        if (_isTested)
         {
             _entries.JumpTo(stretch.Offset, bytes[..stretch.LeadLength], bytes[stretch.LeadLength..]);
             return;

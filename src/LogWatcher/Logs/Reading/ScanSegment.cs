@@ -151,7 +151,7 @@ internal sealed class ScanSegment(TimeProvider time)
         {
             LeadRunEnd = end;
         }
-        else if (filter.MayMatch(Text.Span[start..(end - 1)]))
+        else if (filter.IsCandidateEnough || filter.MayMatch(Text.Span[start..(end - 1)]))
         {
             Add(start, end);
         }

@@ -20,15 +20,26 @@ internal static class SettledLook
         {
             var before = found;
             found = Look(unfold());
-            if (found.Select(Place).SequenceEqual(before.Select(Place)))
+            if (IsSame(found, before))
             {
                 break;
             }
         }
 
         return found;
+    }
 
-        static (string Path, FileIdentity Identity) Place((string Path, FileStatus Status) file) => (file.Path, file.Status.Identity);
+    /// <summary>A plain loop: a query over such pairs would be compiled at every start.</summary>
+    private static bool IsSame(List<(string Path, FileStatus Status)> found, List<(string Path, FileStatus Status)> before)
+    {
+        var same = 0;
+        while (same < found.Count && same < before.Count
+            && found[same].Path == before[same].Path && found[same].Status.Identity == before[same].Status.Identity)
+        {
+            same++;
+        }
+
+        return same == found.Count && same == before.Count;
     }
 
     private static List<(string Path, FileStatus Status)> Look(IEnumerable<string> paths)

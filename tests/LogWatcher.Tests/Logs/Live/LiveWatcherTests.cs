@@ -97,5 +97,5 @@ public sealed class LiveWatcherTests
     private static LiveWatcher Watcher(int maxWaiting = LiveWatcher.DefaultMaxWaiting) =>
         new(new WatchQuery(Filter.Parse(""), true, 0, []), new SourceSelection([]), TimeProvider.System, maxWaiting);
 
-    private static LogEntry Entry(int number) => new(LogLevel.Info, $"{number}", null, "", []);
+    private static LogEntry Entry(int number) => new(LogLevel.Info, EntryText.Of($"{number}"), null, "");
 }

@@ -163,7 +163,7 @@ public sealed class SortingWindowTests(ITestOutputHelper output) : IDisposable
     private static string Line(string message, int? second) =>
         RandomLogs.Line(message, second is { } given ? new LogTime(1_795_168_800 + given, 0) : null) + "\n";
 
-    private static LogEntry Entry(string message) => new(LogLevel.Info, message, null, "", []);
+    private static LogEntry Entry(string message) => new(LogLevel.Info, EntryText.Of(message), null, "");
 
     /// <summary>The window in words: those that have been held long enough leave as they came, each behind all that stand before it.</summary>
     private sealed class Model(int maxWaiting)

@@ -1,0 +1,120 @@
+using LogWatcher.Logs;
+using LogWatcher.Rpc;
+using Entry = LogWatcher.Logs.LogEntry;
+using LogEntry = LogWatcher.Protos.V1.LogEntry;
+
+namespace LogWatcher.Services;
+
+/// <summary>
+/// The entries of one watch as messages: one after the other in the same message, since a door has written each before it asks for the
+/// next. JSON is written straight from their UTF-8. One thread at a time.
+/// </summary>
+internal sealed class EntryContent : IMessageContent
+{
+    private readonly LogEntry _message;
+    private readonly long _watchedSince;
+    private Entry? _entry;
+
+    /// <param name="watchedSince">See <see cref="Cursor.WatchedSince"/>.</param>
+    public EntryContent(long watchedSince)
+    {
+        _watchedSince = watchedSince;
+        _message = new LogEntry { Content = this };
+    }
+
+    /// <summary>The message of an entry, good until the next is asked for.</summary>
+    public LogEntry MessageOf(Entry entry)
+    {
+        _entry = entry;
+        return _message;
+    }
+
+    public void WriteJson(JsonOutput output)
+    {
+        var entry = _entry!;
+        output.WriteByte((byte)'{');
+        var start = output.Length;
+        WriteText(output, start, "\"level\": "u8, LogLevels.Utf8Name(entry.Level));
+        WriteText(output, start, "\"msg\": "u8, entry.Text.Message);
+        if (entry.Time is { } time)
+        {
+            Span<byte> utf8 = stackalloc byte[LogTime.MaxRfc3339Bytes];
+            WriteText(output, start, "\"time\": "u8, utf8[..time.WriteRfc3339(utf8)]);
+        }
+
+        if (entry.Source.Length > 0)
+        {
+            WriteName(output, start, "\"source\": "u8);
+            output.WriteString(entry.Source);
+        }
+
+        WriteFields(output, start, entry.Text);
+        if (entry.Place is { } place)
+        {
+            Span<byte> utf8 = stackalloc byte[Cursor.MaxLength];
+            WriteText(output, start, "\"cursor\": "u8, utf8[..place.ToCursor(_watchedSince).Write(utf8)]);
+        }
+
+        if (entry.Suppressed > 0)
+        {
+            WriteName(output, start, "\"suppressed\": "u8);
+            default(IntegerJson<long>).Write(output, entry.Suppressed);
+        }
+
+        output.WriteByte((byte)'}');
+    }
+
+    public void FillMessage()
+    {
+        var entry = _entry!;
+        _message.Level = LogLevels.Name(entry.Level);
+        _message.Msg = entry.Message;
+        _message.Time = entry.Time?.ToString() ?? "";
+        _message.Source = entry.Source;
+        _message.Cursor = entry.Place?.ToCursor(_watchedSince).ToString() ?? "";
+        _message.Suppressed = entry.Suppressed;
+        _message.Fields.Clear();
+        foreach (var (name, value) in entry.Fields)
+        {
+            _message.Fields[name] = value;
+        }
+    }
+
+    private static void WriteFields(JsonOutput output, int start, EntryText text)
+    {
+        if (text.FieldCount == 0)
+        {
+            return;
+        }
+
+        WriteName(output, start, "\"fields\": {"u8);
+        for (var index = 0; index < text.FieldCount; index++)
+        {
+            output.WriteRaw(index == 0 ? [] : ", "u8);
+            output.WriteString(text.FieldName(index));
+            output.WriteRaw(": "u8);
+            output.WriteString(text.FieldValue(index));
+        }
+
+        output.WriteByte((byte)'}');
+    }
+
+    /// <param name="output">Where the message is written.</param>
+    /// <param name="start">Where its first name goes, the only one without a comma before it.</param>
+    /// <param name="name">With its quotes and colon.</param>
+    /// <param name="text">Left out if it is empty.</param>
+    private static void WriteText(JsonOutput output, int start, ReadOnlySpan<byte> name, ReadOnlySpan<byte> text)
+    {
+        if (text.Length > 0)
+        {
+            WriteName(output, start, name);
+            output.WriteString(text);
+        }
+    }
+
+    private static void WriteName(JsonOutput output, int start, ReadOnlySpan<byte> name)
+    {
+        output.WriteRaw(output.Length == start ? [] : ", "u8);
+        output.WriteRaw(name);
+    }
+}
