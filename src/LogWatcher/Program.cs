@@ -30,6 +30,12 @@ internal static class Program
                 return LineNode.ExitOk;
             }
 
+            if (options.WantsServices)
+            {
+                WriteText(ServiceList.Of(AllServices.Register(new MethodTable(), LogSet.OpenSample())));
+                return LineNode.ExitOk;
+            }
+
             return options.Serve is { } serve ? ServeAsync(options, serve, errors).GetAwaiter().GetResult() : RunNode(options, errors);
         }
         catch (Exception exception) when (exception is LogSourceException or StandardStreamException or UnusableFileException or ListenException)
@@ -84,13 +90,14 @@ internal static class Program
     private static async Task<int> ServeAsync(Options options, ServeArguments arguments, ErrorLog errors)
     {
         using var collectTo = OpenCollectTo(options);
-        var methods = AllServices.RegisterForHttp2(new MethodTable(), OpenLogs(options, collectTo), ServicesOf(options, () => default), out var health);
+        GrpcServer? server = null;
+        var methods = AllServices.RegisterForHttp2(new MethodTable(), OpenLogs(options, collectTo), ServicesOf(options, () => server!.Counts), out var health);
         using var stop = new CancellationTokenSource();
         using var terminate = OnSignal(PosixSignal.SIGTERM, 143, stop);
         using var interrupt = OnSignal(PosixSignal.SIGINT, 130, stop);
         var stopping = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var registration = stop.Token.UnsafeRegister(static task => ((TaskCompletionSource)task!).SetResult(), stopping);
-        await using var server = await GrpcServer.StartAsync(
+        await using var running = server = await GrpcServer.StartAsync(
             arguments.ToOptions(options.Node.Grace), methods, Interceptors(options, errors), TimeProvider.System, errors.WriteLine);
 
         // Once these lines are written, whoever reads them may connect, and count on what a signal does.

@@ -60,16 +60,24 @@ internal sealed record Options
     /// <summary>The file that collected entries are appended to; null: none.</summary>
     public string? CollectTo { get; init; }
 
+    /// <summary>Whether only a list of the services is wanted.</summary>
+    public bool WantsServices { get; init; }
+
     public bool IsVerbose { get; init; }
 
     public bool WantsHelp { get; init; }
 
     public bool WantsVersion { get; init; }
 
-    /// <summary>Reads the arguments; <c>serve</c> as the first chooses the door.</summary>
+    /// <summary>Reads the arguments; <c>serve</c> as the first chooses the door, <c>services</c> a list of what is behind them.</summary>
     /// <exception cref="UsageException">An argument is unknown, or its value is missing or out of range.</exception>
     public static Options Parse(IReadOnlyList<string> arguments)
     {
+        if (arguments is [ServiceList.Command, ..])
+        {
+            return ReadServices(new ArgumentReader([.. arguments.Skip(1)]));
+        }
+
         var isServe = arguments is [ServeArguments.Command, ..];
         var options = isServe ? new Options { Serve = new ServeArguments() } : new Options();
         var reader = new ArgumentReader(isServe ? [.. arguments.Skip(1)] : arguments);
@@ -91,6 +99,19 @@ internal sealed record Options
         }
 
         return options is { WantsHelp: false, WantsVersion: false, Serve: { } serve } ? options with { Serve = serve.Checked() } : options;
+    }
+
+    private static Options ReadServices(ArgumentReader reader)
+    {
+        var options = new Options { WantsServices = true };
+        while (reader.Read())
+        {
+            options = reader.Name is "--help" or "-h"
+                ? options with { WantsHelp = reader.Flag() }
+                : throw new UsageException($"unknown argument \"{reader.Argument}\"");
+        }
+
+        return options;
     }
 
     /// <summary>Takes an option of both doors; null: it is none.</summary>

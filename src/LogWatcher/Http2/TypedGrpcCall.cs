@@ -182,6 +182,7 @@ internal sealed class TypedGrpcCall<TRequest, TResponse> : GrpcCall, IAsyncEnume
                 Current = Parse(payload, isCompressed);
                 SetRequestCompressed(isCompressed);
                 consumed = examined = rest.Start;
+                CountReceived(LengthPrefixedMessage.HeaderBytes + payload.Length);
                 hasMessage = true;
                 return true;
             }
@@ -240,8 +241,9 @@ internal sealed class TypedGrpcCall<TRequest, TResponse> : GrpcCall, IAsyncEnume
 
         try
         {
+            var before = Body.UnflushedBytes;
             WriteFramed(message);
-            CountSent();
+            CountSent(Body.UnflushedBytes - before);
             return true;
         }
         finally

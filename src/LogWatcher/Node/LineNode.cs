@@ -78,7 +78,8 @@ internal sealed class LineNode
         {
             var (lines, bytes) = _writer.Made;
             var registry = _environment.RegistryIfAny;
-            return new DoorCounts("stdin", registry?.AllCalls ?? 0, registry?.LiveCalls ?? 0, _reader.LinesRead, lines, _reader.BytesRead, bytes);
+            var traffic = new Traffic(_reader.LinesRead, lines, _reader.BytesRead, bytes);
+            return new DoorCounts("stdin", registry?.AllCalls ?? 0, registry?.LiveCalls ?? 0, traffic);
         }
     }
 

@@ -1,12 +1,8 @@
 namespace LogWatcher.Rpc;
 
 /// <summary>What has come and gone through a door since the node was started.</summary>
-/// <param name="Door">Which.</param>
+/// <param name="Door">Which: <c>stdin</c> or <c>http2</c>.</param>
 /// <param name="Calls">Calls that have begun.</param>
 /// <param name="LiveCalls">Of them, those that have not ended.</param>
-/// <param name="MessagesReceived">Messages, or lines.</param>
-/// <param name="MessagesSent">Likewise.</param>
-/// <param name="BytesReceived">Of messages with their frames, or of lines.</param>
-/// <param name="BytesSent">Likewise.</param>
-internal readonly record struct DoorCounts(
-    string Door, long Calls, long LiveCalls, long MessagesReceived, long MessagesSent, long BytesReceived, long BytesSent);
+/// <param name="Traffic">Lines, with their bytes; or gRPC's messages with their frames.</param>
+internal readonly record struct DoorCounts(string Door, long Calls, long LiveCalls, Traffic Traffic);
