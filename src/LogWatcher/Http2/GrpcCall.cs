@@ -544,8 +544,9 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
             isQuiet = CancelPending(cancelsRead, cancelsWrite);
         }
 
-        Environment.LiveCalls.Remove(this);
+        // In this order: of what is no live call any more, no timer is left.
         LetGo();
+        Environment.LiveCalls.Remove(this);
         if (isQuiet)
         {
             if (endedBy == EndedBy.Handler)
