@@ -1,7 +1,4 @@
-using System.Globalization;
 using System.IO.Pipelines;
-using System.Net;
-using System.Net.Sockets;
 using System.Threading.Tasks.Sources;
 using LogWatcher.Rpc;
 using Microsoft.AspNetCore.Http;
@@ -46,8 +43,7 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
     private ITimer? _deadlineTimer;
     private TimeSpan? _timeLeft;
     private Metadata? _requestMetadata;
-    private string? _peer;
-    private string? _peerHost;
+    private PeerAddress? _peer;
     private DateTimeOffset? _deadline;
     private MessageEncoding _acceptedEncoding;
     private MessageEncoding _announcedEncoding;
@@ -91,23 +87,9 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
 
     public override Method Method { get; }
 
-    public override string Peer
-    {
-        get
-        {
-            ReadPeer();
-            return _peer!;
-        }
-    }
+    public override string Peer => Address.Peer;
 
-    public override string PeerHost
-    {
-        get
-        {
-            ReadPeer();
-            return _peerHost!;
-        }
-    }
+    public override string PeerHost => Address.Host;
 
     public override Metadata RequestMetadata
     {
@@ -158,6 +140,17 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
 
     protected bool IsJson => _content.IsJson;
 
+    private PeerAddress Address
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _peer ??= PeerAddress.Of(_features);
+            }
+        }
+    }
+
     /// <summary>How the client's messages are compressed, if their flag says so.</summary>
     protected MessageEncoding RequestEncoding { get; private set; }
 
@@ -203,7 +196,7 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
         if (_endedBy != EndedBy.Handler)
         {
             // The handler lives on, and may still ask who called and with what.
-            ReadPeer();
+            _ = Address;
             KeepMetadata();
         }
     }
@@ -769,29 +762,6 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
             {
                 _requestMetadata = new Metadata();
             }
-        }
-    }
-
-    private void ReadPeer()
-    {
-        lock (_gate)
-        {
-            if (_peer is not null)
-            {
-                return;
-            }
-
-            var connection = _features.Get<IHttpConnectionFeature>();
-            if (connection?.RemoteIpAddress is not { } address)
-            {
-                _peer = _peerHost = "unix:";
-                return;
-            }
-
-            _peerHost = (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
-            _peer = address.AddressFamily == AddressFamily.InterNetworkV6 && !address.IsIPv4MappedToIPv6
-                ? string.Create(CultureInfo.InvariantCulture, $"ipv6:[{_peerHost}]:{connection.RemotePort}")
-                : string.Create(CultureInfo.InvariantCulture, $"ipv4:{_peerHost}:{connection.RemotePort}");
         }
     }
 }
