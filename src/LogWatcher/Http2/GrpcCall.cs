@@ -55,6 +55,7 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
     private bool _isLettingRead;
     private bool _isGivenUp;
     private bool _isEndless;
+    private bool _awaitsRequest;
     private TaskCompletionSource? _declared;
     private EndedBy _endedBy;
     private long _sent;
@@ -213,20 +214,23 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
         declared?.TrySetResult();
         if (Environment.LiveCalls.IsStopping)
         {
-            EndIfEndless();
+            EndIfOpenEnded();
         }
     }
 
-    /// <summary>The door stops: a call that would not end by itself ends now.</summary>
-    public void EndIfEndless()
+    /// <summary>
+    /// The door stops: a call ends now that would not end by itself, or whose one request has not come. Until it has there is no
+    /// handler to give a grace to, and the client may never send the rest.
+    /// </summary>
+    public void EndIfOpenEnded()
     {
-        bool isEndless;
+        bool isOpenEnded;
         lock (_gate)
         {
-            isEndless = _isEndless;
+            isOpenEnded = _isEndless || _awaitsRequest;
         }
 
-        if (isEndless)
+        if (isOpenEnded)
         {
             End(new Status(StatusCode.Unavailable, "the node is stopping"), EndedBy.Outside);
         }
@@ -299,12 +303,29 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
         }
     }
 
+    /// <summary>
+    /// The one request of a call has not come whole, and is waited for, until <see cref="EndRead"/>. While the door stops nothing but
+    /// the health is still asked for, and its requests come in one piece.
+    /// </summary>
+    protected void AwaitRequest()
+    {
+        lock (_gate)
+        {
+            _awaitsRequest = true;
+        }
+
+        if (Environment.LiveCalls.IsStopping && !HealthChecking.Includes(Method))
+        {
+            EndIfOpenEnded();
+        }
+    }
+
     protected void EndRead()
     {
         bool isQuiet;
         lock (_gate)
         {
-            _isReading = false;
+            _isReading = _awaitsRequest = false;
             isQuiet = TurnsQuiet();
         }
 

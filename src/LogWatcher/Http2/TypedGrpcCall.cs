@@ -49,8 +49,13 @@ internal sealed class TypedGrpcCall<TRequest, TResponse> : GrpcCall, IAsyncEnume
         {
             while (true)
             {
-                var result = await Reader.ReadAsync();
-                if (TryTake(result, out var hasMessage))
+                var read = Reader.ReadAsync();
+                if (!read.IsCompleted && Method.TakesOneMessage)
+                {
+                    AwaitRequest();
+                }
+
+                if (TryTake(await read, out var hasMessage))
                 {
                     return hasMessage;
                 }
