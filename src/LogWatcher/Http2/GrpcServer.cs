@@ -73,6 +73,9 @@ internal sealed class GrpcServer : IAsyncDisposable
     /// <summary>Calls that run.</summary>
     public int LiveCalls => _environment.LiveCalls.Count;
 
+    /// <summary>Bytes of messages that have not come whole.</summary>
+    public long PartialBytes => _environment.Partial.Bytes;
+
     /// <summary>Connections that are open.</summary>
     public int Connections => _connections.Count;
 

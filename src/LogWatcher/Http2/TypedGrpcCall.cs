@@ -45,6 +45,7 @@ internal sealed class TypedGrpcCall<TRequest, TResponse> : GrpcCall, IAsyncEnume
     public async ValueTask<bool> MoveNextAsync()
     {
         BeginRead();
+        var held = 0L;
         try
         {
             while (true)
@@ -55,7 +56,7 @@ internal sealed class TypedGrpcCall<TRequest, TResponse> : GrpcCall, IAsyncEnume
                     AwaitRequest();
                 }
 
-                if (TryTake(await read, out var hasMessage))
+                if (TryTake(await read, ref held, out var hasMessage))
                 {
                     return hasMessage;
                 }
@@ -85,6 +86,11 @@ internal sealed class TypedGrpcCall<TRequest, TResponse> : GrpcCall, IAsyncEnume
         }
         finally
         {
+            if (held > 0)
+            {
+                Environment.Partial.Release(held);
+            }
+
             EndRead();
         }
     }
@@ -166,9 +172,10 @@ internal sealed class TypedGrpcCall<TRequest, TResponse> : GrpcCall, IAsyncEnume
     }
 
     /// <summary>Takes the next message off what has come.</summary>
+    /// <param name="held">Bytes that the message is counted with while it is not whole.</param>
     /// <param name="hasMessage">False: there are no more.</param>
     /// <returns>False: more must come before it is known.</returns>
-    private bool TryTake(in ReadResult result, out bool hasMessage)
+    private bool TryTake(in ReadResult result, ref long held, out bool hasMessage)
     {
         hasMessage = false;
         var buffer = result.Buffer;
@@ -193,6 +200,7 @@ internal sealed class TypedGrpcCall<TRequest, TResponse> : GrpcCall, IAsyncEnume
 
             if (!result.IsCompleted)
             {
+                Environment.Partial.Hold(ref held, buffer.Length);
                 consumed = buffer.Start;
                 return false;
             }
