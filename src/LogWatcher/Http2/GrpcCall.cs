@@ -52,12 +52,11 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
     private bool _isCancelling;
     private bool _isQuiet;
     private bool _isAbortionWatched;
-    private bool _isLettingRead;
-    private bool _isGivenUp;
     private bool _isEndless;
     private bool _awaitsRequest;
     private TaskCompletionSource? _declared;
     private EndedBy _endedBy;
+    private UnreadEnd _unread;
     private long _sent;
 
     protected GrpcCall(GrpcEnvironment environment, Method method, GrpcContent content, IFeatureCollection features)
@@ -84,6 +83,17 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
         Outside,
         Deadline,
         Client,
+    }
+
+    /// <summary>What becomes of a deadline's end that stands behind what the client has not read; each only after the one before.</summary>
+    private enum UnreadEnd
+    {
+        // Nothing stands before it, or the call has not ended by a deadline.
+        None,
+
+        // A flush waits for the client, which gets some time.
+        LetsRead,
+        GivenUp,
     }
 
     public override Method Method { get; }
@@ -183,9 +193,8 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
         }
 
         await new ValueTask(this, _quiet.Version);
-        if (_isLettingRead)
+        if (_unread != UnreadEnd.None)
         {
-            _isLettingRead = false;
             LetGo();
         }
 
@@ -537,6 +546,7 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
         bool isQuiet;
         bool cancelsRead;
         bool cancelsWrite;
+        bool letsRead;
         lock (_gate)
         {
             if (StreamTransitions.Next(State, StreamEvent.End) is not { } closed)
@@ -547,8 +557,9 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
             State = closed;
             Status = status;
             _endedBy = endedBy;
-            _isLettingRead = endedBy == EndedBy.Deadline && _isWriting;
-            (cancelsRead, cancelsWrite) = (_isReading, _isWriting && !_isLettingRead);
+            letsRead = endedBy == EndedBy.Deadline && _isWriting;
+            _unread = letsRead ? UnreadEnd.LetsRead : UnreadEnd.None;
+            (cancelsRead, cancelsWrite) = (_isReading, _isWriting && !letsRead);
             _isCancelling = cancelsRead || cancelsWrite;
             isQuiet = TurnsQuiet();
         }
@@ -558,8 +569,16 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
             isQuiet = CancelPending(cancelsRead, cancelsWrite);
         }
 
-        // In this order: of what is no live call any more, no timer is left.
-        LetGo();
+        // In this order: of what is no live call any more, no timer is left, but for one that still waits for its client.
+        if (letsRead)
+        {
+            LetRead();
+        }
+        else
+        {
+            LetGo();
+        }
+
         Environment.LiveCalls.Remove(this);
         if (isQuiet)
         {
@@ -583,15 +602,17 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
         }
     }
 
-    /// <summary>Lets go of what watches the call, but for what watches a client that still has to read.</summary>
+    /// <summary>Lets go of what watches the call.</summary>
     private void LetGo()
     {
-        if (!_isLettingRead)
-        {
-            _deadlineTimer?.Dispose();
-            _abortion.Unregister();
-        }
-        else if (_deadlineTimer?.Change(UnreadPatience, Timeout.InfiniteTimeSpan) != true)
+        _deadlineTimer?.Dispose();
+        _abortion.Unregister();
+    }
+
+    /// <summary>Has the timer and what tells of a reset watch a client that still has to read.</summary>
+    private void LetRead()
+    {
+        if (_deadlineTimer?.Change(UnreadPatience, Timeout.InfiniteTimeSpan) != true)
         {
             GiveUpClient();
         }
@@ -602,12 +623,13 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
     {
         lock (_gate)
         {
-            if (!_isLettingRead || _isGivenUp || _isQuiet)
+            if (_unread != UnreadEnd.LetsRead || _isQuiet)
             {
                 return;
             }
 
-            _isGivenUp = _isCancelling = true;
+            _unread = UnreadEnd.GivenUp;
+            _isCancelling = true;
         }
 
         if (CancelPending(cancelsRead: false, cancelsWrite: true))
@@ -763,9 +785,9 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
     {
         var isAlone = !Body.HasStarted;
         await _bodyFeature.CompleteAsync();
-        if (_endedBy == EndedBy.Deadline && (isAlone || _isGivenUp))
+        if (_endedBy == EndedBy.Deadline && (isAlone || _unread == UnreadEnd.GivenUp))
         {
-            _features.Get<IHttpResetFeature>()?.Reset(_isGivenUp ? Cancelled : NoError);
+            _features.Get<IHttpResetFeature>()?.Reset(_unread == UnreadEnd.GivenUp ? Cancelled : NoError);
         }
     }
 
