@@ -33,11 +33,11 @@ internal sealed class InterceptorChain(params IReadOnlyList<Interceptor> interce
             var run = Around(_ => throw new RpcException(refusal.Code, refusal.Message))(call);
             return run is { IsFaulted: true, Exception.InnerException: { } failure }
                 ? Status.From(failure)
-                : throw new InvalidOperationException("an interceptor waits before it hands a call on, or swallows how it ends");
+                : Status.From(new InvalidOperationException("an interceptor waits before it hands a call on, or keeps how it ended to itself"));
         }
-        catch (RpcException exception)
+        catch (Exception exception)
         {
-            return exception.Status;
+            return Status.From(exception);
         }
     }
 
