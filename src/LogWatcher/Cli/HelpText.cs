@@ -31,7 +31,7 @@ internal static class HelpText
           --token TOKEN        every call needs the metadata "authorization": "Bearer TOKEN"
           --token-file FILE    the same, with the token out of a file, where no list of processes shows it
           --rate N             calls a second of one client, 1 to 1000000; over it a call ends RESOURCE_EXHAUSTED
-          --verbose            a line on stderr for each call whose handler ran, when it ends
+          --verbose            a line on stderr for each call when it ends, but for malformed ones
           --help, --version
 
         logwatcher serve       serves the same over gRPC; logwatcher serve --help says more
@@ -79,7 +79,7 @@ internal static class HelpText
           --token-file FILE      the same, with the token out of a file, where no list of processes shows it
           --rate N               calls a second of one address, 1 to 1000000; over it a call ends RESOURCE_EXHAUSTED
           --cors ORIGIN          pages of this origin may call, e.g. https://example.org; * for all; may be given more than once
-          --verbose              a line on stderr for each call whose handler ran, when it ends
+          --verbose              a line on stderr for each call when it ends, but for malformed ones
           --help, --version
 
         Exit codes: 0 stopped, 1 could not start, 2 bad arguments, 130 and 143 at a second SIGINT or SIGTERM.

@@ -7,17 +7,17 @@ namespace LogWatcher.Rpc;
 /// A method of a service: its names, its kind, its messages. What its messages' types are only <see cref="Accept"/> tells,
 /// so that a door can hold methods of all types in one table and yet make calls that know theirs.
 /// </summary>
-internal abstract class Method(MethodDescriptor descriptor)
+internal abstract class Method(string service, string name, MethodKind kind)
 {
     /// <summary>The full name of the service, e.g. <c>logwatcher.v1.LogWatcher</c>.</summary>
-    public string Service { get; } = descriptor.Service.FullName;
+    public string Service { get; } = service;
 
-    public string Name { get; } = descriptor.Name;
+    public string Name { get; } = name;
 
     /// <summary>As gRPC writes it, without the leading slash: <c>logwatcher.v1.LogWatcher/WatchLogs</c>.</summary>
-    public string FullName { get; } = descriptor.Service.FullName + "/" + descriptor.Name;
+    public string FullName { get; } = service + "/" + name;
 
-    public MethodKind Kind { get; } = KindOf(descriptor);
+    public MethodKind Kind { get; } = kind;
 
     /// <summary>Whether the client sends one message only.</summary>
     public bool TakesOneMessage => Kind is MethodKind.Unary or MethodKind.ServerStreaming;
@@ -46,7 +46,7 @@ internal delegate IAsyncEnumerable<TResponse> StreamHandler<TRequest, TResponse>
 /// <inheritdoc cref="Method"/>
 internal sealed class Method<TRequest, TResponse>(
     MethodDescriptor descriptor, StreamHandler<TRequest, TResponse> handler, Func<TRequest, CallContext, Task<TResponse>>? unary = null)
-    : Method(descriptor)
+    : Method(descriptor.Service.FullName, descriptor.Name, KindOf(descriptor))
     where TRequest : class, IMessage<TRequest>, new()
     where TResponse : class, IMessage<TResponse>, new()
 {

@@ -60,21 +60,14 @@ internal sealed class MethodTable
         {
             throw new RpcException(
                 StatusCode.Unimplemented,
-                $"unknown service \"{Shortened(service)}\"; there are: {string.Join(", ", Services)}");
+                $"unknown service \"{UnknownCall.Shortened(service)}\"; there are: {string.Join(", ", Services)}");
         }
 
         return methods.TryGetValue(method, out var found)
             ? found
             : throw new RpcException(
                 StatusCode.Unimplemented,
-                $"unknown method \"{Shortened(method)}\" of {service}; there are: {string.Join(", ", methods.Keys)}");
-    }
-
-    // What a client made up is told back to it, but not at any length.
-    private static string Shortened(string name)
-    {
-        const int MaxQuotedChars = 100;
-        return name.Length <= MaxQuotedChars ? name : name[..MaxQuotedChars] + "…";
+                $"unknown method \"{UnknownCall.Shortened(method)}\" of {service}; there are: {string.Join(", ", methods.Keys)}");
     }
 
     private void TakeName(string name, ServiceDescriptor descriptor)
