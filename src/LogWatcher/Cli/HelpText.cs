@@ -37,7 +37,7 @@ internal static class HelpText
           --files DIR          the folder that FileService serves; without it there is none
           --story FILE         what AssistantService/TellStory tells
           --pace X             simulated work takes an Xth of its time, 0.01 to 1000000 (default 10)
-          --verbose            a line on stderr for each call whose handler ran, when it ends
+          --verbose            a line on stderr for each call when it ends, but for malformed ones
           --help, --version
 
         logwatcher serve       serves the same over gRPC; logwatcher serve --help says more
@@ -92,7 +92,7 @@ internal static class HelpText
           --files DIR            the folder that FileService serves; without it there is none
           --story FILE           what AssistantService/TellStory tells
           --pace X               simulated work takes an Xth of its time, 0.01 to 1000000 (default 10)
-          --verbose              a line on stderr for each call whose handler ran, when it ends
+          --verbose              a line on stderr for each call when it ends, but for malformed ones
           --help, --version
 
         Exit codes: 0 stopped, 1 could not start, 2 bad arguments, 130 and 143 at a second SIGINT or SIGTERM.

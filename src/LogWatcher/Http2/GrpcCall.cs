@@ -1,7 +1,4 @@
-using System.Globalization;
 using System.IO.Pipelines;
-using System.Net;
-using System.Net.Sockets;
 using System.Threading.Tasks.Sources;
 using LogWatcher.Rpc;
 using Microsoft.AspNetCore.Http;
@@ -46,8 +43,7 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
     private ITimer? _deadlineTimer;
     private TimeSpan? _timeLeft;
     private Metadata? _requestMetadata;
-    private string? _peer;
-    private string? _peerHost;
+    private PeerAddress? _peer;
     private DateTimeOffset? _deadline;
     private MessageEncoding _acceptedEncoding;
     private MessageEncoding _announcedEncoding;
@@ -56,11 +52,11 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
     private bool _isCancelling;
     private bool _isQuiet;
     private bool _isAbortionWatched;
-    private bool _isLettingRead;
-    private bool _isGivenUp;
     private bool _isEndless;
+    private bool _awaitsRequest;
     private TaskCompletionSource? _declared;
     private EndedBy _endedBy;
+    private UnreadEnd _unread;
     private long _sent;
     private long _sentBytes;
     private long _received;
@@ -92,25 +88,22 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
         Client,
     }
 
+    /// <summary>What becomes of a deadline's end that stands behind what the client has not read; each only after the one before.</summary>
+    private enum UnreadEnd
+    {
+        // Nothing stands before it, or the call has not ended by a deadline.
+        None,
+
+        // A flush waits for the client, which gets some time.
+        LetsRead,
+        GivenUp,
+    }
+
     public override Method Method { get; }
 
-    public override string Peer
-    {
-        get
-        {
-            ReadPeer();
-            return _peer!;
-        }
-    }
+    public override string Peer => Address.Peer;
 
-    public override string PeerHost
-    {
-        get
-        {
-            ReadPeer();
-            return _peerHost!;
-        }
-    }
+    public override string PeerHost => Address.Host;
 
     public override Metadata RequestMetadata
     {
@@ -164,6 +157,17 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
 
     protected bool IsJson => _content.IsJson;
 
+    private PeerAddress Address
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _peer ??= PeerAddress.Of(_features);
+            }
+        }
+    }
+
     /// <summary>How the client's messages are compressed, if their flag says so.</summary>
     protected MessageEncoding RequestEncoding { get; private set; }
 
@@ -195,9 +199,8 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
         }
 
         await new ValueTask(this, _quiet.Version);
-        if (_isLettingRead)
+        if (_unread != UnreadEnd.None)
         {
-            _isLettingRead = false;
             LetGo();
         }
 
@@ -209,7 +212,7 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
         if (_endedBy != EndedBy.Handler)
         {
             // The handler lives on, and may still ask who called and with what.
-            ReadPeer();
+            _ = Address;
             KeepMetadata();
         }
     }
@@ -226,20 +229,23 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
         declared?.TrySetResult();
         if (Environment.LiveCalls.IsStopping)
         {
-            EndIfEndless();
+            EndIfOpenEnded();
         }
     }
 
-    /// <summary>The door stops: a call that would not end by itself ends now.</summary>
-    public void EndIfEndless()
+    /// <summary>
+    /// The door stops: a call ends now that would not end by itself, or whose one request has not come. Until it has there is no
+    /// handler to give a grace to, and the client may never send the rest.
+    /// </summary>
+    public void EndIfOpenEnded()
     {
-        bool isEndless;
+        bool isOpenEnded;
         lock (_gate)
         {
-            isEndless = _isEndless;
+            isOpenEnded = _isEndless || _awaitsRequest;
         }
 
-        if (isEndless)
+        if (isOpenEnded)
         {
             End(new Status(StatusCode.Unavailable, "the node is stopping"), EndedBy.Outside);
         }
@@ -312,12 +318,29 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
         }
     }
 
+    /// <summary>
+    /// The one request of a call has not come whole, and is waited for, until <see cref="EndRead"/>. While the door stops nothing but
+    /// the health is still asked for, and its requests come in one piece.
+    /// </summary>
+    protected void AwaitRequest()
+    {
+        lock (_gate)
+        {
+            _awaitsRequest = true;
+        }
+
+        if (Environment.LiveCalls.IsStopping && !HealthChecking.Includes(Method))
+        {
+            EndIfOpenEnded();
+        }
+    }
+
     protected void EndRead()
     {
         bool isQuiet;
         lock (_gate)
         {
-            _isReading = false;
+            _isReading = _awaitsRequest = false;
             isQuiet = TurnsQuiet();
         }
 
@@ -539,6 +562,7 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
         bool isQuiet;
         bool cancelsRead;
         bool cancelsWrite;
+        bool letsRead;
         lock (_gate)
         {
             if (StreamTransitions.Next(State, StreamEvent.End) is not { } closed)
@@ -549,8 +573,9 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
             State = closed;
             Status = status;
             _endedBy = endedBy;
-            _isLettingRead = endedBy == EndedBy.Deadline && _isWriting;
-            (cancelsRead, cancelsWrite) = (_isReading, _isWriting && !_isLettingRead);
+            letsRead = endedBy == EndedBy.Deadline && _isWriting;
+            _unread = letsRead ? UnreadEnd.LetsRead : UnreadEnd.None;
+            (cancelsRead, cancelsWrite) = (_isReading, _isWriting && !letsRead);
             _isCancelling = cancelsRead || cancelsWrite;
             isQuiet = TurnsQuiet();
         }
@@ -560,8 +585,17 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
             isQuiet = CancelPending(cancelsRead, cancelsWrite);
         }
 
+        // In this order: of what is no live call any more, no timer is left, but for one that still waits for its client.
+        if (letsRead)
+        {
+            LetRead();
+        }
+        else
+        {
+            LetGo();
+        }
+
         Environment.LiveCalls.Remove(this);
-        LetGo();
         if (isQuiet)
         {
             if (endedBy == EndedBy.Handler)
@@ -584,15 +618,17 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
         }
     }
 
-    /// <summary>Lets go of what watches the call, but for what watches a client that still has to read.</summary>
+    /// <summary>Lets go of what watches the call.</summary>
     private void LetGo()
     {
-        if (!_isLettingRead)
-        {
-            _deadlineTimer?.Dispose();
-            _abortion.Unregister();
-        }
-        else if (_deadlineTimer?.Change(UnreadPatience, Timeout.InfiniteTimeSpan) != true)
+        _deadlineTimer?.Dispose();
+        _abortion.Unregister();
+    }
+
+    /// <summary>Has the timer and what tells of a reset watch a client that still has to read.</summary>
+    private void LetRead()
+    {
+        if (_deadlineTimer?.Change(UnreadPatience, Timeout.InfiniteTimeSpan) != true)
         {
             GiveUpClient();
         }
@@ -603,12 +639,13 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
     {
         lock (_gate)
         {
-            if (!_isLettingRead || _isGivenUp || _isQuiet)
+            if (_unread != UnreadEnd.LetsRead || _isQuiet)
             {
                 return;
             }
 
-            _isGivenUp = _isCancelling = true;
+            _unread = UnreadEnd.GivenUp;
+            _isCancelling = true;
         }
 
         if (CancelPending(cancelsRead: false, cancelsWrite: true))
@@ -764,9 +801,9 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
     {
         var isAlone = !Body.HasStarted;
         await _bodyFeature.CompleteAsync();
-        if (_endedBy == EndedBy.Deadline && (isAlone || _isGivenUp))
+        if (_endedBy == EndedBy.Deadline && (isAlone || _unread == UnreadEnd.GivenUp))
         {
-            _features.Get<IHttpResetFeature>()?.Reset(_isGivenUp ? Cancelled : NoError);
+            _features.Get<IHttpResetFeature>()?.Reset(_unread == UnreadEnd.GivenUp ? Cancelled : NoError);
         }
     }
 
@@ -784,29 +821,6 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
             {
                 _requestMetadata = new Metadata();
             }
-        }
-    }
-
-    private void ReadPeer()
-    {
-        lock (_gate)
-        {
-            if (_peer is not null)
-            {
-                return;
-            }
-
-            var connection = _features.Get<IHttpConnectionFeature>();
-            if (connection?.RemoteIpAddress is not { } address)
-            {
-                _peer = _peerHost = "unix:";
-                return;
-            }
-
-            _peerHost = (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
-            _peer = address.AddressFamily == AddressFamily.InterNetworkV6 && !address.IsIPv4MappedToIPv6
-                ? string.Create(CultureInfo.InvariantCulture, $"ipv6:[{_peerHost}]:{connection.RemotePort}")
-                : string.Create(CultureInfo.InvariantCulture, $"ipv4:{_peerHost}:{connection.RemotePort}");
         }
     }
 }

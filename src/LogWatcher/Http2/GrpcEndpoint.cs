@@ -15,11 +15,13 @@ internal sealed class GrpcEndpoint : IHttpApplication<IFeatureCollection>
     private readonly MethodTable _methods;
     private readonly FrozenDictionary<string, GrpcRoute> _routes;
     private readonly CrossOrigin _crossOrigin;
+    private readonly GrpcEnvironment _environment;
 
     /// <param name="methods">What is served, under the full names.</param>
     public GrpcEndpoint(MethodTable methods, GrpcEnvironment environment)
     {
         _methods = methods;
+        _environment = environment;
         _routes = methods.Methods.ToFrozenDictionary(
             method => "/" + method.FullName, method => GrpcRoute.To(method, environment), StringComparer.Ordinal);
         _crossOrigin = new CrossOrigin(environment.Options.Origins);
@@ -71,7 +73,7 @@ internal sealed class GrpcEndpoint : IHttpApplication<IFeatureCollection>
             return route.Open(content, context).ServeAsync();
         }
 
-        GrpcResponse.Refuse(context, content, UnknownMethod(request.RawTarget));
+        GrpcResponse.Refuse(context, content, RefusalOf(request, context));
         return Task.CompletedTask;
     }
 
@@ -81,10 +83,23 @@ internal sealed class GrpcEndpoint : IHttpApplication<IFeatureCollection>
         return Task.CompletedTask;
     }
 
-    private Status UnknownMethod(string path)
+    private Status RefusalOf(IHttpRequestFeature request, IFeatureCollection context)
     {
-        var names = path.Split('/');
-        if (names is not ["", var service, var method])
+        var path = request.RawTarget;
+        if (path.Split('/') is not ["", var service, var method])
+        {
+            (service, method) = ("", path);
+        }
+
+        // The method alone would say of what kind it is.
+        var peer = PeerAddress.Of(context);
+        var call = new UnknownCall(service, method, MethodKind.Bidi, peer.Peer, peer.Host, () => MetadataHeaders.Read(request.Headers), _environment.Time);
+        return _environment.Interceptors.RefusalOf(call, WhyUnknown(path, service, method));
+    }
+
+    private Status WhyUnknown(string path, string service, string method)
+    {
+        if (service.Length == 0)
         {
             return new Status(StatusCode.Unimplemented, "the path must be /package.Service/Method");
         }

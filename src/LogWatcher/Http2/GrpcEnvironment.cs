@@ -7,4 +7,7 @@ namespace LogWatcher.Http2;
 internal sealed record GrpcEnvironment(ServeOptions Options, InterceptorChain Interceptors, TimeProvider Time, Action<string> LogLine)
 {
     public LiveCalls LiveCalls { get; } = new(Options.MaxCalls);
+
+    // One message there must always be room for.
+    public PartialMessages Partial { get; } = new(Math.Max(PartialMessages.MaxBytes, LengthPrefixedMessage.HeaderBytes + (long)Options.MaxMessageBytes));
 }

@@ -76,6 +76,9 @@ internal sealed class GrpcServer : IAsyncDisposable
     /// <summary>Calls that run.</summary>
     public int LiveCalls => _environment.LiveCalls.Count;
 
+    /// <summary>Bytes of messages that have not come whole.</summary>
+    public long PartialBytes => _environment.Partial.Bytes;
+
     /// <summary>Connections that are open.</summary>
     public int Connections => _connections.Count;
 
@@ -113,7 +116,7 @@ internal sealed class GrpcServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Stops in good order: takes no new calls and connections, ends endless calls, gives the others the grace, and closes
+    /// Stops in good order: takes no new calls and connections, ends those that are open-ended, gives the others the grace, and closes
     /// each connection as soon as its last stream has ended.
     /// </summary>
     public async Task StopAsync()
@@ -123,7 +126,7 @@ internal sealed class GrpcServer : IAsyncDisposable
         var closed = _kestrel.StopAsync(abort.Token);
         foreach (var call in _environment.LiveCalls.Snapshot())
         {
-            call.EndIfEndless();
+            call.EndIfOpenEnded();
         }
 
         var graceIsOver = Task.Delay(_environment.Options.Grace, _environment.Time);

@@ -45,12 +45,18 @@ internal sealed class TypedGrpcCall<TRequest, TResponse> : GrpcCall, IAsyncEnume
     public async ValueTask<bool> MoveNextAsync()
     {
         BeginRead();
+        var held = 0L;
         try
         {
             while (true)
             {
-                var result = await Reader.ReadAsync();
-                if (TryTake(result, out var hasMessage))
+                var read = Reader.ReadAsync();
+                if (!read.IsCompleted && Method.TakesOneMessage)
+                {
+                    AwaitRequest();
+                }
+
+                if (TryTake(await read, ref held, out var hasMessage))
                 {
                     return hasMessage;
                 }
@@ -80,6 +86,11 @@ internal sealed class TypedGrpcCall<TRequest, TResponse> : GrpcCall, IAsyncEnume
         }
         finally
         {
+            if (held > 0)
+            {
+                Environment.Partial.Release(held);
+            }
+
             EndRead();
         }
     }
@@ -161,9 +172,10 @@ internal sealed class TypedGrpcCall<TRequest, TResponse> : GrpcCall, IAsyncEnume
     }
 
     /// <summary>Takes the next message off what has come.</summary>
+    /// <param name="held">Bytes that the message is counted with while it is not whole.</param>
     /// <param name="hasMessage">False: there are no more.</param>
     /// <returns>False: more must come before it is known.</returns>
-    private bool TryTake(in ReadResult result, out bool hasMessage)
+    private bool TryTake(in ReadResult result, ref long held, out bool hasMessage)
     {
         hasMessage = false;
         var buffer = result.Buffer;
@@ -189,6 +201,7 @@ internal sealed class TypedGrpcCall<TRequest, TResponse> : GrpcCall, IAsyncEnume
 
             if (!result.IsCompleted)
             {
+                Environment.Partial.Hold(ref held, buffer.Length);
                 consumed = buffer.Start;
                 return false;
             }

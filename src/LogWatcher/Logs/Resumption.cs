@@ -17,14 +17,16 @@ internal sealed class Resumption : IDisposable
 
     private readonly IReadOnlyCollection<string> _names;
     private readonly IReadOnlyCollection<string> _folders;
+    private readonly Predicate<string> _mayHold;
     private readonly List<ResumedFile> _files = [];
     private readonly List<(string Source, ResumedFile Newest, Cursor Cursor)> _origins = [];
     private readonly Dictionary<string, (ResumedFile Newest, ResumedFile? Older)> _bySource = new(StringComparer.Ordinal);
 
-    private Resumption(IReadOnlyCollection<string> names, IReadOnlyCollection<string> folders)
+    private Resumption(IReadOnlyCollection<string> names, IReadOnlyCollection<string> folders, Predicate<string> mayHold)
     {
         _names = names;
         _folders = folders;
+        _mayHold = mayHold;
     }
 
     /// <summary>
@@ -42,11 +44,12 @@ internal sealed class Resumption : IDisposable
     /// <param name="cursors">The latest of each source.</param>
     /// <param name="names">The names of all files that are watched and there.</param>
     /// <param name="folders">The folders in which such files come and go.</param>
+    /// <param name="mayHold">Whether a path is one of the logs', or of their siblings: no other is ever opened.</param>
     /// <exception cref="CursorGoneException">What a cursor tells of is nowhere to be found.</exception>
     public static Resumption Find(
-        IReadOnlyList<Cursor> cursors, IReadOnlyCollection<string> names, IReadOnlyCollection<string> folders)
+        IReadOnlyList<Cursor> cursors, IReadOnlyCollection<string> names, IReadOnlyCollection<string> folders, Predicate<string> mayHold)
     {
-        var resumption = new Resumption(names, folders);
+        var resumption = new Resumption(names, folders, mayHold);
         try
         {
             // A file that two cursors tell of belongs to the log, not to the name that rotation has given it.
@@ -217,7 +220,7 @@ internal sealed class Resumption : IDisposable
 
     /// <summary>The name of a cursor's source: one that is watched, or that one may be rotated from, should nothing stand there now.</summary>
     private string? SourceOf(Cursor cursor) =>
-        _names.Concat(_names.SelectMany(Rotation.LogsOf)).FirstOrDefault(name => Cursor.HashOf(name) == cursor.SourceHash);
+        _names.Concat(_names.SelectMany(Rotation.LogsOf)).FirstOrDefault(name => Cursor.HashOf(name) == cursor.SourceHash && IsOfLogs(name));
 
     /// <summary>Paths where a file may be, the likeliest first.</summary>
     private IEnumerable<string> Candidates(string? source)
@@ -225,8 +228,11 @@ internal sealed class Resumption : IDisposable
         var likely = source is null ? [] : Rotation.Rotated(source).Select(sibling => sibling.Path).Prepend(source);
         var beside = _names.Concat(_folders.Select(folder => Path.Combine(folder == "." ? "" : folder, "*")))
             .DistinctBy(Path.GetDirectoryName).SelectMany(Rotation.FilesBeside);
-        return likely.Concat(_names).Concat(beside);
+        return likely.Concat(_names).Concat(beside).Where(IsOfLogs);
     }
+
+    /// <summary>A cursor is what a client says. It leads to what is watched, and to what rotation has made of that; no further.</summary>
+    private bool IsOfLogs(string path) => _names.Contains(path) || _mayHold(path);
 
     private static bool IsSame(string path, FilePlace place) =>
         FileStatus.TryGet(path, out var status) && FilePlace.HashOf(status.Identity) == place.FileHash;

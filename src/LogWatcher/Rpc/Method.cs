@@ -8,22 +8,23 @@ namespace LogWatcher.Rpc;
 /// A method of a service: its names, its kind, its messages. What its messages' types are only <see cref="Accept"/> tells,
 /// so that a door can hold methods of all types in one table and yet make calls that know theirs.
 /// </summary>
-internal abstract class Method(MethodDescriptor descriptor, MethodInfo handler)
+internal abstract class Method(string service, string name, MethodKind kind, MethodDescriptor? descriptor = null, MethodInfo? handler = null)
 {
     /// <summary>The full name of the service, e.g. <c>logwatcher.v1.LogWatcher</c>.</summary>
-    public string Service { get; } = descriptor.Service.FullName;
+    public string Service { get; } = service;
 
-    public string Name { get; } = descriptor.Name;
+    public string Name { get; } = name;
 
     /// <summary>As gRPC writes it, without the leading slash: <c>logwatcher.v1.LogWatcher/WatchLogs</c>.</summary>
-    public string FullName { get; } = descriptor.Service.FullName + "/" + descriptor.Name;
+    public string FullName { get; } = service + "/" + name;
 
-    public MethodKind Kind { get; } = KindOf(descriptor);
+    public MethodKind Kind { get; } = kind;
 
-    public MethodDescriptor Descriptor => descriptor;
+    /// <summary>The rpc in its .proto; null: there is none such.</summary>
+    public MethodDescriptor? Descriptor => descriptor;
 
     /// <summary>A request to try it with, in JSON: what its handler gives as <see cref="ExampleAttribute"/>, or the empty message.</summary>
-    public string Example => handler.GetCustomAttribute<ExampleAttribute>()?.Request ?? "{}";
+    public string Example => handler?.GetCustomAttribute<ExampleAttribute>()?.Request ?? "{}";
 
     /// <summary>Whether the client sends one message only.</summary>
     public bool TakesOneMessage => Kind is MethodKind.Unary or MethodKind.ServerStreaming;
@@ -55,7 +56,7 @@ internal sealed class Method<TRequest, TResponse>(
     MethodInfo method,
     StreamHandler<TRequest, TResponse> handler,
     Func<TRequest, CallContext, Task<TResponse>>? unary = null)
-    : Method(descriptor, method)
+    : Method(descriptor.Service.FullName, descriptor.Name, KindOf(descriptor), descriptor, method)
     where TRequest : class, IMessage<TRequest>, new()
     where TResponse : class, IMessage<TResponse>, new()
 {

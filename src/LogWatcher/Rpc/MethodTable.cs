@@ -59,7 +59,7 @@ internal sealed class MethodTable
         {
             throw new RpcException(
                 StatusCode.Unimplemented,
-                $"unknown service \"{Shortened(service)}\"; there are: {string.Join(", ", Services)}");
+                $"unknown service \"{UnknownCall.Shortened(service)}\"; there are: {string.Join(", ", Services)}");
         }
 
         var methods = bound.Value.Methods;
@@ -67,14 +67,7 @@ internal sealed class MethodTable
             ? found
             : throw new RpcException(
                 StatusCode.Unimplemented,
-                $"unknown method \"{Shortened(method)}\" of {service}; there are: {string.Join(", ", methods.Keys)}");
-    }
-
-    // What a client made up is told back to it, but not at any length.
-    private static string Shortened(string name)
-    {
-        const int MaxQuotedChars = 100;
-        return name.Length <= MaxQuotedChars ? name : name[..MaxQuotedChars] + "…";
+                $"unknown method \"{UnknownCall.Shortened(method)}\" of {service}; there are: {string.Join(", ", methods.Keys)}");
     }
 
     private MethodTable Add(string fullName, Lazy<BoundService> service, bool hasShortName)

@@ -2,7 +2,7 @@ namespace LogWatcher.Rpc;
 
 /// <summary>
 /// The interceptor behind <c>--workers</c>: so many handlers run at once, the others wait in the order in which they came, as on
-/// a server with a pool of threads. Calls of the health service are free. Any number of threads at once.
+/// a server with a pool of threads. Calls of the health service are free, and those that can have no handler. Any number of threads at once.
 /// </summary>
 internal sealed class WorkerLimit
 {
@@ -16,7 +16,7 @@ internal sealed class WorkerLimit
     public static Interceptor Of(int workers)
     {
         var limit = new WorkerLimit(workers);
-        return (context, next) => HealthChecking.Includes(context.Method) ? next(context) : limit.RunAsync(context, next);
+        return (context, next) => HealthChecking.Includes(context.Method) || context is UnknownCall ? next(context) : limit.RunAsync(context, next);
     }
 
     private async Task RunAsync(CallContext context, CallDelegate next)

@@ -73,6 +73,58 @@ public sealed class StopTests
         await client.Closed;
     }
 
+    [Theory]
+    [InlineData("Answer", "")]
+    [InlineData("Answer", "0000000009")]
+    [InlineData("Answer", "0000000000")]
+    [InlineData("Count", "000000")]
+    public async Task A_call_whose_one_request_has_not_come_whole_ends_at_once(string method, string sent)
+    {
+        // The clock stands still: the grace never ends.
+        await using var server = await RunningServer.StartAsync(time: new ManualTimeProvider());
+        await using var client = await server.ConnectAsync();
+        var streamId = await client.OpenAsync("/probe.Probe/" + method);
+        await client.SendAsync(streamId, Convert.FromHexString(sent), endStream: false);
+        await client.PingAsync();
+
+        var stopped = server.Server.StopAsync();
+
+        (await client.ReplyAsync(streamId)).Status.Should().Be("14", "no handler has seen it, and the client may never send the rest");
+        await stopped.WaitAsync(RunningNode.Patience);
+        await client.Closed;
+    }
+
+    [Fact]
+    public async Task And_so_it_does_over_HTTP_1()
+    {
+        await using var server = await RunningServer.StartAsync(time: new ManualTimeProvider());
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(server.EndPoint);
+        await socket.SendAsync(Encoding.ASCII.GetBytes(
+            "POST /probe.Probe/Answer HTTP/1.1\r\nHost: test\r\nContent-Type: application/grpc-web\r\nContent-Length: 9\r\n\r\n\0\0\0"));
+        while (server.Server.LiveCalls == 0)
+        {
+            await Task.Yield();
+        }
+
+        var stopped = server.Server.StopAsync();
+
+        // The rest of the body is waited for by Kestrel alone, for 5 s, so that the client gets to read this.
+        using (var reader = new StreamReader(new NetworkStream(socket), Encoding.ASCII))
+        {
+            var head = new List<string?>();
+            do
+            {
+                head.Add(await reader.ReadLineAsync().WaitAsync(RunningNode.Patience));
+            }
+            while (head[^1] is { Length: > 0 });
+            head.Should().StartWith("HTTP/1.1 200 OK").And.Contain("Grpc-Status: 14");
+        }
+
+        socket.Close();
+        await stopped.WaitAsync(RunningNode.Patience);
+    }
+
     [Fact]
     public async Task Endless_calls_end_at_once_and_running_ones_after_the_grace()
     {

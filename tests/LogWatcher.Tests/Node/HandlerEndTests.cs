@@ -167,8 +167,8 @@ public sealed class HandlerEndTests
             """{"type": "grpc_stream_msg", "in_reply_to": 1, "seq": 1, "data": {"value": 1}}""",
             """{"type": "grpc_stream_end", "in_reply_to": 1, "status": "OK", "count": 1}""",
             """{"type": "grpc_call_ok", "in_reply_to": 2, "status": "UNAUTHENTICATED", "message": "no token"}""");
-        (await node.HearAsync()).Should().Contain("UNIMPLEMENTED", "what is not served passes no interceptor");
-        passed.Should().Equal("first in", "second: Count", "first out", "first in", "second: Answer");
+        (await node.HearAsync()).Should().Contain("UNIMPLEMENTED", "who may call is told what is not served");
+        passed.Should().Equal("first in", "second: Count", "first out", "first in", "second: Answer", "first in", "second: Unheard");
     }
 
     [Fact]
@@ -176,9 +176,10 @@ public sealed class HandlerEndTests
     {
         await using var node = await RunningNode.StartAsync(interceptors: new InterceptorChain((_, _) => Task.CompletedTask));
         await node.ExpectAsync(
-            [ProbeLines.Unary(1, "Answer"), ProbeLines.Watch(2, "Count")],
+            [ProbeLines.Unary(1, "Answer"), ProbeLines.Watch(2, "Count"), ProbeLines.Unary(3, "Unheard")],
             $$"""{"type": "grpc_call_ok", "in_reply_to": 1, {{General}}}""",
-            """{"type": "grpc_stream_end", "in_reply_to": 2, "status": "OK", "count": 0}""");
+            """{"type": "grpc_stream_end", "in_reply_to": 2, "status": "OK", "count": 0}""",
+            $$"""{"type": "grpc_call_ok", "in_reply_to": 3, {{General}}}""");
     }
 
     [Fact]

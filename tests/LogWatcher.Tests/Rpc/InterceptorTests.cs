@@ -51,6 +51,42 @@ public sealed class InterceptorTests
         result.ErrorLines.Should().BeEmpty();
     }
 
+    [Theory]
+    [InlineData("/nobody.Service/Answer")]
+    [InlineData("/probe.Probe/Nothing_of_this_name")]
+    [InlineData("/probe.Probe")]
+    [InlineData("/")]
+    public async Task Who_has_no_token_learns_no_names_over_HTTP_2(string path)
+    {
+        await using var server = await RunningServer.StartAsync(interceptors: new InterceptorChain(TokenAuthentication.Requiring(Token), RateLimit.Of(1)), time: Standing);
+        await using var client = await server.ConnectAsync();
+
+        var refused = await client.CallAsync(path, new byte[5]);
+        refused.Status.Should().Be("16");
+        refused.Message.Should().NotContain("Probe").And.NotContain("there are");
+        (await client.CallAsync(path, new byte[5], ("authorization", "Bearer " + Token))).Status.Should().Be("12");
+        (await client.CallAsync(path, new byte[5], ("authorization", "Bearer " + Token))).Status.Should().Be("8", "it counts as any call");
+        (await client.CallAsync("/grpc.health.v1.Health/Nothing", new byte[5])).Status.Should().Be("12", "health is free");
+    }
+
+    [Theory]
+    [InlineData("Nobody", "WatchLogs", "")]
+    [InlineData("LogWatcher", "Nothing", "")]
+    [InlineData("LogWatcher", "WatchLogs", """,  "metadata":{"authorization":"Bearer wrong"}""")]
+    public void And_none_on_stdin(string service, string method, string metadata)
+    {
+        string[] calls = [
+            $$$"""{"type":"grpc_call","msg_id":2,"service":"{{{service}}}","method":"{{{method}}}"{{{metadata}}}}""",
+            $$$"""{"type":"grpc_call","msg_id":3,"service":"{{{service}}}","method":"{{{method}}}","metadata":{"authorization":"Bearer s3cret"}}""",
+        ];
+
+        var result = NodeProcess.Run(string.Join('\n', calls.Select(call => ChatLines.Of(call)).Prepend(ChatLines.Init)), "--token", Token, "--verbose");
+
+        result.OutputLines[^2].Should().Contain("\"status\": \"UNAUTHENTICATED\"").And.NotContain("there are").And.NotContain("opened with");
+        result.OutputLines[^1].Should().Contain("\"status\": \"UNIMPLEMENTED\"").And.ContainAny("there are", "opened with");
+        result.ErrorLines.Should().HaveCount(2).And.OnlyContain(line => line.Contains($"{service}/{method}: UN", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_peer_has_so_many_calls_a_second_and_no_more_at_once()
     {

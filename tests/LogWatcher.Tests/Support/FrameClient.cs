@@ -76,6 +76,10 @@ internal sealed class FrameClient : IAsyncDisposable
 
     public static byte[] Framed(byte[] payload, byte flag = 0) => [flag, .. Integer(payload.Length), .. payload];
 
+    /// <summary>A frame as it goes out.</summary>
+    public static byte[] FrameBytes(FrameType type, int flags, int streamId, byte[] payload) =>
+        [.. Integer(payload.Length)[1..], (byte)type, (byte)flags, .. Integer(streamId), .. payload];
+
     /// <summary>Opens a stream with a call's headers.</summary>
     public async Task<int> OpenAsync(string path, params (string, string)[] more) => await OpenAsync(CallHeaders(path, more));
 
@@ -193,9 +197,6 @@ internal sealed class FrameClient : IAsyncDisposable
         await _reading;
         _sending.Dispose();
     }
-
-    private static byte[] FrameBytes(FrameType type, int flags, int streamId, byte[] payload) =>
-        [.. Integer(payload.Length)[1..], (byte)type, (byte)flags, .. Integer(streamId), .. payload];
 
     private static byte[] Integer(int value)
     {

@@ -74,8 +74,8 @@ internal sealed class RunningServer : IAsyncDisposable
     /// <summary>Waits until no call runs and every handler that is counted has returned.</summary>
     public Task NoCallAsync() => WaitAsync(() => _server.LiveCalls > 0 || Handlers > 0);
 
-    /// <summary>Waits until, beside that, no connection is open.</summary>
-    public Task IdleAsync() => WaitAsync(() => _server.LiveCalls > 0 || _server.Connections > 0 || Handlers > 0);
+    /// <summary>Waits until, beside that, no more connections are open than a test holds open itself.</summary>
+    public Task IdleAsync(int connections = 0) => WaitAsync(() => _server.LiveCalls > 0 || _server.Connections > connections || Handlers > 0);
 
     public async ValueTask DisposeAsync() => await _server.DisposeAsync();
 

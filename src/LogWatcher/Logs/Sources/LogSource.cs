@@ -73,6 +73,16 @@ internal sealed class LogSource
         }
     }
 
+    /// <summary>
+    /// Whether a file of this name, were it there, would be one of the source's, or one that rotation has made of such a file. What a
+    /// request can lead to is only that: a cursor is what a client says.
+    /// </summary>
+    public bool MayHold(string path)
+    {
+        var name = LogFile.IsCompressedName(path) ? path[..path.LastIndexOf('.')] : path;
+        return Names(path) || Names(name) || (_glob is null ? Rotation.IsSibling(path, _path) : Rotation.LogsOf(path).Any(log => Names(log) && Rotation.IsSibling(path, log)));
+    }
+
     /// <summary>Adds the folders in which files of this source come and go, as far as they are known without a search.</summary>
     public void AddFolders(ISet<string> folders)
     {
@@ -91,6 +101,14 @@ internal sealed class LogSource
         var folder = _glob is null ? Path.GetDirectoryName(_path) ?? "/" : literal;
         folders.Add(folder.Length == 0 ? "." : folder);
     }
+
+    /// <summary>Whether a file of this name, were it there, would be one of the source's.</summary>
+    private bool Names(string path) => this switch
+    {
+        { _isFolder: true } => path == Path.Combine(_path, Path.GetFileName(path)),
+        { _glob: not null } => (_glob.Names.Count > 1 || !path.Contains('/', StringComparison.Ordinal)) && _glob.MatchesSource(path),
+        _ => path == _path,
+    };
 
     private void Unfold(string folder, int at, int depth, ISet<string> names)
     {

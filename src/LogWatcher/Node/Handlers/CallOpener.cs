@@ -1,3 +1,4 @@
+using System.Text;
 using LogWatcher.Rpc;
 
 namespace LogWatcher.Node.Handlers;
@@ -34,7 +35,7 @@ internal sealed class CallOpener(CallEnvironment environment, Lazy<MethodTable> 
         try
         {
             var options = CallOptions.Read(envelope);
-            return Open(src, msgId, FindMethod(service, methodName, kind), options);
+            return Open(src, msgId, FindMethod(service, methodName, kind, src, options), options);
         }
         catch (RpcException refusal)
         {
@@ -48,13 +49,28 @@ internal sealed class CallOpener(CallEnvironment environment, Lazy<MethodTable> 
         Method<TRequest, TResponse> method, (CallRecord Record, CallOptions Options) argument) =>
         new TypedLineCall<TRequest, TResponse>(environment, argument.Record, method, argument.Options);
 
-    private Method FindMethod(string service, string name, MethodKind kind)
+    private Method FindMethod(string service, string name, MethodKind kind, ReadOnlySpan<byte> src, CallOptions options)
     {
         if (environment.IsStopping)
         {
             throw new RpcException(StatusCode.Unavailable, "the node is stopping");
         }
 
+        try
+        {
+            return FindMethod(service, name, kind);
+        }
+        catch (RpcException unknown)
+        {
+            var peer = Encoding.UTF8.GetString(src);
+            var call = new UnknownCall(service, name, kind, peer, peer, () => options.Metadata ?? new Metadata(), environment.Time);
+            var refusal = environment.Interceptors.RefusalOf(call, unknown.Status);
+            throw new RpcException(refusal.Code, refusal.Message);
+        }
+    }
+
+    private Method FindMethod(string service, string name, MethodKind kind)
+    {
         var method = methods.Value.Find(service, name);
         return method.Kind == kind
             ? method
