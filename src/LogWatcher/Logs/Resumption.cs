@@ -82,12 +82,8 @@ internal sealed class Resumption : IDisposable
     {
         // Rotation may have deleted the older one since, with all of it delivered.
         var older = cursor.Older is { } place ? Add(place, source, behind: null) : null;
-        var newest = Add(cursor.Newest, source, older)
-
-            // Of a file of which nothing was delivered nothing is known; what stood under the name before it leads there.
-            ?? (cursor.Newest.Position.Offset == 0 ? older : null)
-            ?? throw new CursorGoneException(
-                $"the data behind a cursor{(source is null ? "" : $" of {source}")} is gone: it was deleted or truncated");
+        var newest = Add(cursor.Newest, source, older) ?? throw new CursorGoneException(
+            $"the data behind a cursor{(source is null ? "" : $" of {source}")} is gone: it was deleted or truncated");
         if (source is not null)
         {
             _bySource[source] = (newest, older == newest ? null : older);
@@ -138,8 +134,9 @@ internal sealed class Resumption : IDisposable
 
     private static LogFile? Find(FilePlace place, List<string> candidates)
     {
-        // Which file it was comes first: another may hold the same.
-        var same = candidates.Where(path => IsSame(path, place)).Select(path => TryOpen(path, place)).FirstOrDefault(file => file is not null);
+        // Which file it was comes first: another may hold the same. Of one of which nothing was delivered only the number is known,
+        // which a compressed one that was made since may have got.
+        var same = candidates.Where(path => IsSame(path, place) && !(place.Position.Offset == 0 && LogFile.IsCompressedName(path))).Select(path => TryOpen(path, place)).FirstOrDefault(file => file is not null);
         if (same is not null && place.IsBefore(same))
         {
             same.Dispose();

@@ -227,7 +227,7 @@ internal sealed class FollowedFiles
             return;
         }
 
-        var original = verdict == CopyVerdict.Copy ? origin.Newest : Rotation.IsRotated(file.Path, origin.Source) ? origin.OriginalOf(file) : null;
+        var original = verdict == CopyVerdict.Copy ? origin.OriginalOf(file) ?? origin.Newest : Rotation.IsRotated(file.Path, origin.Source) ? origin.OriginalOf(file) : null;
         if (original is not null)
         {
             // A copy is of the source that its original is of.
@@ -266,7 +266,7 @@ internal sealed class FollowedFiles
     public FileFollower FollowBefore(FileFollower original, FollowedName name, LogFile copy, LinePosition from)
     {
         var follower = Make(copy, _feed.IsRead(name.Source) ? from : null);
-        name.Insert(name.IndexOf(original), follower);
+        name.Insert(name.IndexOfCopy(copy, original), follower);
         _files.Add(follower.Identity, (name, follower));
         return follower;
     }

@@ -20,7 +20,7 @@ internal sealed class Truncation(LiveFeed feed, FollowedFiles files, Func<Sorted
     /// </summary>
     public void ReadAnew(FileFollower file, FollowedName name)
     {
-        var cut = new CutContent(file.Guard, file.Ends, file.Position, IsTruncated: true);
+        var cut = new CutContent(file.File, file.Guard, file.Ends, file.Position);
         var copy = FindCopy(name, cut, file);
         if (copy is null || copy == file)
         {
@@ -38,7 +38,13 @@ internal sealed class Truncation(LiveFeed feed, FollowedFiles files, Func<Sorted
     public FileFollower? FindCopy(FollowedName name, CutContent cut, FileFollower file)
     {
         name.Note(cut);
-        return Siblings(name.Source).Select(path => CopyAt(path, name, cut, file)).FirstOrDefault(copy => copy is not null);
+
+        // Of several that begin alike the oldest is the one: the others were made of what the file held after that.
+        var siblings = OpenSiblings(name.Source);
+        var copy = siblings.OrderBy(sibling => sibling.BegunAt).Select(sibling => FollowCopy(sibling, name, cut, file)).FirstOrDefault(copy => copy is not null);
+        siblings.ForEach(sibling => sibling.Dispose());
+        cut.Copy = copy?.Identity;
+        return copy;
     }
 
     /// <summary>
@@ -53,13 +59,11 @@ internal sealed class Truncation(LiveFeed feed, FollowedFiles files, Func<Sorted
             return;
         }
 
-        List<LogFile> copies = [.. Siblings(name.Source).Select(path => LogFile.TryOpen(path, name.Source)).OfType<LogFile>()];
-        var read = new CutContent(file.Guard, file.Ends, file.Position, IsTruncated: true);
-        foreach (var copy in copies.OrderBy(copy => copy.LastChange()))
+        foreach (var copy in OpenSiblings(name.Source).OrderBy(copy => copy.LastChange()))
         {
-            // What has been read of the file is handed out from there, even if it is cut just now: then the copy is whole.
+            // What has been read of the file is handed out from there, even if it is cut just now.
             if (files.IsFollowed(copy.Identity) || copy.Length() == 0 || name.OriginalOf(copy) != file || copy.IsBeginningOf(file.File)
-                || read.IsIn(copy) || name.HasCopy(copy) || files.FinishedPlaceIn(copy) is not null)
+                || (!file.IsFileKept() && BeginsLike(copy, file.Guard)) || name.HasCopy(copy) || files.FinishedPlaceIn(copy) is not null)
             {
                 copy.Dispose();
                 continue;
@@ -96,34 +100,53 @@ internal sealed class Truncation(LiveFeed feed, FollowedFiles files, Func<Sorted
     public void Clear() => _copies.Clear();
 
     /// <summary>Where files stand that somebody wants and that may be copies of a log.</summary>
-    private List<string> Siblings(string log) => SettledLook.At(() => unfold().Where(
-        path => !LogFile.IsCompressedName(path) && Rotation.IsSibling(path, log) && feed.IsWanted(path))).ConvertAll(sibling => sibling.Path);
+    private List<(string Path, FileStatus Status)> Siblings(string log) => SettledLook.At(() => unfold().Where(
+        path => !LogFile.IsCompressedName(path) && Rotation.IsSibling(path, log) && feed.IsWanted(path)));
 
-    /// <summary>The follower of a copy that stands at a path; null if none does.</summary>
-    private FileFollower? CopyAt(string path, FollowedName name, CutContent cut, FileFollower original)
+    /// <summary>Whether a file begins with what was read of another, as far as both go.</summary>
+    private static bool BeginsLike(LogFile copy, ContentGuard read) => copy.LoadWhole() is { } whole
+        && whole.Head[..Math.Min(whole.Head.Length, read.Head.Length)].SequenceEqual(read.Head[..Math.Min(whole.Head.Length, read.Head.Length)]);
+
+    /// <summary>Opens those files, whatever is renamed meanwhile; whoever takes one closes it.</summary>
+    private List<LogFile> OpenSiblings(string log)
     {
-        if (files.Find(path) is { Current: not null } known)
+        var opened = new Dictionary<FileIdentity, LogFile>();
+        var isWhole = false;
+        for (var look = 0; look < SettledLook.MaxLooks && !isWhole; look++)
         {
-            // What stood there may have moved up, and a copy come in its place.
-            files.Look(known);
-            if (known.Current is { } current)
+            isWhole = true;
+            foreach (var (path, status) in Siblings(log).Where(sibling => !opened.ContainsKey(sibling.Status.Identity)))
             {
-                return cut.IsIn(current.File) ? current : null;
+                var file = LogFile.TryOpen(path, log);
+                isWhole &= file?.Identity == status.Identity;
+                if (file is not null && !opened.TryAdd(file.Identity, file))
+                {
+                    file.Dispose();
+                }
             }
         }
 
-        if (LogFile.TryOpen(path, name.Source) is not { } file)
+        return [.. opened.Values];
+    }
+
+    /// <summary>The follower of a file that a cut one was copied to; null if it is no copy, or has been read.</summary>
+    /// <param name="copy">It stays the caller's.</param>
+    /// <param name="name">The name that the cut file stands, or has stood, under.</param>
+    /// <param name="cut">What it held.</param>
+    /// <param name="original">The cut file.</param>
+    private FileFollower? FollowCopy(LogFile copy, FollowedName name, CutContent cut, FileFollower original)
+    {
+        if (!cut.IsIn(copy) || files.FinishedPlaceIn(copy) is not null)
         {
             return null;
         }
 
-        if (files.IsFollowed(file.Identity) || !cut.IsIn(file))
+        if (files.NameFollowing(copy.Identity) is { } other)
         {
-            file.Dispose();
-            return null;
+            return other != name && other.Current?.Identity == copy.Identity ? other.Current : null;
         }
 
-        _copies.Drop(path);
-        return files.FollowBefore(original, name, file, cut.Position);
+        _copies.Drop(copy.Path);
+        return files.FollowBefore(original, name, copy.Share(), cut.Position);
     }
 }
