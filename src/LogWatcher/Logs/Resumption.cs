@@ -175,8 +175,7 @@ internal sealed class Resumption : IDisposable
 
         var place = cursor.Newest;
         var last = newest;
-        var present = LogFile.TryOpen(source);
-        var younger = RotationOrder.OpenBetween(source, newest.File, present, place.FileHash);
+        var younger = RotationOrder.OpenSince(source, newest.File, out var present, place.FileHash);
         foreach (var file in present is null ? younger : younger.Append(present))
         {
             if (_files.Exists(known => known.File.Identity == file.Identity) || (file != present && IsSameContent(file, newest.File, place)))

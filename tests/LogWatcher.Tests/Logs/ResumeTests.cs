@@ -132,6 +132,24 @@ public sealed class ResumeTests(ITestOutputHelper output) : IDisposable
         (await WatchAsync(["app.log"])).Should().Equal("2", "service started", "3");
     }
 
+    /// <summary>Of a file of which nothing was delivered a cursor knows only the number, which a compressed one may have got since.</summary>
+    [Fact]
+    public async Task A_compressed_file_is_not_what_had_its_number_before()
+    {
+        Write(1);
+        await WatchAsync(["app.log"]);
+        Rename();
+        Compress(1);
+        Write(1);
+        FileStatus.TryGet(_folder["app.log.1.gz"], out var compressed).Should().BeTrue();
+        using var present = LogFile.TryOpen(_folder["app.log"])!;
+        var older = new FilePlace(FilePlace.HashOf(compressed.Identity), LinePosition.Start, default, compressed.Changed);
+        var newest = present.PlaceAt(new LinePosition(present.Length()), present.LoadWhole()!.Mark, present.LastChange());
+        _cursors[_folder["app.log"]] = new Cursor(present.SourceHash, FileClock.Now, newest, older, false).ToString();
+        Write(1);
+        (await WatchAsync(["app.log"])).Should().Equal("3");
+    }
+
     /// <summary>In a folder the names move on: what stood under the log's name is the log's, and comes in order.</summary>
     [Fact]
     public async Task In_a_folder_what_has_come_since_is_of_the_log()

@@ -154,26 +154,34 @@ internal sealed class FollowedFiles
             _truncation.ReadAnew(last, name);
         }
 
-        // Opened before its siblings are looked at: in between it may become one.
-        using var present = LogFile.TryOpen(name.Source);
+        // Where others' rotated files get this name, what comes here may be a copy, and is looked at as such.
+        var isOthers = IsOthersSibling(name.Source);
+        var missed = new List<LogFile>();
+        LogFile? found;
+        if (name.Newest is null || isOthers)
+        {
+            found = LogFile.TryOpen(name.Source);
+        }
+        else
+        {
+            missed = RotationOrder.OpenSince(name.Source, name.Newest.File, out found);
+        }
+
+        using var present = found;
         if (present is not null && present.Identity == name.Newest?.Identity)
         {
+            missed.ForEach(file => file.Dispose());
             name.Return(name.Newest);
             return;
         }
 
-        using var before = name.Newest?.Share();
         name.Vacate(present?.Identity);
-        if (IsOthersSibling(name.Source))
+        if (isOthers)
         {
-            // Others' rotated files get this name: what comes here may be a copy, and is looked at as such.
             return;
         }
 
-        if (before is not null)
-        {
-            AddMissed(name, RotationOrder.OpenBetween(name.Source, before, present));
-        }
+        AddMissed(name, missed);
 
         if (present is not null && PlaceIn(present, name) is { } from)
         {
