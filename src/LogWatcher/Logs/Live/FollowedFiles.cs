@@ -433,18 +433,22 @@ internal sealed class FollowedFiles
     /// </summary>
     private Func<bool>? EarlierThan(FileFollower file, FollowedName name)
     {
-        var isFirst = file.Guard.Offset == 0;
-        return file == name.Reading && (isFirst || file != name.Files[0]) ? ReadEarlier : null;
+        var before = file.Guard.Offset;
+        var mayBeCut = before < ContentMark.MaxHeadBytes;
+        return file == name.Reading && (mayBeCut || file != name.Files[0]) ? ReadEarlier : null;
 
         bool ReadEarlier()
         {
-            if (isFirst && file.Guard.Offset > 0)
+            if (mayBeCut && file.Guard.Offset > before)
             {
-                // What it held before that was cut before anybody read it, and copied before that. What has come in its place is no
-                // such copy.
-                isFirst = false;
+                // What it held before that was cut before anybody read it, or before anybody could tell, and copied before that. What
+                // has come in its place is no such copy.
+                mayBeCut = false;
                 Look(name);
-                _truncation.FollowUnreadCopies(file, name);
+                if (_truncation.TryReadAnew(file, name, before))
+                {
+                    return false;
+                }
             }
 
             return name.Files.TakeWhile(older => older != file).ToList().TrueForAll(TryReadToEnd);

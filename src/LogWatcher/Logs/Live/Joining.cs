@@ -75,11 +75,11 @@ internal sealed class Joining(FollowedFiles files)
             files.Truncation.ReadAnew(file, name);
         }
 
-        if (file.Guard.Offset == 0)
+        if (file.Guard.Offset < ContentMark.MaxHeadBytes)
         {
-            // Nobody has read what it holds now, and perhaps not what it held before.
+            // Nobody has read much of what it holds now, and perhaps nothing of what it held before.
             files.Look(name);
-            files.Truncation.FollowUnreadCopies(file, name);
+            files.Truncation.TryReadAnew(file, name, file.Guard.Offset);
         }
 
         var readers = ReadersByFile(history);

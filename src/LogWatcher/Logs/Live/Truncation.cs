@@ -31,6 +31,44 @@ internal sealed class Truncation(LiveFeed feed, FollowedFiles files, Func<Sorted
         file.Restart();
     }
 
+    /// <summary>
+    /// Of a file of which next to nothing had been read it is not enough that it still holds that: it may have been truncated and begun
+    /// alike. What tells is a copy that goes on otherwise: if there is one, the file is read anew. If nothing at all had been read,
+    /// its copies come first.
+    /// </summary>
+    /// <param name="file">Of what has been read since, nothing has been handed out.</param>
+    /// <param name="name">The name that it stands, or has stood, under.</param>
+    /// <param name="readBefore">So many bytes had been read.</param>
+    public bool TryReadAnew(FileFollower file, FollowedName name, long readBefore)
+    {
+        // As a look at all that is watched would show, but at less cost.
+        if (readBefore >= ContentMark.MaxHeadBytes
+            || !Rotation.FilesBeside(name.Source).Exists(path => !LogFile.IsCompressedName(path) && Rotation.IsSibling(path, name.Source)))
+        {
+            return false;
+        }
+
+        if (readBefore == 0)
+        {
+            FollowUnreadCopies(file, name);
+            return false;
+        }
+
+        var read = new ContentGuard();
+        read.Add(file.Guard.Head[..(int)readBefore]);
+        var cut = new CutContent(file.File, read, file.Ends, file.Position);
+        var siblings = OpenSiblings(name.Source);
+        var isCut = siblings.Exists(copy => cut.IsIn(copy) && IsUnreadCopy(copy, file, name));
+        siblings.ForEach(sibling => sibling.Dispose());
+        if (isCut)
+        {
+            FindCopy(name, cut, file);
+            file.Restart();
+        }
+
+        return isCut;
+    }
+
     /// <summary>Looks for a copy of what a file held, and has it read from where that was read to, before what the file holds now.</summary>
     /// <param name="name">The name that the file stands, or has stood, under: what is in the copy is still of that source.</param>
     /// <param name="cut">What it held.</param>
@@ -51,19 +89,12 @@ internal sealed class Truncation(LiveFeed feed, FollowedFiles files, Func<Sorted
     /// Has copies that nobody has read yet of what a file held, and was truncated before anybody read it, followed, and read before
     /// what it holds now: they are younger than the file, older than what has come behind it, and hold something else.
     /// </summary>
-    public void FollowUnreadCopies(FileFollower file, FollowedName name)
+    private void FollowUnreadCopies(FileFollower file, FollowedName name)
     {
-        if (!Rotation.FilesBeside(name.Source).Exists(path => !LogFile.IsCompressedName(path) && Rotation.IsSibling(path, name.Source)))
-        {
-            // As a look at all that is watched would show, but at less cost.
-            return;
-        }
-
         foreach (var copy in OpenSiblings(name.Source).OrderBy(copy => copy.LastChange()))
         {
             // What has been read of the file is handed out from there, even if it is cut just now.
-            if (files.IsFollowed(copy.Identity) || copy.Length() == 0 || name.OriginalOf(copy) != file || copy.IsBeginningOf(file.File)
-                || (!file.IsFileKept() && BeginsLike(copy, file.Guard)) || name.HasCopy(copy) || files.FinishedPlaceIn(copy) is not null)
+            if (!IsUnreadCopy(copy, file, name) || (!file.IsFileKept() && BeginsLike(copy, file.Guard)))
             {
                 copy.Dispose();
                 continue;
@@ -73,6 +104,11 @@ internal sealed class Truncation(LiveFeed feed, FollowedFiles files, Func<Sorted
             files.FollowBefore(file, name, copy, LinePosition.Start);
         }
     }
+
+    /// <summary>Whether a sibling is a copy, which nobody reads, of something else than what a file holds now.</summary>
+    private bool IsUnreadCopy(LogFile copy, FileFollower file, FollowedName name) =>
+        !files.IsFollowed(copy.Identity) && copy.Length() > 0 && name.OriginalOf(copy) == file && !copy.IsBeginningOf(file.File)
+        && !name.HasCopy(copy) && files.FinishedPlaceIn(copy) is null;
 
     /// <inheritdoc cref="KnownCopies.Judge"/>
     public CopyVerdict Judge(LogFile file, FollowedName name, out LinePosition from) => _copies.Judge(file, name, out from);
