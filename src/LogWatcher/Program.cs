@@ -130,14 +130,20 @@ internal static class Program
         return new InterceptorChain(interceptors);
     }
 
-    /// <exception cref="UnusableFileException">It can't be read, or holds no token.</exception>
+    /// <exception cref="UnusableFileException">It can't be read, or holds no token that could be sent.</exception>
     private static string? ReadToken(string? path)
     {
         try
         {
             // An editor ends the line, and the token is not meant to.
             var token = path is null ? null : File.ReadAllText(path).Trim();
-            return token is not "" ? token : throw new UnusableFileException($"the token file {path} is empty");
+            return token switch
+            {
+                "" => throw new UnusableFileException($"the token file {path} is empty"),
+                not null when !TokenAuthentication.CanBeSent(token) => throw new UnusableFileException(
+                    $"the token in {path} must be {TokenAuthentication.Sendable}"),
+                _ => token,
+            };
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

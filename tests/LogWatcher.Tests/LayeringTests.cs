@@ -18,7 +18,8 @@ public sealed partial class LayeringTests
         ["Logs"] = [],
         ["Protos"] = [],
         ["Services"] = ["Rpc", "Logs", "Protos"],
-        ["Node"] = ["Rpc"],
+        ["Lab"] = ["Rpc"],
+        ["Node"] = ["Rpc", "Lab"],
         ["Http2"] = ["Rpc"],
         ["Cli"] = ["Node", "Http2", "Rpc"],
     };
@@ -32,7 +33,7 @@ public sealed partial class LayeringTests
             .ToList();
 
         sources.Where(path => !path.Contains('/', StringComparison.Ordinal)).Should().Equal("Program.cs");
-        sources.Select(path => path.Split('/')[0]).Should().Contain(["Rpc", "Logs", "Services", "Node", "Http2", "Cli"]);
+        sources.Select(path => path.Split('/')[0]).Should().Contain(["Rpc", "Logs", "Services", "Lab", "Node", "Http2", "Cli"]);
         sources.Where(path => path.Contains('/', StringComparison.Ordinal))
             .SelectMany(path => Violations(path.Split('/')[0], File.ReadAllText(Path.Combine(Repository.Source, path))).Select(violation => $"{path}: {violation}"))
             .Should().BeEmpty();
@@ -74,10 +75,16 @@ public sealed partial class LayeringTests
     [InlineData("Logs", "using LogWatcher.Protos.V1;", "Protos")]
     [InlineData("Services", "using LogWatcher.Node;", "Node")]
     [InlineData("Services", "using LogWatcher.Cli;", "Cli")]
+    [InlineData("Rpc", "using LogWatcher.Lab;", "Lab")]
+    [InlineData("Services", "using LogWatcher.Lab;", "Lab")]
+    [InlineData("Lab", "using LogWatcher.Node;", "Node")]
+    [InlineData("Lab", "using LogWatcher.Logs;", "Logs")]
+    [InlineData("Lab", "using LogWatcher.Services;", "Services")]
     [InlineData("Node", "using LogWatcher.Services;", "Services")]
     [InlineData("Node", "using LogWatcher.Logs;", "Logs")]
     [InlineData("Node", "using LogWatcher.Http2;", "Http2")]
     [InlineData("Node", "using LogWatcher.Cli;", "Cli")]
+    [InlineData("Http2", "using LogWatcher.Lab;", "Lab")]
     [InlineData("Http2", "using LogWatcher.Node;", "Node")]
     [InlineData("Http2", "using LogWatcher.Services;", "Services")]
     [InlineData("Http2", "using LogWatcher.Protos.Health.V1;", "Protos")]
@@ -100,7 +107,8 @@ public sealed partial class LayeringTests
     [InlineData("Rpc", "class C { object o = tree.Node.Value; object Node => this; }")]
     [InlineData("Rpc", "class C { Rpc.Status s; LogWatcher.Rpc.Status t; }")]
     [InlineData("Services", "using LogWatcher.Rpc; using LogWatcher.Logs.Filters; using LogWatcher.Protos.V1;")]
-    [InlineData("Node", "using LogWatcher.Rpc;")]
+    [InlineData("Lab", "using LogWatcher.Rpc;")]
+    [InlineData("Node", "using LogWatcher.Rpc; using LogWatcher.Lab;")]
     [InlineData("Cli", "using LogWatcher.Node; using LogWatcher.Rpc;")]
     public void What_is_no_such_import_is_not_taken_for_one(string room, string code)
     {

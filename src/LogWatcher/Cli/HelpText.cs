@@ -3,9 +3,9 @@ namespace LogWatcher.Cli;
 /// <summary>What the program says about itself.</summary>
 internal static class HelpText
 {
-    public const string Usage = "usage: logwatcher [--logs PATH]... [--watch-queue N] [--max-line-bytes N] [--max-calls N] [--grace SECONDS] [--token TOKEN] [--rate N] [--verbose]; or logwatcher serve ...";
+    public const string Usage = "usage: logwatcher [--logs PATH]... [--watch-queue N] [--max-line-bytes N] [--max-calls N] [--grace SECONDS] [--token TOKEN | --token-file FILE] [--rate N] [--verbose]; or logwatcher serve ...";
 
-    public const string ServeUsage = "usage: logwatcher serve [--listen ADDRESS]... [--cert FILE --key FILE] [--insecure] [--logs PATH]... [--watch-queue N] [--max-streams N] [--max-calls N] [--max-message-bytes N] [--grace SECONDS] [--token TOKEN] [--rate N] [--cors ORIGIN]... [--verbose]";
+    public const string ServeUsage = "usage: logwatcher serve [--listen ADDRESS]... [--cert FILE --key FILE] [--insecure] [--logs PATH]... [--watch-queue N] [--max-streams N] [--max-calls N] [--max-message-bytes N] [--grace SECONDS] [--token TOKEN | --token-file FILE] [--rate N] [--cors ORIGIN]... [--verbose]";
 
     public const string Hint =
         """
@@ -42,6 +42,7 @@ internal static class HelpText
                       (on one line)
         Other calls:  grpc_call, grpc_client_stream_open/_send/_close, grpc_bidi_stream_open/_send/_close
         Control:      grpc_cancel, grpc_window_update, grpc_stream_state; echo
+        Protobuf lab: proto_define, proto_encode, proto_decode
 
         Where a watch begins and ends: "tail":10 or "since":"15m" or "since":"2026-11-20T10:00:00Z"; "until"; "limit".
         To go on where it ended: "after":[…], the latest "cursor" of each "source".

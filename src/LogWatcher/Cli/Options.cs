@@ -1,4 +1,5 @@
 using LogWatcher.Node;
+using LogWatcher.Rpc;
 
 namespace LogWatcher.Cli;
 
@@ -54,6 +55,11 @@ internal sealed record Options
         if (options is { Token: not null, TokenFile: not null })
         {
             throw new UsageException("--token and --token-file both say the token; give one of them");
+        }
+
+        if (options.Token is { } token && !TokenAuthentication.CanBeSent(token))
+        {
+            throw new UsageException($"--token must be {TokenAuthentication.Sendable}");
         }
 
         return options is { WantsHelp: false, WantsVersion: false, Serve: { } serve } ? options with { Serve = serve.Checked() } : options;

@@ -34,6 +34,12 @@ internal sealed class GrpcEndpoint : IHttpApplication<IFeatureCollection>
     public Task ProcessRequestAsync(IFeatureCollection context)
     {
         var request = context.Get<IHttpRequestFeature>()!;
+        var isHttp2 = request.Protocol == "HTTP/2";
+        if (!isHttp2)
+        {
+            context.Get<OpenConnection>()!.Begin();
+        }
+
         var response = context.Get<IHttpResponseFeature>()!;
         if (_crossOrigin.TryAnswer(request, response))
         {
@@ -52,9 +58,11 @@ internal sealed class GrpcEndpoint : IHttpApplication<IFeatureCollection>
             return Reject(context, StatusCodes.Status415UnsupportedMediaType);
         }
 
-        if (!content.IsWeb && request.Protocol != "HTTP/2")
+        if (!content.IsWeb && !isHttp2)
         {
-            // Without HTTP/2's trailers only gRPC-Web can say how a call ended.
+            // Without HTTP/2's trailers only gRPC-Web can say how a call ended. The answer must name what would be right (RFC 9110, 15.5.22).
+            response.Headers.Upgrade = "HTTP/2";
+            response.Headers.Connection = "Upgrade";
             return Reject(context, StatusCodes.Status426UpgradeRequired);
         }
 

@@ -5,10 +5,13 @@ using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using LogWatcher.Rpc;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -74,21 +77,32 @@ internal sealed class GrpcServer : IAsyncDisposable
     public int Connections => _connections.Count;
 
     /// <param name="methods">What is served; filled, and not changed any more.</param>
-    /// <exception cref="ListenException">An address is taken, or can't be had.</exception>
+    /// <exception cref="ListenException">An address is taken, or can't be had, or Kestrel does not take the certificate.</exception>
     public static async Task<GrpcServer> StartAsync(
         ServeOptions options, MethodTable methods, InterceptorChain interceptors, TimeProvider time, Action<string> logLine)
     {
         var environment = new GrpcEnvironment(options, interceptors, time, logLine);
-        var server = new GrpcServer(environment);
+        GrpcServer? server = null;
         try
         {
-            RemoveDeadSockets(options.Listen);
+            foreach (var path in options.Listen.Select(address => address.SocketPath).OfType<string>())
+            {
+                SocketFile.RemoveIfDead(path);
+            }
+
+            server = new GrpcServer(environment);
             await server._kestrel.StartAsync(new GrpcEndpoint(methods, environment), CancellationToken.None);
         }
-        catch (Exception exception) when (exception is IOException or SocketException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception exception) when (exception is IOException or SocketException or UnauthorizedAccessException or ArgumentException or InvalidOperationException)
         {
-            await server.DisposeAsync();
-            throw new ListenException($"can't listen on {string.Join(", ", options.Listen)}: {exception.Message}", exception);
+            if (server is not null)
+            {
+                await server.DisposeAsync();
+            }
+
+            // Of an argument that can't be, .NET's text repeats the value on lines of its own.
+            var reason = exception.Message.Split('\n')[0].TrimEnd();
+            throw new ListenException($"can't listen on {string.Join(", ", options.Listen)}: {reason}", exception);
         }
 
         server.Addresses = [.. options.Listen.Zip(server._listening, (asked, bound) => bound.EndPoint is IPEndPoint real ? asked.WithEndPoint(real) : asked)];
@@ -132,12 +146,13 @@ internal sealed class GrpcServer : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();
 
-    /// <summary>Has every connection look whether its streams have ended, and waits a little.</summary>
+    /// <summary>Has every connection look whether its streams have ended, or whether it never had any, and waits a little.</summary>
     private async Task BeatAsync(Task closed)
     {
         foreach (var connection in _connections.Keys)
         {
             connection.Beat();
+            connection.EndUnlessBegun();
         }
 
         await Task.WhenAny(closed, Task.Delay(StopStep));
@@ -163,23 +178,6 @@ internal sealed class GrpcServer : IAsyncDisposable
         }
 
         await serving;
-    }
-
-    /// <summary>A socket that a process has left behind is in the way of the next one; one that somebody answers on is not touched.</summary>
-    private static void RemoveDeadSockets(IEnumerable<ListenAddress> addresses)
-    {
-        foreach (var path in addresses.Select(address => address.SocketPath).OfType<string>().Where(File.Exists))
-        {
-            using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            try
-            {
-                probe.Connect(new UnixDomainSocketEndPoint(path));
-            }
-            catch (SocketException exception) when (exception.SocketErrorCode == SocketError.ConnectionRefused)
-            {
-                File.Delete(path);
-            }
-        }
     }
 
     private void Configure(KestrelServerOptions kestrel)
@@ -216,6 +214,7 @@ internal sealed class GrpcServer : IAsyncDisposable
     {
         _listening.Add(options);
         options.Protocols = HttpProtocols.Http1AndHttp2;
+        options.Use(next => connection => TrackAsync(connection, next));
         if (address.IsTls)
         {
             var certificates = _environment.Options.Certificates!;
@@ -228,20 +227,32 @@ internal sealed class GrpcServer : IAsyncDisposable
 
         options.Use(next => async connection =>
         {
-            var open = new OpenConnection(connection.Features.Get<IConnectionHeartbeatFeature>());
-            connection.Features.Set<IConnectionHeartbeatFeature>(open);
-            _connections.TryAdd(open, true);
-            try
+            if (address.IsTls || await _sniffer.SniffAsync(connection))
             {
-                if (address.IsTls || await _sniffer.SniffAsync(connection))
+                if (connection.Features.Get<ITlsApplicationProtocolFeature>()?.ApplicationProtocol.Span.SequenceEqual("h2"u8) == true)
                 {
-                    await UntilClosedAsync(next(connection), connection.ConnectionClosed);
+                    connection.Features.Get<OpenConnection>()!.Begin();
                 }
-            }
-            finally
-            {
-                _connections.TryRemove(open, out _);
+
+                await UntilClosedAsync(next(connection), connection.ConnectionClosed);
             }
         });
+    }
+
+    /// <summary>Knows of a connection as long as it is open: from before the handshake of TLS.</summary>
+    private async Task TrackAsync(ConnectionContext connection, ConnectionDelegate next)
+    {
+        var open = new OpenConnection(connection.Features.Get<IConnectionHeartbeatFeature>(), connection.Abort);
+        connection.Features.Set<IConnectionHeartbeatFeature>(open);
+        connection.Features.Set(open);
+        _connections.TryAdd(open, true);
+        try
+        {
+            await next(connection);
+        }
+        finally
+        {
+            _connections.TryRemove(open, out _);
+        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 
 namespace LogWatcher.Http2;
 
@@ -65,7 +66,8 @@ internal sealed record ListenAddress
         address = host switch
         {
             "localhost" => IPAddress.Loopback,
-            "*" => IPAddress.IPv6Any,
+            // IPv6's takes IPv4 as well; but a kernel may be without it, and then it can't be had.
+            "*" => Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any,
             _ => IPAddress.None,
         };
         if (!ReferenceEquals(address, IPAddress.None))
@@ -76,6 +78,6 @@ internal sealed record ListenAddress
         // An IPv6 address stands in brackets, or its last colon would pass for that of the port.
         var isBracketed = host.StartsWith('[') && host.EndsWith(']');
         return IPAddress.TryParse(isBracketed ? host[1..^1] : host, out address!)
-            && isBracketed == (address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6);
+            && isBracketed == (address.AddressFamily == AddressFamily.InterNetworkV6);
     }
 }

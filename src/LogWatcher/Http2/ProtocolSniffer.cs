@@ -44,7 +44,7 @@ internal sealed class ProtocolSniffer(TimeSpan patience, TimeProvider time)
                 }
             }
         }
-        catch (IOException)
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
         {
             return false;
         }

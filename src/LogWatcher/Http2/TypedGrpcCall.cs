@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using Google.Protobuf;
 using LogWatcher.Rpc;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace LogWatcher.Http2;
@@ -59,6 +60,13 @@ internal sealed class TypedGrpcCall<TRequest, TResponse> : GrpcCall, IAsyncEnume
         {
             EndForRequest(exception.Status);
             throw;
+        }
+        catch (BadHttpRequestException exception)
+        {
+            // The client is still there, and reads: its HTTP/1.1 body is no such.
+            var status = new Status(StatusCode.Internal, $"the request's body is not in HTTP's form: {exception.Message}");
+            EndForRequest(status);
+            throw new RpcException(status.Code, status.Message);
         }
         catch (IOException exception)
         {

@@ -19,7 +19,7 @@ internal readonly ref struct Envelope
     // How much of a client's text an error quotes.
     private const int MaxQuotedChars = 40;
 
-    public const int KeyCount = (int)EnvelopeKey.Echo + 1;
+    public const int KeyCount = (int)EnvelopeKey.EncodedHex + 1;
 
     private readonly ref ParsedLine _parsed;
     private readonly JsonField[] _fields;
@@ -188,6 +188,9 @@ internal readonly ref struct Envelope
         EnvelopeKey.Compression => "compression",
         EnvelopeKey.NodeId => "node_id",
         EnvelopeKey.NodeIds => "node_ids",
+        EnvelopeKey.Schema => "schema",
+        EnvelopeKey.Message => "message",
+        EnvelopeKey.EncodedHex => "encoded_hex",
         _ => "echo",
     };
 

@@ -83,9 +83,11 @@ internal ref struct EnvelopeParser
         6 when name.SequenceEqual("method"u8) => EnvelopeKey.Method,
         6 when name.SequenceEqual("credit"u8) => EnvelopeKey.Credit,
         6 when name.SequenceEqual("window"u8) => EnvelopeKey.Window,
+        6 when name.SequenceEqual("schema"u8) => EnvelopeKey.Schema,
         7 when name.SequenceEqual("service"u8) => EnvelopeKey.Service,
         7 when name.SequenceEqual("request"u8) => EnvelopeKey.Request,
         7 when name.SequenceEqual("node_id"u8) => EnvelopeKey.NodeId,
+        7 when name.SequenceEqual("message"u8) => EnvelopeKey.Message,
         8 when name.SequenceEqual("metadata"u8) => EnvelopeKey.Metadata,
         8 when name.SequenceEqual("encoding"u8) => EnvelopeKey.Encoding,
         8 when name.SequenceEqual("node_ids"u8) => EnvelopeKey.NodeIds,
@@ -93,6 +95,7 @@ internal ref struct EnvelopeParser
         10 when name.SequenceEqual("timeout_ms"u8) => EnvelopeKey.TimeoutMs,
         11 when name.SequenceEqual("in_reply_to"u8) => EnvelopeKey.InReplyTo,
         11 when name.SequenceEqual("compression"u8) => EnvelopeKey.Compression,
+        11 when name.SequenceEqual("encoded_hex"u8) => EnvelopeKey.EncodedHex,
         _ => EnvelopeKey.Other,
     };
 

@@ -79,6 +79,7 @@ internal sealed class LineNode
     private static Dictionary<string, ILineHandler> Handlers(CallEnvironment environment, Lazy<MethodTable> methods)
     {
         var opener = new CallOpener(environment, methods);
+        var lab = new ProtoLabHandler(environment);
         return new Dictionary<string, ILineHandler>
         {
             ["grpc_bidi_stream_send"] = new StreamSendHandler(environment, MethodKind.Bidi),
@@ -94,6 +95,9 @@ internal sealed class LineNode
             ["grpc_cancel"] = new CancelHandler(environment),
             ["grpc_window_update"] = new WindowUpdateHandler(environment),
             ["grpc_stream_state"] = new StreamStateHandler(environment),
+            ["proto_define"] = lab,
+            ["proto_encode"] = lab,
+            ["proto_decode"] = lab,
         };
     }
 

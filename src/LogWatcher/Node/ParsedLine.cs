@@ -26,6 +26,9 @@ internal enum EnvelopeKey
     NodeId,
     NodeIds,
     Echo,
+    Schema,
+    Message,
+    EncodedHex,
 
     /// <summary>A key that the node does not read.</summary>
     Other,

@@ -24,11 +24,19 @@ internal static class CallLog
             // A call that was ended from outside has its status already, and the handler only unwinds.
             status = context.Status ?? status ?? Status.Ok;
             var elapsed = context.Time.GetElapsedTime(started).TotalMilliseconds;
-            writeLine(string.Create(
+            writeLine(OnOneLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"call of {context.Peer}: {context.Method.FullName}: {status.Name}, {context.MessagesSent} sent, {elapsed:0.0} ms{Reason(status)}"));
+                $"call of {context.Peer}: {context.Method.FullName}: {status.Name}, {context.MessagesSent} sent, {elapsed:0.0} ms{Reason(status)}")));
         }
     };
+
+    /// <summary>
+    /// Reasons quote what clients sent, and a peer may have any name: nobody is to write lines of the log by that, or tell a
+    /// terminal what to do.
+    /// </summary>
+    private static string OnOneLine(string text) => text.Any(char.IsControl)
+        ? string.Concat(text.Select(c => char.IsControl(c) ? string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}") : c.ToString()))
+        : text;
 
     private static string Reason(Status status) => status.Message.Length == 0 ? "" : ": " + status.Message;
 }

@@ -230,7 +230,7 @@ internal sealed class MessageJson<T>
             {
                 0 => field.Descriptor.Name,
                 1 => field.Descriptor.JsonName,
-                _ => LowerCamelCase(field.Descriptor.Name),
+                _ => LowerCamelCase.Of(field.Descriptor.Name),
             };
             if (!seen.Contains(name))
             {
@@ -240,23 +240,5 @@ internal sealed class MessageJson<T>
         }
 
         return names[..seen.Count];
-    }
-
-    /// <summary>The name that a field without a json_name of its own has in JSON.</summary>
-    private static string LowerCamelCase(string name)
-    {
-        var camel = new StringBuilder(name.Length);
-        var upper = false;
-        foreach (var c in name)
-        {
-            if (c != '_')
-            {
-                camel.Append(upper ? char.ToUpperInvariant(c) : c);
-            }
-
-            upper = c == '_';
-        }
-
-        return camel.ToString();
     }
 }

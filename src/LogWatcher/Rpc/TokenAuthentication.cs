@@ -12,6 +12,13 @@ internal static class TokenAuthentication
     private const string Key = "authorization";
     private const string Scheme = "Bearer ";
 
+    /// <summary>What a token must be, for errors.</summary>
+    public const string Sendable = "printable ASCII on one line, with no space at either end";
+
+    /// <summary>Whether a client can send it as it is: what else stands in metadata is refused on its way, or cut (RFC 9110, 5.5).</summary>
+    public static bool CanBeSent(string token) =>
+        !token.AsSpan().ContainsAnyExceptInRange(' ', '~') && !token.StartsWith(' ') && !token.EndsWith(' ');
+
     /// <param name="token">Kept as a hash only, and never told to anybody.</param>
     /// <returns>An interceptor that ends calls without the token UNAUTHENTICATED.</returns>
     public static Interceptor Requiring(string token)

@@ -50,6 +50,44 @@ public sealed class ServeTests
         second.ErrorLines.Should().ContainSingle().Which.Should().Contain("unix:" + path);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("ERROR disk full\n")]
+    public void A_file_in_the_place_of_a_socket_is_not_touched(string text)
+    {
+        using var folder = new TempFolder();
+        var path = folder.Write("app.log", text);
+
+        var result = NodeProcess.Run("", "serve", "--listen", "unix:" + path);
+
+        result.ExitCode.Should().Be(1);
+        result.ErrorLines.Should().ContainSingle().Which.Should().Contain("unix:" + path).And.Contain("no socket");
+        File.ReadAllText(path).Should().Be(text);
+    }
+
+    [Fact]
+    public void A_path_that_is_too_long_for_a_socket_exits_1_and_is_named()
+    {
+        var address = "unix:/tmp/" + new string('a', 200);
+
+        var result = NodeProcess.Run("", "serve", "--listen", address);
+
+        result.ExitCode.Should().Be(1);
+        result.ErrorLines.Should().ContainSingle().Which.Should().StartWith($"logwatcher: can't listen on {address}: ");
+    }
+
+    [Fact]
+    public void A_certificate_that_is_not_for_servers_exits_1_and_says_so()
+    {
+        using var folder = new TempFolder();
+        var (certificate, key) = WriteCertificate(folder, usage: "1.3.6.1.5.5.7.3.2");
+
+        var result = NodeProcess.Run("", "serve", "--listen", "https://127.0.0.1:0", "--cert", certificate, "--key", key);
+
+        result.ExitCode.Should().Be(1);
+        result.ErrorLines.Should().ContainSingle().Which.Should().Contain("cannot be used as an SSL server certificate");
+    }
+
     [Fact]
     public void A_port_that_is_taken_exits_1_and_is_named()
     {
@@ -106,6 +144,7 @@ public sealed class ServeTests
     [InlineData("--cors https://example.org/", "--cors must be an origin")]
     [InlineData("--rate 0", "--rate must be an integer from 1 to 1000000")]
     [InlineData("--token a --token-file b", "--token and --token-file both say the token")]
+    [InlineData("--token \u00e9", "--token must be printable ASCII")]
     [InlineData("--max-calls 0", "--max-calls must be an integer from 1 to 1000000")]
     [InlineData("serve", "unknown argument \"serve\"")]
     public void Bad_arguments_exit_2_with_one_line_that_names_them_and_the_usage(string arguments, string text)
@@ -114,6 +153,15 @@ public sealed class ServeTests
 
         result.ExitCode.Should().Be(2);
         result.ErrorLines.Should().ContainSingle().Which.Should().StartWith("logwatcher: " + text).And.Contain("; usage: logwatcher serve ");
+    }
+
+    [Fact]
+    public void Every_address_is_that_of_IPv4_where_there_is_no_IPv6()
+    {
+        using var node = NodeProcess.Start(new Dictionary<string, string> { ["DOTNET_SYSTEM_NET_DISABLEIPV6"] = "1" }, "serve", "--listen", "http://*:0");
+
+        node.WaitForExit().Should().Be(2);
+        node.Errors.Should().StartWith("logwatcher: http://0.0.0.0:0 would serve others without TLS");
     }
 
     [Theory]
@@ -126,6 +174,21 @@ public sealed class ServeTests
 
         result.ExitCode.Should().Be(1);
         result.ErrorLines.Should().ContainSingle().Which.Should().Contain(arguments[1]);
+    }
+
+    [Theory]
+    [InlineData("two\nlines\n")]
+    [InlineData("of\u0001control")]
+    [InlineData("de l'\u00e9t\u00e9")]
+    public void A_token_that_no_client_could_send_exits_1(string token)
+    {
+        using var folder = new TempFolder();
+        var path = folder.Write("token", token);
+
+        var result = NodeProcess.Run("", "serve", "--listen", "http://127.0.0.1:0", "--token-file", path);
+
+        result.ExitCode.Should().Be(1);
+        result.ErrorLines.Should().ContainSingle().Which.Should().Contain(path).And.Contain("must be printable ASCII");
     }
 
     [Fact]
@@ -216,10 +279,16 @@ public sealed class ServeTests
         return streamId;
     }
 
-    private static (string Certificate, string Key) WriteCertificate(TempFolder folder)
+    /// <param name="usage">The one extended key usage that it is for; null: it is for any.</param>
+    private static (string Certificate, string Key) WriteCertificate(TempFolder folder, string? usage = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=node", key, HashAlgorithmName.SHA256);
+        if (usage is not null)
+        {
+            request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(usage)], critical: false));
+        }
+
         using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         return (folder.Write("cert.pem", certificate.ExportCertificatePem()), folder.Write("key.pem", key.ExportPkcs8PrivateKeyPem()));
     }

@@ -1,3 +1,8 @@
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using LogWatcher.Http2;
 using LogWatcher.Tests.Protos;
 using LogWatcher.Tests.Support;
 
@@ -16,6 +21,32 @@ public sealed class StopTests
         await server.Server.StopAsync().WaitAsync(RunningNode.Patience);
 
         await client.Closed;
+        server.Server.Connections.Should().Be(0);
+    }
+
+    [Theory]
+    [InlineData("http", "")]
+    [InlineData("http", "PRI * HT")]
+    [InlineData("http", "POST /probe.Pro")]
+    [InlineData("http", "POST /probe.Probe/Answer HTTP/1.1\r\nHost: test\r\n")]
+    [InlineData("https", "")]
+    [InlineData("https", "\u0016\u0003\u0001\u0002\u0000\u0001")]
+    public async Task A_connection_that_has_not_asked_for_anything_is_closed_at_once(string scheme, string sent)
+    {
+        // The clock stands still, as above.
+        ListenAddress.TryParse(scheme + "://127.0.0.1:0", out var address).Should().BeTrue();
+        await using var server = await RunningServer.StartAsync(
+            options => options with { Listen = [address], Certificates = [SelfSigned()] }, time: new ManualTimeProvider());
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(server.EndPoint);
+        await socket.SendAsync(Encoding.Latin1.GetBytes(sent));
+        while (server.Server.Connections == 0)
+        {
+            await Task.Yield();
+        }
+
+        await server.Server.StopAsync().WaitAsync(RunningNode.Patience);
+
         server.Server.Connections.Should().Be(0);
     }
 
@@ -128,6 +159,12 @@ public sealed class StopTests
         clients.SelectMany(ends => ends).Should().OnlyContain(end => end == "0" || end == "14");
         await server.IdleAsync();
         server.Log.Should().BeEmpty();
+    }
+
+    private static X509Certificate2 SelfSigned()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        return new CertificateRequest("CN=node", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
     }
 
     private static async Task GoneAwayAsync(FrameClient client)

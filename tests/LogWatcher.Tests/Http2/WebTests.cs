@@ -114,6 +114,25 @@ public sealed class WebTests
         using var response = await PostAsync(client, server, "1.1", "application/grpc", "/probe.Probe/Answer", new byte[5]);
 
         response.StatusCode.Should().Be(HttpStatusCode.UpgradeRequired);
+        response.Headers.Upgrade.ToString().Should().Be("HTTP/2");
+        response.Headers.Connection.Should().Equal("Upgrade");
+    }
+
+    [Theory]
+    [InlineData("zz\r\n")]
+    [InlineData("5\r\n\0\0\0\0\0oops\r\n")]
+    public async Task A_body_that_breaks_HTTP_1_is_INTERNAL(string chunks)
+    {
+        await using var server = await RunningServer.StartAsync();
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(server.EndPoint);
+        await socket.SendAsync(Encoding.ASCII.GetBytes(
+            "POST /probe.Probe/Answer HTTP/1.1\r\nHost: test\r\nContent-Type: application/grpc-web\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks));
+
+        using var reader = new StreamReader(new NetworkStream(socket), Encoding.ASCII);
+        var answer = await reader.ReadToEndAsync().WaitAsync(RunningNode.Patience);
+
+        answer.Should().StartWith("HTTP/1.1 200 OK\r\n").And.Contain("\r\nGrpc-Status: 13\r\n", "without it, a client would have to guess");
     }
 
     [Fact]

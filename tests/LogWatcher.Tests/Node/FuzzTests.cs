@@ -52,6 +52,10 @@ public sealed partial class FuzzTests(ITestOutputHelper output)
         """{"src":"c1","dest":"n1","body":{"type":"grpc_call","msg_id":22,"service":"Probe","method":"Decorate","request":{"headers":[{"key":"a","value":"b"}],"trailers":[{"key":"t-bin","binary":"AA=="}]}}}""",
         """{"src":"c1","dest":"n1","body":{"type":"grpc_bidi_stream_open","msg_id":23,"service":"Probe","method":"EchoThrice","window":1}}""",
         """{"src":"c1","dest":"n1","body":{"stream_id":"s3","type":"grpc_bidi_stream_send","data":{"text":"bye"}}}""",
+        """{"src":"c1","dest":"n1","body":{"type":"proto_define","msg_id":24,"schema":{"name":"Tree","fields":[{"name":"name","number":1,"type":"string"},{"name":"more","number":2,"type":"Tree","repeated":true},{"name":"by_id","number":3,"type":"map<int32, double>"}]}}}""",
+        """{"src":"c1","dest":"n1","body":{"type":"proto_encode","msg_id":25,"message":"Tree","data":{"name":"a","more":[{"name":"b"},{"by_id":{"7":1.5}}]}}}""",
+        """{"src":"c1","dest":"n1","body":{"type":"proto_decode","msg_id":26,"message":"Tree","encoded_hex":"0a016112030a0162120d1a0b080711000000000000f83f"}}""",
+        """{"src":"c1","dest":"n1","body":{"type":"proto_decode","msg_id":27,"encoded_hex":"0b08ac02150000e0400c"}}""",
         """{"src":"c0","dest":"n1","body":{"type":"init","msg_id":1,"node_id":"n1","node_ids":["n1"]}}""",
     ];
 

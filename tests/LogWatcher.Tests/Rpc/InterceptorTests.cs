@@ -107,6 +107,18 @@ public sealed class InterceptorTests
         }
     }
 
+    [Fact]
+    public async Task Whatever_a_client_says_its_call_is_one_line_of_the_log()
+    {
+        var lines = new List<string>();
+        var call = new PlainCall(peer: "c1\nlogwatcher: forged");
+
+        var logged = () => CallLog.To(lines.Add)(call, _ => throw new RpcException(StatusCode.InvalidArgument, "no \r\n\u001b[2Jsuch thing"));
+
+        await logged.Should().ThrowAsync<RpcException>();
+        lines.Should().ContainSingle().Which.Should().Contain(@"c1\u000alogwatcher: forged").And.EndWith(@"no \u000d\u000a\u001b[2Jsuch thing");
+    }
+
     private static ManualTimeProvider Standing { get; } = new();
 
     private static async Task<List<string?>> StatusesAsync(FrameClient client, int calls)

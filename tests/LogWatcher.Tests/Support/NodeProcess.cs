@@ -54,6 +54,18 @@ internal sealed partial class NodeProcess : IDisposable
     /// <summary>A node that may live longer, or not as long, as others.</summary>
     public static NodeProcess Start(TimeSpan maxLife, params string[] arguments) => new(new ProcessStartInfo(Executable, arguments), maxLife);
 
+    /// <summary>A node with these variables in its environment, beside those of the tests.</summary>
+    public static NodeProcess Start(IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Executable, arguments);
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        return new NodeProcess(start);
+    }
+
     /// <summary>Starts the node by a shell, which redirects as it is told, e.g. <c>2&gt;&amp;1</c>, and becomes the node.</summary>
     public static NodeProcess StartRedirected(string redirections, params string[] arguments) =>
         new(new ProcessStartInfo("/bin/sh", ["-c", $"exec \"$0\" \"$@\" {redirections}", Executable, .. arguments]));

@@ -143,9 +143,8 @@ internal sealed class RotationOrder
         if (siblings.TrueForAll(sibling => Rotation.NumberOf(sibling.Path, log) is not null))
         {
             var numbered = siblings.OrderByDescending(sibling => Rotation.NumberOf(sibling.Path, log)).ToList();
-            if (numbered.Count > 1 && numbered[0].Status.Changed > numbered[^1].Status.Changed && numbered[0].Status.Born >= numbered[^1].Status.Born)
+            if (CountUpwards(numbered))
             {
-                // Some count upwards.
                 numbered.Reverse();
             }
 
@@ -182,6 +181,15 @@ internal sealed class RotationOrder
     /// <param name="isLast">It stood under the name before the tick and after it: whatever else was written then was copied from it.</param>
     private static (long Changed, bool IsLast, bool IsBornThen, long Begun) AgeOf(long changed, long begun, bool isLast = false) =>
         (changed, isLast, begun >= changed, begun >= changed ? begun : -begun);
+
+    /// <summary>
+    /// Some count upwards: then the file with the highest number was made last, and written to last. Compressing makes a new file, so
+    /// those that are compressed are only compared with each other.
+    /// </summary>
+    private static bool CountUpwards(List<(string Path, FileStatus Status)> descending) =>
+        descending.GroupBy(sibling => LogFile.IsCompressedName(sibling.Path)).OrderBy(kind => kind.Key).FirstOrDefault(kind => kind.Skip(1).Any()) is { } kind
+        && (First: kind.First().Status, Last: kind.Last().Status) is var (first, last)
+        && first.Changed > last.Changed && first.Born >= last.Born;
 
     /// <summary>Whether an order is also that of the last writes, or of the births.</summary>
     private static bool Agrees(List<(string Path, FileStatus Status)> siblings) =>

@@ -71,6 +71,34 @@ public sealed class RotationOrderTests : IDisposable
         Names(RotationOrder.OpenBetween(_folder["app.log"], copy, present: null)).Should().Equal("app.log-20260101");
     }
 
+    /// <summary>The older file was compressed after the younger one had come, by something that does not keep its time.</summary>
+    [Fact]
+    public void Compressing_makes_no_file_younger()
+    {
+        foreach (var name in new[] { "app.log.1", "app.log.2.gz" })
+        {
+            _folder.Write(name, name);
+            FileTicks.Next();
+        }
+
+        using var first = LogFile.TryOpen(_folder["app.log.2.gz"])!;
+        Names(RotationOrder.OpenBetween(_folder["app.log"], first, present: null)).Should().Equal("app.log.1");
+    }
+
+    /// <summary>Numbers that count on are seen among the files that are compressed, too.</summary>
+    [Fact]
+    public void Compressed_files_that_count_on_do_so()
+    {
+        foreach (var name in new[] { "app.log.3", "app.log.1.gz", "app.log.2.gz" })
+        {
+            _folder.Write(name, name);
+            FileTicks.Next();
+        }
+
+        using var first = LogFile.TryOpen(_folder["app.log.1.gz"])!;
+        Names(RotationOrder.OpenBetween(_folder["app.log"], first, present: null)).Should().Equal("app.log.2.gz", "app.log.3");
+    }
+
     /// <summary>What stood under the name has been renamed since it was opened: what is younger than that is none of those between.</summary>
     [Fact]
     public void Nothing_is_between_that_came_after_the_second()
