@@ -28,7 +28,7 @@ internal sealed class Joining(FollowedFiles files)
         {
             if (files.Truncation.IsSuspect(reader.File.Identity))
             {
-                watcher.ExcludeCopy(reader.File);
+                ExcludeCopy(reader, watcher);
             }
             else if (!files.IsFollowed(reader.File.Identity))
             {
@@ -231,7 +231,7 @@ internal sealed class Joining(FollowedFiles files)
             files.FollowNew(file.Share());
             if (files.Truncation.IsSuspect(file.Identity))
             {
-                watcher.ExcludeCopy(file);
+                ExcludeCopy(reader, watcher);
             }
         }
         else
@@ -250,6 +250,13 @@ internal sealed class Joining(FollowedFiles files)
                 other.Exclude(held);
             }
         }
+    }
+
+    /// <summary>Leaves what may be a copy to the history alone: with its last entry, since nobody else goes on from there.</summary>
+    private static void ExcludeCopy(HistoryReader reader, LiveWatcher watcher)
+    {
+        watcher.ExcludeCopy(reader.File);
+        reader.GoOnTo(long.MaxValue, HistoryEnd.TakeLines);
     }
 
     /// <summary>Of the files under a name the index of the first that a history has behind a file; null: none.</summary>

@@ -94,6 +94,23 @@ public sealed class CopiesTests : IDisposable
         (await LookAsync(watch)).Should().Equal("a", "old", "b");
     }
 
+    /// <summary>
+    /// A watch begins when a copy has just been made, and nobody has noticed that its original is cut: the last entry of the copy is
+    /// the watch's, though no line behind it will ever say that it has ended.
+    /// </summary>
+    [Fact]
+    public async Task The_last_entry_of_a_copy_belongs_to_who_begins_beside_it()
+    {
+        _folder.Write("a.log", "2026-01-01T00:00:00Z INFO a\n");
+        var logs = Open();
+        await using var watch = await WatchAsync(logs);
+        (await LookAsync(watch)).Should().Equal("a");
+        CopyAndCut("a.log.1", "2026-01-01T00:00:01Z INFO b\n2026-01-01T00:00:01Z INFO c\n");
+        File.SetLastWriteTimeUtc(_folder["a.log.1"], DateTime.UtcNow.AddHours(1));
+        await using var late = Watch(logs);
+        (await TakeAsync(late, 2)).Should().Equal("a", "b");
+    }
+
     /// <summary>Copied, cut, and renamed before a history came to it: what it held first comes first, all the same.</summary>
     [Fact]
     public async Task Of_a_file_that_was_cut_and_has_left_its_name_the_copy_comes_first()
@@ -175,12 +192,15 @@ public sealed class CopiesTests : IDisposable
     private async Task<IAsyncEnumerator<LogEntry>> BeginAsync(LogSet logs, RunningWatch live)
     {
         File.SetLastWriteTimeUtc(_folder.Write("old.log", "old\n"), DateTime.UnixEpoch);
-        var query = new WatchQuery(Filter.Parse("not mark"), Follow: true, Limit: 0, []);
-        var watch = logs.WatchAsync(query, () => { }, CancellationToken.None).GetAsyncEnumerator();
+        var watch = Watch(logs);
         (await TakeAsync(watch, 1)).Should().Equal("old");
         _early.AddRange(await LookAsync(live));
         return watch;
     }
+
+    /// <summary>Watches everything but the marks, at the pace of who asks.</summary>
+    private static IAsyncEnumerator<LogEntry> Watch(LogSet logs) => logs.WatchAsync(
+        new WatchQuery(Filter.Parse("not mark"), Follow: true, Limit: 0, []), () => { }, CancellationToken.None).GetAsyncEnumerator();
 
     private static async Task<List<string>> TakeAsync(IAsyncEnumerator<LogEntry> watch, int count)
     {
