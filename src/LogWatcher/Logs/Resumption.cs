@@ -113,7 +113,7 @@ internal sealed class Resumption : IDisposable
             found.Dispose();
             if (place.Position.Offset > known.From.Offset)
             {
-                (known.From, known.Delivered) = (place.Position, known.File.PlaceAt(place.Position, place.Mark, place.ChangedBy));
+                (known.From, known.Delivered) = (place.Position, PlaceIn(known.File, place));
             }
 
             return known;
@@ -127,10 +127,14 @@ internal sealed class Resumption : IDisposable
             found = found.As(name);
         }
 
-        var file = new ResumedFile(found, place.Position, behind) { Delivered = found.PlaceAt(place.Position, place.Mark, place.ChangedBy) };
+        var file = new ResumedFile(found, place.Position, behind) { Delivered = PlaceIn(found, place) };
         _files.Add(file);
         return file;
     }
+
+    /// <summary>A place in the file that it was found in: a copy has been written to at times of its own.</summary>
+    private static FilePlace PlaceIn(LogFile file, FilePlace place) => file.PlaceAt(
+        place.Position, place.Mark, FilePlace.HashOf(file.Identity) == place.FileHash ? place.ChangedBy : file.LastChange());
 
     private static LogFile? Find(FilePlace place, List<string> candidates)
     {

@@ -132,6 +132,26 @@ public sealed class ResumeTests(ITestOutputHelper output) : IDisposable
         (await WatchAsync(["app.log"])).Should().Equal("2", "service started", "3");
     }
 
+    /// <summary>
+    /// What was delivered is found in a copy, which was made later than that: told of again by the next cursor, it is still found
+    /// there, and not in another file that begins alike and was written to last when that was delivered.
+    /// </summary>
+    [Fact]
+    public async Task A_place_that_was_found_in_a_copy_is_found_there_again()
+    {
+        _folder.Write("app.log.1", "banner\nother\n");
+        _folder.Write("app.log", "banner\n");
+        File.SetLastWriteTimeUtc(_folder["app.log.1"], File.GetLastWriteTimeUtc(_folder["app.log"]));
+        (await WatchAsync(["app.log"])).Should().Equal("banner");
+        FileTicks.Next();
+        CopyAndTruncate();
+        FileTicks.Next();
+        Write(1);
+        (await WatchAsync(["app.log"])).Should().Equal("1");
+        Write(1);
+        (await WatchAsync(["app.log"])).Should().Equal("2");
+    }
+
     /// <summary>Of a file of which nothing was delivered a cursor knows only the number, which a compressed one may have got since.</summary>
     [Fact]
     public async Task A_compressed_file_is_not_what_had_its_number_before()

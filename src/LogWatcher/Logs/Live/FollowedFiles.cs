@@ -326,6 +326,12 @@ internal sealed class FollowedFiles
                 break;
             }
 
+            if (!reading.IsHeld && _truncation.TryFollowUnreadCopies(reading, name, reading.Guard.Offset))
+            {
+                // Nothing has come to it any more since it was cut, by which that would have been noticed.
+                continue;
+            }
+
             // What comes next stands in another file.
             reading.TakeOpen(_feed);
             name.GoOn();
@@ -445,7 +451,7 @@ internal sealed class FollowedFiles
                 // has come in its place is no such copy.
                 mayBeCut = false;
                 Look(name);
-                if (_truncation.TryReadAnew(file, name, before))
+                if (_truncation.TryFollowUnreadCopies(file, name, before))
                 {
                     return false;
                 }
@@ -536,6 +542,9 @@ internal sealed class FollowedFiles
 
         return origin;
     }
+
+    /// <summary>Whether a name is one that rotation gives to the files of another which is followed.</summary>
+    public bool IsOthersRotated(string source) => OriginOf(source) is { } origin && Rotation.IsRotated(source, origin.Source);
 
     private bool IsOthersSibling(string source) => OriginOf(source) is not null;
 

@@ -79,7 +79,7 @@ internal sealed class Joining(FollowedFiles files)
         {
             // Nobody has read much of what it holds now, and perhaps nothing of what it held before.
             files.Look(name);
-            files.Truncation.TryReadAnew(file, name, file.Guard.Offset);
+            files.Truncation.TryFollowUnreadCopies(file, name, file.Guard.Offset);
         }
 
         var readers = ReadersByFile(history);

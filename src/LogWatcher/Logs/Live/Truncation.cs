@@ -33,40 +33,27 @@ internal sealed class Truncation(LiveFeed feed, FollowedFiles files, Func<Sorted
 
     /// <summary>
     /// Of a file of which next to nothing had been read it is not enough that it still holds that: it may have been truncated and begun
-    /// alike. What tells is a copy that goes on otherwise: if there is one, the file is read anew. If nothing at all had been read,
-    /// its copies come first.
+    /// alike. What tells is a copy that goes on otherwise: if there is one, it comes next, and the file is read anew. If nothing at all
+    /// had been read, all its copies come first.
     /// </summary>
     /// <param name="file">Of what has been read since, nothing has been handed out.</param>
     /// <param name="name">The name that it stands, or has stood, under.</param>
     /// <param name="readBefore">So many bytes had been read.</param>
-    public bool TryReadAnew(FileFollower file, FollowedName name, long readBefore)
+    /// <returns>Whether there are such copies, to be read before the file.</returns>
+    public bool TryFollowUnreadCopies(FileFollower file, FollowedName name, long readBefore)
     {
-        // As a look at all that is watched would show, but at less cost.
-        if (readBefore >= ContentMark.MaxHeadBytes
+        // As a look at all that is watched would show, but at less cost. What rotation has named is not truncated any more.
+        if (readBefore >= ContentMark.MaxHeadBytes || files.IsOthersRotated(name.Source)
             || !Rotation.FilesBeside(name.Source).Exists(path => !LogFile.IsCompressedName(path) && Rotation.IsSibling(path, name.Source)))
         {
             return false;
         }
 
-        if (readBefore == 0)
-        {
-            FollowUnreadCopies(file, name);
-            return false;
-        }
-
-        var read = new ContentGuard();
-        read.Add(file.Guard.Head[..(int)readBefore]);
-        var cut = new CutContent(file.File, read, file.Ends, file.Position);
         var siblings = OpenSiblings(name.Source);
-        var isCut = siblings.Exists(copy => cut.IsIn(copy) && IsUnreadCopy(copy, file, name));
+        var unread = siblings.FindAll(sibling => IsUnreadCopy(sibling, file, name));
+        var isFound = readBefore == 0 ? FollowAll(unread, file, name) : FollowCut(unread, file, name, (int)readBefore);
         siblings.ForEach(sibling => sibling.Dispose());
-        if (isCut)
-        {
-            FindCopy(name, cut, file);
-            file.Restart();
-        }
-
-        return isCut;
+        return isFound;
     }
 
     /// <summary>Looks for a copy of what a file held, and has it read from where that was read to, before what the file holds now.</summary>
@@ -85,24 +72,37 @@ internal sealed class Truncation(LiveFeed feed, FollowedFiles files, Func<Sorted
         return copy;
     }
 
-    /// <summary>
-    /// Has copies that nobody has read yet of what a file held, and was truncated before anybody read it, followed, and read before
-    /// what it holds now: they are younger than the file, older than what has come behind it, and hold something else.
-    /// </summary>
-    private void FollowUnreadCopies(FileFollower file, FollowedName name)
+    /// <summary>Has all copies read before what the file holds now: each holds what was truncated before anybody read it.</summary>
+    private bool FollowAll(List<LogFile> copies, FileFollower file, FollowedName name)
     {
-        foreach (var copy in OpenSiblings(name.Source).OrderBy(copy => copy.LastChange()))
+        // What has been read of the file is handed out from there, even if it is cut just now.
+        var unread = copies.FindAll(copy => file.IsFileKept() || !BeginsLike(copy, file.Guard));
+        foreach (var copy in unread.OrderBy(copy => copy.LastChange()))
         {
-            // What has been read of the file is handed out from there, even if it is cut just now.
-            if (!IsUnreadCopy(copy, file, name) || (!file.IsFileKept() && BeginsLike(copy, file.Guard)))
-            {
-                copy.Dispose();
-                continue;
-            }
-
             _copies.Drop(copy.Path);
-            files.FollowBefore(file, name, copy, LinePosition.Start);
+            files.FollowBefore(file, name, copy.Share(), LinePosition.Start);
         }
+
+        return unread.Count > 0;
+    }
+
+    /// <summary>Has the first copy that begins with what had been read of a file read on from there, and then the file from its start.</summary>
+    private bool FollowCut(List<LogFile> copies, FileFollower file, FollowedName name, int readBefore)
+    {
+        var read = new ContentGuard();
+        read.Add(file.Guard.Head[..readBefore]);
+        var cut = new CutContent(file.File, read, file.Ends, file.Position);
+        if (copies.Where(cut.IsIn).MinBy(copy => copy.BegunAt) is not { } copy)
+        {
+            return false;
+        }
+
+        cut.Copy = copy.Identity;
+        name.Note(cut);
+        _copies.Drop(copy.Path);
+        files.FollowBefore(file, name, copy.Share(), cut.Position);
+        file.Restart();
+        return true;
     }
 
     /// <summary>Whether a sibling is a copy, which nobody reads, of something else than what a file holds now.</summary>

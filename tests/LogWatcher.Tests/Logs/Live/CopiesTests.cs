@@ -43,6 +43,21 @@ public sealed class CopiesTests : IDisposable
         (await LookAsync(watch)).Should().Equal(["a", Banner, "b", .. later.Split('\n', StringSplitOptions.RemoveEmptyEntries)]);
     }
 
+    /// <summary>Copied and cut before anybody read it, and renamed with nothing in it: what came to stand there next comes behind the copy.</summary>
+    [Fact]
+    public async Task The_copy_of_a_file_that_stays_empty_comes_before_the_next_file()
+    {
+        _folder.Write("a.log", "");
+        await using var watch = await WatchAsync(Open());
+        (await LookAsync(watch)).Should().BeEmpty();
+        _folder.Append("a.log", "a\n");
+        CopyAndCut("a.log.2", "");
+        File.Move(_folder["a.log"], _folder["a.log.1"]);
+        FileTicks.Next();
+        _folder.Write("a.log", "b\n");
+        (await LookAsync(watch)).Should().Equal("a", "b");
+    }
+
     /// <summary>The banner had been read when the file was truncated: another file that begins so, and was renamed, is no copy of that.</summary>
     [Fact]
     public async Task A_renamed_file_that_begins_like_what_was_cut_is_no_copy()
