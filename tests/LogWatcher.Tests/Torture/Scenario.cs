@@ -66,14 +66,22 @@ internal sealed record Scenario(string Name, Watched[] Nodes, Rotation[] Rotatio
         new("renamed faster than anybody looks, copies not watched", [Watched.Names, Watched.Files], [.. Renames, Rotation.Burst]),
         new("copied and truncated, copies watched", [Watched.Folder, Watched.Glob], [Rotation.CopyTruncate, Rotation.Rename], IsKnown: true),
         new("copied and truncated, copies not watched", [Watched.Names, Watched.Files], [Rotation.CopyTruncate, Rotation.Rename], IsKnown: true),
-        new("copied and truncated faster than anybody looks", [Watched.Folder, Watched.Glob], [Rotation.CopyTruncate, Rotation.Rename]),
         new("killed, files", [Watched.Files], [.. Renames, Rotation.Burst], IsKilled: true),
         new("killed, folder", [Watched.Folder], [.. Renames, Rotation.Burst], IsKilled: true),
         new("killed, folder, copied and truncated", [Watched.Folder], [.. Renames, Rotation.CopyTruncate], IsKnown: true, IsKilled: true),
+    ];
+
+    /// <summary>
+    /// What holds mostly, but not always: copies of what was cut before anybody had read it, and nodes killed before they have read
+    /// those. Only run when somebody asks for it.
+    /// </summary>
+    public static IReadOnlyList<Scenario> Wild { get; } =
+    [
+        new("copied and truncated faster than anybody looks", [Watched.Folder, Watched.Glob], [Rotation.CopyTruncate, Rotation.Rename]),
         new("killed, folder, copied and truncated faster than anybody looks", [Watched.Folder], [.. Renames, Rotation.CopyTruncate], IsKilled: true),
     ];
 
-    public static Scenario Named(string name) => All.First(scenario => scenario.Name == name);
+    public static Scenario Named(string name) => All.Concat(Wild).First(scenario => scenario.Name == name);
 
     public override string ToString() => Name;
 }

@@ -14,7 +14,13 @@ public sealed class TortureTests(ITestOutputHelper output)
 {
     private const int DefaultRotations = 1_000;
 
-    public static TheoryData<string> Scenarios => [.. Scenario.All.Select(scenario => scenario.Name)];
+    private static int? AskedRotations => int.TryParse(
+        Environment.GetEnvironmentVariable("LOGWATCHER_TORTURE_ROTATIONS"), NumberStyles.None, CultureInfo.InvariantCulture, out var given)
+        ? given
+        : null;
+
+    public static TheoryData<string> Scenarios =>
+        [.. (AskedRotations is null ? Scenario.All : Scenario.All.Concat(Scenario.Wild)).Select(scenario => scenario.Name)];
 
     [Theory]
     [MemberData(nameof(Scenarios))]
@@ -22,11 +28,7 @@ public sealed class TortureTests(ITestOutputHelper output)
     {
         var seed = Randomness.Seed();
         output.WriteLine($"LOGWATCHER_TEST_SEED={seed}");
-        var asked = int.TryParse(
-            Environment.GetEnvironmentVariable("LOGWATCHER_TORTURE_ROTATIONS"), NumberStyles.None, CultureInfo.InvariantCulture, out var given)
-            ? given
-            : DefaultRotations;
-        var rotations = Math.Max(12, (asked + Scenario.All.Count - 1) / Scenario.All.Count);
+        var rotations = Math.Max(12, ((AskedRotations ?? DefaultRotations) + Scenario.All.Count - 1) / Scenario.All.Count);
         using var run = new TortureRun(Scenario.Named(scenario), seed, rotations);
         try
         {
