@@ -289,7 +289,7 @@ internal sealed class LogSet
             }
 
             var before = paths;
-            paths = [.. wanted.Values.Concat(Unfold().Where(selection.Includes)).SelectMany(Rotation.FilesBeside).Distinct(StringComparer.Ordinal)];
+            paths = [.. wanted.Values.Concat(Unfold().Where(selection.Includes)).DistinctBy(Path.GetDirectoryName).SelectMany(Rotation.FilesBeside)];
             if (look > 1 && paths.SequenceEqual(before))
             {
                 break;
