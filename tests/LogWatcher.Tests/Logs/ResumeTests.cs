@@ -145,9 +145,11 @@ public sealed class ResumeTests(ITestOutputHelper output) : IDisposable
         (await WatchAsync(["app.log"])).Should().Equal("banner");
         FileTicks.Next();
         CopyAndTruncate();
+        File.SetLastWriteTimeUtc(_folder["app.log.1"], DateTime.UtcNow);
         FileTicks.Next();
+        _folder.Append("app.log", "banner\n");
         Write(1);
-        (await WatchAsync(["app.log"])).Should().Equal("1");
+        (await WatchAsync(["app.log"])).Should().Equal("banner", "1");
         Write(1);
         (await WatchAsync(["app.log"])).Should().Equal("2");
     }
