@@ -379,7 +379,7 @@ internal sealed class LogSet
         for (var look = 1; look < SettledLook.MaxLooks && opened.Count < wanted.Count; look++)
         {
             var before = paths;
-            paths = [.. wanted.Values.Concat(Unfold().Where(selection.Includes)).SelectMany(Rotation.FilesBeside).Distinct(StringComparer.Ordinal)];
+            paths = [.. wanted.Values.Concat(Unfold().Where(selection.Includes)).DistinctBy(Path.GetDirectoryName).SelectMany(Rotation.FilesBeside)];
             if (look > 2 && paths.SequenceEqual(before))
             {
                 break;

@@ -85,12 +85,8 @@ internal sealed class Resumption : IDisposable
     {
         // Rotation may have deleted the older one since, with all of it delivered.
         var older = cursor.Older is { } place ? Add(place, source, behind: null) : null;
-        var newest = Add(cursor.Newest, source, older)
-
-            // Of a file of which nothing was delivered nothing is known; what stood under the name before it leads there.
-            ?? (cursor.Newest.Position.Offset == 0 ? older : null)
-            ?? throw new CursorGoneException(
-                $"the data behind a cursor{(source is null ? "" : $" of {source}")} is gone: it was deleted or truncated");
+        var newest = Add(cursor.Newest, source, older) ?? throw new CursorGoneException(
+            $"the data behind a cursor{(source is null ? "" : $" of {source}")} is gone: it was deleted or truncated");
         if (source is not null)
         {
             _bySource[source] = (newest, older == newest ? null : older);
@@ -120,7 +116,7 @@ internal sealed class Resumption : IDisposable
             found.Dispose();
             if (place.Position.Offset > known.From.Offset)
             {
-                (known.From, known.Delivered) = (place.Position, known.File.PlaceAt(place.Position, place.Mark, place.ChangedBy));
+                (known.From, known.Delivered) = (place.Position, PlaceIn(known.File, place));
             }
 
             return known;
@@ -134,15 +130,20 @@ internal sealed class Resumption : IDisposable
             found = found.As(name);
         }
 
-        var file = new ResumedFile(found, place.Position, behind) { Delivered = found.PlaceAt(place.Position, place.Mark, place.ChangedBy) };
+        var file = new ResumedFile(found, place.Position, behind) { Delivered = PlaceIn(found, place) };
         _files.Add(file);
         return file;
     }
 
+    /// <summary>A place in the file that it was found in: a copy has been written to at times of its own.</summary>
+    private static FilePlace PlaceIn(LogFile file, FilePlace place) => file.PlaceAt(
+        place.Position, place.Mark, FilePlace.HashOf(file.Identity) == place.FileHash ? place.ChangedBy : file.LastChange());
+
     private static LogFile? Find(FilePlace place, List<string> candidates)
     {
-        // Which file it was comes first: another may hold the same.
-        var same = candidates.Where(path => IsSame(path, place)).Select(path => TryOpen(path, place)).FirstOrDefault(file => file is not null);
+        // Which file it was comes first: another may hold the same. Of one of which nothing was delivered only the number is known,
+        // which a compressed one that was made since may have got.
+        var same = candidates.Where(path => IsSame(path, place) && !(place.Position.Offset == 0 && LogFile.IsCompressedName(path))).Select(path => TryOpen(path, place)).FirstOrDefault(file => file is not null);
         if (same is not null && place.IsBefore(same))
         {
             same.Dispose();
@@ -181,8 +182,7 @@ internal sealed class Resumption : IDisposable
 
         var place = cursor.Newest;
         var last = newest;
-        var present = LogFile.TryOpen(source);
-        var younger = RotationOrder.OpenBetween(source, newest.File, present, place.FileHash);
+        var younger = RotationOrder.OpenSince(source, newest.File, out var present, place.FileHash);
         foreach (var file in present is null ? younger : younger.Append(present))
         {
             if (_files.Exists(known => known.File.Identity == file.Identity) || (file != present && IsSameContent(file, newest.File, place)))

@@ -132,6 +132,46 @@ public sealed class ResumeTests(ITestOutputHelper output) : IDisposable
         (await WatchAsync(["app.log"])).Should().Equal("2", "service started", "3");
     }
 
+    /// <summary>
+    /// What was delivered is found in a copy, which was made later than that: told of again by the next cursor, it is still found
+    /// there, and not in another file that begins alike and was written to last when that was delivered.
+    /// </summary>
+    [Fact]
+    public async Task A_place_that_was_found_in_a_copy_is_found_there_again()
+    {
+        _folder.Write("app.log.1", "banner\nother\n");
+        _folder.Write("app.log", "banner\n");
+        File.SetLastWriteTimeUtc(_folder["app.log.1"], File.GetLastWriteTimeUtc(_folder["app.log"]));
+        (await WatchAsync(["app.log"])).Should().Equal("banner");
+        FileTicks.Next();
+        CopyAndTruncate();
+        File.SetLastWriteTimeUtc(_folder["app.log.1"], DateTime.UtcNow);
+        FileTicks.Next();
+        _folder.Append("app.log", "banner\n");
+        Write(1);
+        (await WatchAsync(["app.log"])).Should().Equal("banner", "1");
+        Write(1);
+        (await WatchAsync(["app.log"])).Should().Equal("2");
+    }
+
+    /// <summary>Of a file of which nothing was delivered a cursor knows only the number, which a compressed one may have got since.</summary>
+    [Fact]
+    public async Task A_compressed_file_is_not_what_had_its_number_before()
+    {
+        Write(1);
+        await WatchAsync(["app.log"]);
+        Rename();
+        Compress(1);
+        Write(1);
+        FileStatus.TryGet(_folder["app.log.1.gz"], out var compressed).Should().BeTrue();
+        using var present = LogFile.TryOpen(_folder["app.log"])!;
+        var older = new FilePlace(FilePlace.HashOf(compressed.Identity), LinePosition.Start, default, compressed.Changed);
+        var newest = present.PlaceAt(new LinePosition(present.Length()), present.LoadWhole()!.Mark, present.LastChange());
+        _cursors[_folder["app.log"]] = new Cursor(present.SourceHash, FileClock.Now, newest, older, false).ToString();
+        Write(1);
+        (await WatchAsync(["app.log"])).Should().Equal("3");
+    }
+
     /// <summary>In a folder the names move on: what stood under the log's name is the log's, and comes in order.</summary>
     [Fact]
     public async Task In_a_folder_what_has_come_since_is_of_the_log()

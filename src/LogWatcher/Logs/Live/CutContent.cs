@@ -3,18 +3,23 @@ using LogWatcher.Logs.Reading;
 namespace LogWatcher.Logs.Live;
 
 /// <summary>
-/// What a name once held, as far as it was read before it was truncated, or the file left the name: by this a copy of it is known.
+/// What a file held, as far as it was read, before it was truncated: by this a copy of it is known.
 /// </summary>
+/// <param name="Original">The file, of which only the number and the birth are asked for.</param>
 /// <param name="Guard">Head and last bytes of what was read.</param>
 /// <param name="Ends">Where its last entries ended.</param>
 /// <param name="Position">Everything before it has been handed out.</param>
-/// <param name="IsTruncated">It was truncated, so that a copy of it may have been made right before.</param>
-internal sealed record CutContent(ContentGuard Guard, RecentEnds Ends, LinePosition Position, bool IsTruncated)
+internal sealed record CutContent(LogFile Original, ContentGuard Guard, RecentEnds Ends, LinePosition Position)
 {
+    private readonly long _noticedBy = FileClock.Latest;
+
+    /// <summary>The copy of it that was found; null: none yet.</summary>
+    public FileIdentity? Copy { get; set; }
+
     /// <summary>Whether a file, compressed or not, holds all that was read.</summary>
     public bool IsIn(LogFile file)
     {
-        if (Guard.Offset == 0)
+        if (Guard.Offset == 0 || !IsPossible(file, Guard.Offset))
         {
             return false;
         }
@@ -25,12 +30,26 @@ internal sealed record CutContent(ContentGuard Guard, RecentEnds Ends, LinePosit
     /// <summary>Whether a file, compressed or not, begins like it and ends with an entry that was read: all of it was.</summary>
     public bool EndsIn(LogFile file)
     {
-        if (file.LoadWhole() is not { } whole || whole.Offset == 0 || whole.Offset > Guard.Offset)
+        if (file.LoadWhole() is not { } whole || whole.Offset == 0 || whole.Offset > Guard.Offset || !IsPossible(file, whole.Offset))
         {
             return false;
         }
 
         return Guard.Head.StartsWith(whole.Head[..Math.Min(whole.Head.Length, Guard.Head.Length)])
             && Ends.Contains(whole.Offset, ContentMark.HashOfTail(whole.Tail));
+    }
+
+    /// <summary>
+    /// Whether a file may be a copy of it, by what else is known. All files of a program may begin alike: what has only such a
+    /// beginning in common is the one copy that was made while the file held that.
+    /// </summary>
+    private bool IsPossible(LogFile file, long commonBytes)
+    {
+        if (commonBytes >= ContentMark.MaxHeadBytes || file.Identity == Copy)
+        {
+            return true;
+        }
+
+        return Copy is null && (!file.HasBirth || (file.BegunAt >= Original.BegunAt && file.BegunAt <= _noticedBy));
     }
 }

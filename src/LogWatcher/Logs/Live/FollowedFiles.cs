@@ -154,26 +154,34 @@ internal sealed class FollowedFiles
             _truncation.ReadAnew(last, name);
         }
 
-        // Opened before its siblings are looked at: in between it may become one.
-        using var present = LogFile.TryOpen(name.Source);
+        // Where others' rotated files get this name, what comes here may be a copy, and is looked at as such.
+        var isOthers = IsOthersSibling(name.Source);
+        var missed = new List<LogFile>();
+        LogFile? found;
+        if (name.Newest is null || isOthers)
+        {
+            found = LogFile.TryOpen(name.Source);
+        }
+        else
+        {
+            missed = RotationOrder.OpenSince(name.Source, name.Newest.File, out found);
+        }
+
+        using var present = found;
         if (present is not null && present.Identity == name.Newest?.Identity)
         {
+            missed.ForEach(file => file.Dispose());
             name.Return(name.Newest);
             return;
         }
 
-        using var before = name.Newest?.Share();
         name.Vacate(present?.Identity);
-        if (IsOthersSibling(name.Source))
+        if (isOthers)
         {
-            // Others' rotated files get this name: what comes here may be a copy, and is looked at as such.
             return;
         }
 
-        if (before is not null)
-        {
-            AddMissed(name, RotationOrder.OpenBetween(name.Source, before, present));
-        }
+        AddMissed(name, missed);
 
         if (present is not null && PlaceIn(present, name) is { } from)
         {
@@ -227,7 +235,7 @@ internal sealed class FollowedFiles
             return;
         }
 
-        var original = verdict == CopyVerdict.Copy ? origin.Newest : Rotation.IsRotated(file.Path, origin.Source) ? origin.OriginalOf(file) : null;
+        var original = verdict == CopyVerdict.Copy ? origin.OriginalOf(file) ?? origin.Newest : Rotation.IsRotated(file.Path, origin.Source) ? origin.OriginalOf(file) : null;
         if (original is not null)
         {
             // A copy is of the source that its original is of.
@@ -266,7 +274,7 @@ internal sealed class FollowedFiles
     public FileFollower FollowBefore(FileFollower original, FollowedName name, LogFile copy, LinePosition from)
     {
         var follower = Make(copy, _feed.IsRead(name.Source) ? from : null);
-        name.Insert(name.IndexOf(original), follower);
+        name.Insert(name.IndexOfCopy(copy, original), follower);
         _files.Add(follower.Identity, (name, follower));
         return follower;
     }
@@ -316,6 +324,12 @@ internal sealed class FollowedFiles
             if (!name.HasNext)
             {
                 break;
+            }
+
+            if (!reading.IsHeld && _truncation.TryFollowUnreadCopies(reading, name, reading.Guard.Offset))
+            {
+                // Nothing has come to it any more since it was cut, by which that would have been noticed.
+                continue;
             }
 
             // What comes next stands in another file.
@@ -425,18 +439,22 @@ internal sealed class FollowedFiles
     /// </summary>
     private Func<bool>? EarlierThan(FileFollower file, FollowedName name)
     {
-        var isFirst = file.Guard.Offset == 0;
-        return file == name.Reading && (isFirst || file != name.Files[0]) ? ReadEarlier : null;
+        var before = file.Guard.Offset;
+        var mayBeCut = before < ContentMark.MaxHeadBytes;
+        return file == name.Reading && (mayBeCut || file != name.Files[0]) ? ReadEarlier : null;
 
         bool ReadEarlier()
         {
-            if (isFirst && file.Guard.Offset > 0)
+            if (mayBeCut && file.Guard.Offset > before)
             {
-                // What it held before that was cut before anybody read it, and copied before that. What has come in its place is no
-                // such copy.
-                isFirst = false;
+                // What it held before that was cut before anybody read it, or before anybody could tell, and copied before that. What
+                // has come in its place is no such copy.
+                mayBeCut = false;
                 Look(name);
-                _truncation.FollowUnreadCopies(file, name);
+                if (_truncation.TryFollowUnreadCopies(file, name, before))
+                {
+                    return false;
+                }
             }
 
             return name.Files.TakeWhile(older => older != file).ToList().TrueForAll(TryReadToEnd);
@@ -524,6 +542,9 @@ internal sealed class FollowedFiles
 
         return origin;
     }
+
+    /// <summary>Whether a name is one that rotation gives to the files of another which is followed.</summary>
+    public bool IsOthersRotated(string source) => OriginOf(source) is { } origin && Rotation.IsRotated(source, origin.Source);
 
     private bool IsOthersSibling(string source) => OriginOf(source) is not null;
 

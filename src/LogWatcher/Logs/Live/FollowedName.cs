@@ -97,14 +97,22 @@ internal sealed class FollowedName(string source)
     public bool IsDone(FileFollower file) => file.HasLeft && _files.IndexOf(file) is var index && (index < _reading || index == _files.Count - 1);
 
     /// <summary>
-    /// How far the other file has been handed out that is read as the same source: what came before a file, or what is read by now
-    /// if that is a younger one.
+    /// How far the other file has been handed out that is read as the same source: the youngest behind a file, or what came before
+    /// it. Of a younger one of which nothing has been handed out a cursor must not tell: what is read between the two is still to
+    /// come.
     /// </summary>
     public (FilePlace? Place, bool IsNewer) OtherThan(FileFollower file)
     {
-        var isNewer = file != Reading;
-        var other = isNewer ? Reading : _reading > 0 ? _files[_reading - 1] : null;
-        return other is { IsHeld: false } ? (other.Place, isNewer) : (null, false);
+        var index = _files.IndexOf(file);
+        for (var younger = _reading; younger > index; younger--)
+        {
+            if (_files[younger] is { IsHeld: false, Position.Offset: > 0 } other)
+            {
+                return (other.Place, true);
+            }
+        }
+
+        return index > 0 && _files[index - 1] is { IsHeld: false } before ? (before.Place, false) : (null, false);
     }
 
     public void Note(CutContent earlier)
@@ -123,12 +131,40 @@ internal sealed class FollowedName(string source)
     /// </summary>
     public FileFollower? OriginalOf(LogFile copy)
     {
-        var original = copy.HasBirth ? _files.FindLast(file => file.File.HasBirth && !file.IsApart && file.File.BegunAt < copy.BegunAt) : null;
-        return original != Newest || original?.File.StandsAt(source) == true ? original : null;
+        if (!copy.HasBirth)
+        {
+            return null;
+        }
+
+        var known = _files.FindAll(file => file.File.HasBirth && !file.IsApart);
+        var original = known.FindLast(file => file.File.BegunAt < copy.BegunAt);
+        if (known.FindLast(file => file.File.BegunAt == copy.BegunAt) is { } twin
+            && (original is null || original.File.LastChange() < copy.LastChange()))
+        {
+            // Made in the same tick of the clock. What the older one held it would have been cut from after the copy.
+            original = twin;
+        }
+
+        // What has left the name unnoticed may have been followed by the sibling; but what is cut after a copy is written to after it.
+        return original != Newest || original?.File.StandsAt(source) == true || original?.File.LastChange() >= copy.LastChange() ? original : null;
     }
 
     /// <summary>More has become of what the name held last.</summary>
     public void Renote(CutContent last) => Earlier[^1] = last;
+
+    /// <summary>
+    /// Before which file a copy of what another held is to be read: before that, and before later copies of it.
+    /// </summary>
+    public int IndexOfCopy(LogFile copy, FileFollower original)
+    {
+        var index = _files.IndexOf(original);
+        while (copy.HasBirth && index > 0 && _files[index - 1] is { IsApart: false, File: var other } && other.HasBirth && other.BegunAt > copy.BegunAt)
+        {
+            index--;
+        }
+
+        return index;
+    }
 
     /// <summary>
     /// Whether a sibling is a copy of what this name has held: of what was truncated, or compressed. (What was renamed is known by
@@ -136,5 +172,5 @@ internal sealed class FollowedName(string source)
     /// </summary>
     public bool HasCopy(LogFile file) => file.IsCompressed
         ? _files.Exists(known => known.IsIn(file)) || Earlier.Exists(earlier => earlier.IsIn(file) || earlier.EndsIn(file))
-        : Earlier.Exists(earlier => earlier.IsTruncated && (earlier.IsIn(file) || earlier.EndsIn(file)));
+        : Earlier.Exists(earlier => earlier.IsIn(file) || earlier.EndsIn(file));
 }

@@ -28,7 +28,7 @@ internal sealed class Joining(FollowedFiles files)
         {
             if (files.Truncation.IsSuspect(reader.File.Identity))
             {
-                watcher.ExcludeCopy(reader.File);
+                ExcludeCopy(reader, watcher);
             }
             else if (!files.IsFollowed(reader.File.Identity))
             {
@@ -69,10 +69,17 @@ internal sealed class Joining(FollowedFiles files)
             return [];
         }
 
-        if (file.IsHeld)
+        if (!file.IsFileKept())
         {
+            // Only noticed now: what others have read of it may be in a copy.
+            files.Truncation.ReadAnew(file, name);
+        }
+
+        if (file.Guard.Offset < ContentMark.MaxHeadBytes)
+        {
+            // Nobody has read much of what it holds now, and perhaps nothing of what it held before.
             files.Look(name);
-            files.Truncation.FollowUnreadCopies(file, name);
+            files.Truncation.TryFollowUnreadCopies(file, name, file.Guard.Offset);
         }
 
         var readers = ReadersByFile(history);
@@ -103,6 +110,7 @@ internal sealed class Joining(FollowedFiles files)
     public long Align(History history, LiveWatcher watcher)
     {
         var readers = ReadersByFile(history);
+        CatchUp(readers, watcher);
         foreach (var (name, file) in FilesOf(watcher).ToList())
         {
             if (!NoteTruncation(history, readers, watcher, name, file))
@@ -118,6 +126,21 @@ internal sealed class Joining(FollowedFiles files)
         }
 
         return gapBytes;
+    }
+
+    /// <summary>
+    /// Reads on what a history has seen that was written a moment ago, and its follower not yet. By that, other files of the same name
+    /// are read on and found, too: so it comes before anybody is told where to go on to.
+    /// </summary>
+    private void CatchUp(Dictionary<FileIdentity, HistoryReader> readers, LiveWatcher watcher)
+    {
+        foreach (var (name, file) in FilesOf(watcher).ToList())
+        {
+            if (!file.IsHeld && readers.TryGetValue(file.Identity, out var reader) && reader.Position.Offset > file.Position.Offset)
+            {
+                files.Read(name);
+            }
+        }
     }
 
     /// <summary>Has the files that nobody has read live so far followed from where a history ends, which has been aligned.</summary>
@@ -208,7 +231,7 @@ internal sealed class Joining(FollowedFiles files)
             files.FollowNew(file.Share());
             if (files.Truncation.IsSuspect(file.Identity))
             {
-                watcher.ExcludeCopy(file);
+                ExcludeCopy(reader, watcher);
             }
         }
         else
@@ -227,6 +250,13 @@ internal sealed class Joining(FollowedFiles files)
                 other.Exclude(held);
             }
         }
+    }
+
+    /// <summary>Leaves what may be a copy to the history alone: with its last entry, since nobody else goes on from there.</summary>
+    private static void ExcludeCopy(HistoryReader reader, LiveWatcher watcher)
+    {
+        watcher.ExcludeCopy(reader.File);
+        reader.GoOnTo(long.MaxValue, HistoryEnd.TakeLines);
     }
 
     /// <summary>Of the files under a name the index of the first that a history has behind a file; null: none.</summary>
@@ -253,19 +283,6 @@ internal sealed class Joining(FollowedFiles files)
     /// </summary>
     private static bool IsGone(FileFollower file, long since, History history) =>
         (file.Number <= since && file.File.IsDeleted()) || history.Readers.Any(reader => reader.File.IsMadeOf(file.File));
-
-    private static int IndexOf(FollowedName name, LogFile file)
-    {
-        for (var index = 0; index < name.Files.Count; index++)
-        {
-            if (name.Files[index].Identity == file.Identity)
-            {
-                return index;
-            }
-        }
-
-        return -1;
-    }
 
     /// <summary>Adds readers for the files that have come since the history was opened.</summary>
     /// <param name="history">Of the watch.</param>
@@ -311,7 +328,7 @@ internal sealed class Joining(FollowedFiles files)
     private static bool IsCopyOf(FileFollower copy, HistoryReader reader) => !reader.File.IsCompressed
         && Rotation.IsSibling(copy.File.Path, reader.File.Source) && CutContentOf(reader).IsIn(copy.File);
 
-    private static CutContent CutContentOf(HistoryReader reader) => new(reader.Guard, new RecentEnds(), reader.Position, IsTruncated: true);
+    private static CutContent CutContentOf(HistoryReader reader) => new(reader.File, reader.Guard, new RecentEnds(), reader.Position);
 
     /// <summary>
     /// If a file of the watch was truncated, has what it holds now read, and before that what it held and is in a copy.
@@ -360,18 +377,12 @@ internal sealed class Joining(FollowedFiles files)
 
     /// <summary>Has a reader go on to where the file is followed from.</summary>
     /// <returns>How many bytes it has to read for that.</returns>
-    private long GoOn(HistoryReader reader, FollowedName name, FileFollower file)
+    private static long GoOn(HistoryReader reader, FollowedName name, FileFollower file)
     {
         if (file.IsHeld)
         {
             reader.GoOnTo(long.MaxValue, file == name.Newest ? HistoryEnd.LeaveRest : HistoryEnd.TakeLines);
             return 0;
-        }
-
-        if (reader.Position.Offset > file.Position.Offset)
-        {
-            // It has seen what was written a moment ago, and the follower not yet.
-            files.Read(name);
         }
 
         var to = file.Position;

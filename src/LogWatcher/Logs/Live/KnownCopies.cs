@@ -96,13 +96,13 @@ internal sealed class KnownCopies(TimeProvider time)
         for (var index = name.Earlier.Count - 1; index >= 0; index--)
         {
             var earlier = name.Earlier[index];
-            if (earlier.IsTruncated && earlier.IsIn(file))
+            if (earlier.IsIn(file))
             {
                 from = earlier.Position;
                 return CopyVerdict.Copy;
             }
 
-            if (earlier.IsTruncated && earlier.EndsIn(file))
+            if (earlier.EndsIn(file))
             {
                 // Copied before all was written that has been read: nothing in it is new.
                 from = new LinePosition(length);

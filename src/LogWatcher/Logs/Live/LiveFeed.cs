@@ -106,6 +106,7 @@ internal sealed class LiveFeed
     {
         lock (_gate)
         {
+            _handedOut = 0;
             return _joining.FindCopies(history, watcher, reader);
         }
     }

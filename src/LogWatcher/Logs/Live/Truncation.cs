@@ -20,7 +20,7 @@ internal sealed class Truncation(LiveFeed feed, FollowedFiles files, Func<Sorted
     /// </summary>
     public void ReadAnew(FileFollower file, FollowedName name)
     {
-        var cut = new CutContent(file.Guard, file.Ends, file.Position, IsTruncated: true);
+        var cut = new CutContent(file.File, file.Guard, file.Ends, file.Position);
         var copy = FindCopy(name, cut, file);
         if (copy is null || copy == file)
         {
@@ -31,6 +31,31 @@ internal sealed class Truncation(LiveFeed feed, FollowedFiles files, Func<Sorted
         file.Restart();
     }
 
+    /// <summary>
+    /// Of a file of which next to nothing had been read it is not enough that it still holds that: it may have been truncated and begun
+    /// alike. What tells is a copy that goes on otherwise: if there is one, it comes next, and the file is read anew. If nothing at all
+    /// had been read, all its copies come first.
+    /// </summary>
+    /// <param name="file">Of what has been read since, nothing has been handed out.</param>
+    /// <param name="name">The name that it stands, or has stood, under.</param>
+    /// <param name="readBefore">So many bytes had been read.</param>
+    /// <returns>Whether there are such copies, to be read before the file.</returns>
+    public bool TryFollowUnreadCopies(FileFollower file, FollowedName name, long readBefore)
+    {
+        // As a look at all that is watched would show, but at less cost. What rotation has named is not truncated any more.
+        if (readBefore >= ContentMark.MaxHeadBytes || files.IsOthersRotated(name.Source)
+            || !Rotation.FilesBeside(name.Source).Exists(path => !LogFile.IsCompressedName(path) && Rotation.IsSibling(path, name.Source)))
+        {
+            return false;
+        }
+
+        var siblings = OpenSiblings(name.Source);
+        var unread = siblings.FindAll(sibling => IsUnreadCopy(sibling, file, name));
+        var isFound = readBefore == 0 ? FollowAll(unread, file, name) : FollowCut(unread, file, name, (int)readBefore);
+        siblings.ForEach(sibling => sibling.Dispose());
+        return isFound;
+    }
+
     /// <summary>Looks for a copy of what a file held, and has it read from where that was read to, before what the file holds now.</summary>
     /// <param name="name">The name that the file stands, or has stood, under: what is in the copy is still of that source.</param>
     /// <param name="cut">What it held.</param>
@@ -38,37 +63,52 @@ internal sealed class Truncation(LiveFeed feed, FollowedFiles files, Func<Sorted
     public FileFollower? FindCopy(FollowedName name, CutContent cut, FileFollower file)
     {
         name.Note(cut);
-        return Siblings(name.Source).Select(path => CopyAt(path, name, cut, file)).FirstOrDefault(copy => copy is not null);
+
+        // Of several that begin alike the oldest is the one: the others were made of what the file held after that.
+        var siblings = OpenSiblings(name.Source);
+        var copy = siblings.OrderBy(sibling => sibling.BegunAt).Select(sibling => FollowCopy(sibling, name, cut, file)).FirstOrDefault(copy => copy is not null);
+        siblings.ForEach(sibling => sibling.Dispose());
+        cut.Copy = copy?.Identity;
+        return copy;
     }
 
-    /// <summary>
-    /// Has copies that nobody has read yet of what a file held, and was truncated before anybody read it, followed, and read before
-    /// what it holds now: they are younger than the file, older than what has come behind it, and hold something else.
-    /// </summary>
-    public void FollowUnreadCopies(FileFollower file, FollowedName name)
+    /// <summary>Has all copies read before what the file holds now: each holds what was truncated before anybody read it.</summary>
+    private bool FollowAll(List<LogFile> copies, FileFollower file, FollowedName name)
     {
-        if (!Rotation.FilesBeside(name.Source).Exists(path => !LogFile.IsCompressedName(path) && Rotation.IsSibling(path, name.Source)))
+        // What has been read of the file is handed out from there, even if it is cut just now.
+        var unread = copies.FindAll(copy => file.IsFileKept() || !BeginsLike(copy, file.Guard));
+        foreach (var copy in unread.OrderBy(copy => copy.LastChange()))
         {
-            // As a look at all that is watched would show, but at less cost.
-            return;
-        }
-
-        List<LogFile> copies = [.. Siblings(name.Source).Select(path => LogFile.TryOpen(path, name.Source)).OfType<LogFile>()];
-        var read = new CutContent(file.Guard, file.Ends, file.Position, IsTruncated: true);
-        foreach (var copy in copies.OrderBy(copy => copy.LastChange()))
-        {
-            // What has been read of the file is handed out from there, even if it is cut just now: then the copy is whole.
-            if (files.IsFollowed(copy.Identity) || copy.Length() == 0 || name.OriginalOf(copy) != file || copy.IsBeginningOf(file.File)
-                || read.IsIn(copy) || name.HasCopy(copy) || files.FinishedPlaceIn(copy) is not null)
-            {
-                copy.Dispose();
-                continue;
-            }
-
             _copies.Drop(copy.Path);
-            files.FollowBefore(file, name, copy, LinePosition.Start);
+            files.FollowBefore(file, name, copy.Share(), LinePosition.Start);
         }
+
+        return unread.Count > 0;
     }
+
+    /// <summary>Has the first copy that begins with what had been read of a file read on from there, and then the file from its start.</summary>
+    private bool FollowCut(List<LogFile> copies, FileFollower file, FollowedName name, int readBefore)
+    {
+        var read = new ContentGuard();
+        read.Add(file.Guard.Head[..readBefore]);
+        var cut = new CutContent(file.File, read, file.Ends, file.Position);
+        if (copies.Where(cut.IsIn).MinBy(copy => copy.BegunAt) is not { } copy)
+        {
+            return false;
+        }
+
+        cut.Copy = copy.Identity;
+        name.Note(cut);
+        _copies.Drop(copy.Path);
+        files.FollowBefore(file, name, copy.Share(), cut.Position);
+        file.Restart();
+        return true;
+    }
+
+    /// <summary>Whether a sibling is a copy, which nobody reads, of something else than what a file holds now.</summary>
+    private bool IsUnreadCopy(LogFile copy, FileFollower file, FollowedName name) =>
+        !files.IsFollowed(copy.Identity) && copy.Length() > 0 && name.OriginalOf(copy) == file && !copy.IsBeginningOf(file.File)
+        && !name.HasCopy(copy) && files.FinishedPlaceIn(copy) is null;
 
     /// <inheritdoc cref="KnownCopies.Judge"/>
     public CopyVerdict Judge(LogFile file, FollowedName name, out LinePosition from) => _copies.Judge(file, name, out from);
@@ -96,34 +136,53 @@ internal sealed class Truncation(LiveFeed feed, FollowedFiles files, Func<Sorted
     public void Clear() => _copies.Clear();
 
     /// <summary>Where files stand that somebody wants and that may be copies of a log.</summary>
-    private List<string> Siblings(string log) => SettledLook.At(() => unfold().Where(
-        path => !LogFile.IsCompressedName(path) && Rotation.IsSibling(path, log) && feed.IsWanted(path))).ConvertAll(sibling => sibling.Path);
+    private List<(string Path, FileStatus Status)> Siblings(string log) => SettledLook.At(() => unfold().Where(
+        path => !LogFile.IsCompressedName(path) && Rotation.IsSibling(path, log) && feed.IsWanted(path)));
 
-    /// <summary>The follower of a copy that stands at a path; null if none does.</summary>
-    private FileFollower? CopyAt(string path, FollowedName name, CutContent cut, FileFollower original)
+    /// <summary>Whether a file begins with what was read of another, as far as both go.</summary>
+    private static bool BeginsLike(LogFile copy, ContentGuard read) => copy.LoadWhole() is { } whole
+        && whole.Head[..Math.Min(whole.Head.Length, read.Head.Length)].SequenceEqual(read.Head[..Math.Min(whole.Head.Length, read.Head.Length)]);
+
+    /// <summary>Opens those files, whatever is renamed meanwhile; whoever takes one closes it.</summary>
+    private List<LogFile> OpenSiblings(string log)
     {
-        if (files.Find(path) is { Current: not null } known)
+        var opened = new Dictionary<FileIdentity, LogFile>();
+        var isWhole = false;
+        for (var look = 0; look < SettledLook.MaxLooks && !isWhole; look++)
         {
-            // What stood there may have moved up, and a copy come in its place.
-            files.Look(known);
-            if (known.Current is { } current)
+            isWhole = true;
+            foreach (var (path, status) in Siblings(log).Where(sibling => !opened.ContainsKey(sibling.Status.Identity)))
             {
-                return cut.IsIn(current.File) ? current : null;
+                var file = LogFile.TryOpen(path, log);
+                isWhole &= file?.Identity == status.Identity;
+                if (file is not null && !opened.TryAdd(file.Identity, file))
+                {
+                    file.Dispose();
+                }
             }
         }
 
-        if (LogFile.TryOpen(path, name.Source) is not { } file)
+        return [.. opened.Values];
+    }
+
+    /// <summary>The follower of a file that a cut one was copied to; null if it is no copy, or has been read.</summary>
+    /// <param name="copy">It stays the caller's.</param>
+    /// <param name="name">The name that the cut file stands, or has stood, under.</param>
+    /// <param name="cut">What it held.</param>
+    /// <param name="original">The cut file.</param>
+    private FileFollower? FollowCopy(LogFile copy, FollowedName name, CutContent cut, FileFollower original)
+    {
+        if (!cut.IsIn(copy) || files.FinishedPlaceIn(copy) is not null)
         {
             return null;
         }
 
-        if (files.IsFollowed(file.Identity) || !cut.IsIn(file))
+        if (files.NameFollowing(copy.Identity) is { } other)
         {
-            file.Dispose();
-            return null;
+            return other != name && other.Current?.Identity == copy.Identity ? other.Current : null;
         }
 
-        _copies.Drop(path);
-        return files.FollowBefore(original, name, file, cut.Position);
+        _copies.Drop(copy.Path);
+        return files.FollowBefore(original, name, copy.Share(), cut.Position);
     }
 }

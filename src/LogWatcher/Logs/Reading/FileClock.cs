@@ -15,6 +15,9 @@ internal static partial class FileClock
         ? (time.Seconds * TimeSpan.TicksPerSecond) + (time.Nanoseconds / 100)
         : (DateTime.UtcNow - DateTime.UnixEpoch).Ticks;
 
+    /// <summary>What has been stamped so far has this time or an earlier one: some stamps are finer than a tick.</summary>
+    public static long Latest => (DateTime.UtcNow - DateTime.UnixEpoch).Ticks;
+
     [LibraryImport("libc", EntryPoint = "clock_gettime")]
     private static partial int GetTime(int clock, out TimeSpec time);
 

@@ -63,6 +63,27 @@ internal sealed class RotationOrder
         return opened;
     }
 
+    /// <summary>
+    /// Opens what stands under a log's name, and the siblings which have stood there after a file and before that. What comes to stand
+    /// there meanwhile may be copied at once, and only beside it its copy is known as one: so then it is looked again.
+    /// </summary>
+    /// <inheritdoc cref="OpenBetween"/>
+    public static List<LogFile> OpenSince(string log, LogFile file, out LogFile? present, ulong copied = 0)
+    {
+        for (var look = 1; ; look++)
+        {
+            present = LogFile.TryOpen(log);
+            var opened = OpenBetween(log, file, present, copied);
+            if (look == SettledLook.MaxLooks || present?.StandsAt(log) == true || (present is null && !File.Exists(log)))
+            {
+                return opened;
+            }
+
+            opened.ForEach(sibling => sibling.Dispose());
+            present?.Dispose();
+        }
+    }
+
     /// <summary>Whether a sibling has stood under the name after a file.</summary>
     public bool IsYounger(FileIdentity sibling, LogFile file)
     {
@@ -107,19 +128,18 @@ internal sealed class RotationOrder
         }
 
         // It is gone, or has no sibling's name: what was written to later is younger.
-        var (changed, begun) = (file.LastChange(), file.BegunAt);
-        return _siblings.FindLastIndex(sibling => (sibling.Status.Changed, sibling.Status.BegunAt(sibling.Path)).CompareTo((changed, begun)) < 0) + 1;
+        var age = AgeOf(file.LastChange(), file.BegunAt);
+        return _siblings.FindLastIndex(sibling => AgeOf(sibling, _log).CompareTo(age) < 0) + 1;
     }
 
     /// <summary>
-    /// Sorts by the times of the last writes, and within a tick of the clock by the births. Numbers and dates tell it more exactly,
+    /// Sorts by <see cref="AgeOf(long, long, bool)"/>. Numbers and dates tell it more exactly,
     /// where they agree with the times: an old file that is still written to is no younger for it. They do not agree where names are
     /// used again in turn. (The births alone do not tell: what is truncated in place is older than the copy of what it held before.)
     /// </summary>
     private static List<(string Path, FileStatus Status)> Sort(List<(string Path, FileStatus Status)> siblings, string log)
     {
-        var sorted = siblings.OrderBy(sibling => sibling.Status.Changed).ThenBy(sibling => sibling.Status.BegunAt(sibling.Path))
-            .ThenByDescending(sibling => Rotation.NumberOf(sibling.Path, log) ?? 0).ThenBy(sibling => sibling.Path, StringComparer.Ordinal).ToList();
+        var sorted = siblings.OrderBy(sibling => AgeOf(sibling, log)).ThenByDescending(sibling => Rotation.NumberOf(sibling.Path, log) ?? 0).ThenBy(sibling => sibling.Path, StringComparer.Ordinal).ToList();
         if (siblings.TrueForAll(sibling => Rotation.NumberOf(sibling.Path, log) is not null))
         {
             var numbered = siblings.OrderByDescending(sibling => Rotation.NumberOf(sibling.Path, log)).ToList();
@@ -140,6 +160,27 @@ internal sealed class RotationOrder
 
         return sorted;
     }
+
+    private static (long Changed, bool IsLast, bool IsBornThen, long Begun) AgeOf((string Path, FileStatus Status) sibling, string log)
+    {
+        var (path, status) = sibling;
+
+        // A number moves up with every rotation; a name without one is the only one that the file has got.
+        var isLast = Rotation.NumberOf(path, log) is null && !LogFile.IsCompressedName(path) && status.Born > 0
+            && status.Born < status.Changed && status.Moved > status.Changed;
+        return AgeOf(status.Changed, status.BegunAt(path), isLast);
+    }
+
+    /// <summary>
+    /// The lower, the earlier what a file holds stood under the name: by the time of its last write, and within a tick of the clock by
+    /// its birth. Of files born before the tick the younger one was there when the other was written to: it is a copy of what that
+    /// held before.
+    /// </summary>
+    /// <param name="changed">When it was written to last.</param>
+    /// <param name="begun">Its birth, as far as it is known.</param>
+    /// <param name="isLast">It stood under the name before the tick and after it: whatever else was written then was copied from it.</param>
+    private static (long Changed, bool IsLast, bool IsBornThen, long Begun) AgeOf(long changed, long begun, bool isLast = false) =>
+        (changed, isLast, begun >= changed, begun >= changed ? begun : -begun);
 
     /// <summary>
     /// Some count upwards: then the file with the highest number was made last, and written to last. Compressing makes a new file, so

@@ -50,6 +50,27 @@ public sealed class RotationOrderTests : IDisposable
         Names(RotationOrder.OpenBetween(_folder["app.log"], first, present: null)).Should().Equal("app.log.2", "app.log.1");
     }
 
+    /// <summary>
+    /// Copied, cut and written to within a tick of the clock: what the file holds now came after what is in the copy, of which no birth
+    /// is known once it is compressed.
+    /// </summary>
+    [Theory]
+    [InlineData("app.log.1")]
+    [InlineData("app.log.1.gz")]
+    public void A_copy_comes_before_a_file_that_was_written_to_in_the_same_tick(string copied)
+    {
+        _folder.Write("app.log-20260101", "a");
+        FileTicks.Next();
+        _folder.Write(copied, "");
+        FileTicks.Next();
+        var tick = new DateTime(FileClock.Now + DateTime.UnixEpoch.Ticks, DateTimeKind.Utc);
+        FileTicks.Next();
+        File.SetLastWriteTimeUtc(_folder["app.log-20260101"], tick);
+        File.SetLastWriteTimeUtc(_folder[copied], tick);
+        using var copy = LogFile.TryOpen(_folder[copied])!;
+        Names(RotationOrder.OpenBetween(_folder["app.log"], copy, present: null)).Should().Equal("app.log-20260101");
+    }
+
     /// <summary>The older file was compressed after the younger one had come, by something that does not keep its time.</summary>
     [Fact]
     public void Compressing_makes_no_file_younger()

@@ -1,0 +1,267 @@
+using System.Text;
+using LogWatcher.Logs;
+using LogWatcher.Logs.Filters;
+using LogWatcher.Logs.Reading;
+using LogWatcher.Tests.Support;
+
+namespace LogWatcher.Tests.Logs.Live;
+
+/// <summary>
+/// Logs that are copied and truncated faster than anybody looks, beside renames: what is only in the copies comes from them, once,
+/// and before what came after it. The clock is the test's own, nothing hints at changes.
+/// </summary>
+public sealed class CopiesTests : IDisposable
+{
+    private const string Banner = "service started";
+
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
+
+    private readonly TempFolder _folder = new();
+    private readonly TempFolder _elsewhere = new();
+    private readonly ManualTimeProvider _time = new();
+    private readonly List<string> _early = [];
+    private int _marks;
+
+    public void Dispose()
+    {
+        _folder.Dispose();
+        _elsewhere.Dispose();
+    }
+
+    /// <summary>Of a file nothing but the banner had been read, which all copies begin with: each is still that of what it holds.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData($"{Banner}\nc\n")]
+    public async Task Copies_that_begin_alike_are_read_in_their_order(string later)
+    {
+        _folder.Write("a.log", $"{Banner}\n");
+        await using var watch = await WatchAsync(Open());
+        (await LookAsync(watch)).Should().Equal(Banner);
+        _folder.Append("a.log", "a\n");
+        CopyAndCut("a.log.2", $"{Banner}\nb\n");
+        CopyAndCut("a.log.1", later);
+        (await LookAsync(watch)).Should().Equal(["a", Banner, "b", .. later.Split('\n', StringSplitOptions.RemoveEmptyEntries)]);
+    }
+
+    /// <summary>Copied and cut before anybody read it, and renamed with nothing in it: what came to stand there next comes behind the copy.</summary>
+    [Fact]
+    public async Task The_copy_of_a_file_that_stays_empty_comes_before_the_next_file()
+    {
+        _folder.Write("a.log", "");
+        await using var watch = await WatchAsync(Open());
+        (await LookAsync(watch)).Should().BeEmpty();
+        _folder.Append("a.log", "a\n");
+        CopyAndCut("a.log.2", "");
+        File.Move(_folder["a.log"], _folder["a.log.1"]);
+        FileTicks.Next();
+        _folder.Write("a.log", "b\n");
+        (await LookAsync(watch)).Should().Equal("a", "b");
+    }
+
+    /// <summary>The banner had been read when the file was truncated: another file that begins so, and was renamed, is no copy of that.</summary>
+    [Fact]
+    public async Task A_renamed_file_that_begins_like_what_was_cut_is_no_copy()
+    {
+        _folder.Write("a.log", $"{Banner}\n");
+        await using var watch = await WatchAsync(Open("a.log"));
+        (await LookAsync(watch)).Should().Equal(Banner);
+        Cut("a\n");
+        (await LookAsync(watch)).Should().Equal("a");
+        File.Move(_folder["a.log"], _folder["a.log.2"]);
+        FileTicks.Next();
+        _folder.Write("a.log.1", $"{Banner}\nb\n");
+        FileTicks.Next();
+        _folder.Write("a.log", $"{Banner}\nc\n");
+        (await LookAsync(watch)).Should().Equal(Banner, "b", Banner, "c");
+    }
+
+    /// <summary>A copy is being made of a file that was made in the same tick of the clock.</summary>
+    [Fact]
+    public async Task A_copy_as_old_as_its_original_is_one()
+    {
+        _folder.Write("a.log", "a\n");
+        await using var watch = await WatchAsync(Open());
+        (await LookAsync(watch)).Should().Equal("a");
+        FileTicks.Next();
+        File.Move(_folder["a.log"], _folder["a.log.2"]);
+        do
+        {
+            File.Delete(_folder["a.log"]);
+            File.Delete(_folder["a.log.1"]);
+            _folder.Write("a.log", "b\nc\n");
+            _folder.Write("a.log.1", "b\n");
+        }
+        while (BirthOf("a.log") != BirthOf("a.log.1"));
+
+        (await LookAsync(watch)).Should().Equal("b", "c");
+    }
+
+    /// <summary>Others have read what was cut, and have not noticed yet: a watch that has not come to it gets it from the copy.</summary>
+    [Fact]
+    public async Task What_is_cut_before_a_history_comes_to_it_is_read_from_the_copy()
+    {
+        _folder.Write("a.log", "a\n");
+        var logs = Open();
+        await using var watch = await WatchAsync(logs);
+        await using var late = await BeginAsync(logs, watch);
+        CopyAndCut("a.log.1", "b\n");
+        (await TakeAsync(late, 2)).Should().Equal("a", "b");
+        (await LookAsync(watch)).Should().Equal("a", "old", "b");
+    }
+
+    /// <summary>
+    /// A watch begins when a copy has just been made, and nobody has noticed that its original is cut: the last entry of the copy is
+    /// the watch's, though no line behind it will ever say that it has ended.
+    /// </summary>
+    [Fact]
+    public async Task The_last_entry_of_a_copy_belongs_to_who_begins_beside_it()
+    {
+        _folder.Write("a.log", "2026-01-01T00:00:00Z INFO a\n");
+        var logs = Open();
+        await using var watch = await WatchAsync(logs);
+        (await LookAsync(watch)).Should().Equal("a");
+        CopyAndCut("a.log.1", "2026-01-01T00:00:01Z INFO b\n2026-01-01T00:00:01Z INFO c\n");
+        File.SetLastWriteTimeUtc(_folder["a.log.1"], DateTime.UtcNow.AddHours(1));
+        await using var late = Watch(logs);
+        (await TakeAsync(late, 2)).Should().Equal("a", "b");
+    }
+
+    /// <summary>Copied, cut, and renamed before a history came to it: what it held first comes first, all the same.</summary>
+    [Fact]
+    public async Task Of_a_file_that_was_cut_and_has_left_its_name_the_copy_comes_first()
+    {
+        _folder.Write("a.log", "a\n");
+        var logs = Open();
+        await using var marks = await WatchAsync(logs, "**/mark.log");
+        await using var watch = await BeginAsync(logs, marks);
+        CopyAndCut("a.log.2", "b\n");
+        File.Move(_folder["a.log"], _folder["a.log.1"]);
+        (await TakeAsync(watch, 2)).Should().Equal("a", "b");
+    }
+
+    /// <summary>To join, a history has its files read on; what is found by that is the watch's, too.</summary>
+    [Fact]
+    public async Task What_is_found_while_a_watch_joins_is_its_own()
+    {
+        _folder.Write("a.log", "");
+        var logs = Open();
+        await using var watch = await WatchAsync(logs);
+        await using var late = await BeginAsync(logs, watch);
+        _folder.Append("a.log", "a\n");
+        (await TakeAsync(late, 1)).Should().Equal("a");
+        File.Move(_folder["a.log"], _folder["a.log.1"]);
+        FileTicks.Next();
+        _folder.Write("a.log", "b\n");
+        (await TakeAsync(late, 1)).Should().Equal("b");
+    }
+
+    /// <summary>A cursor in a copy does not lead past other copies to the file, of which nothing was delivered yet.</summary>
+    [Theory]
+    [InlineData("a2", "b,c")]
+    [InlineData("b", "c")]
+    public async Task Behind_a_cursor_in_a_copy_come_the_later_copies(string last, string rest)
+    {
+        _folder.Write("a.log", "a1\n");
+        await using var watch = await WatchAsync(Open());
+        (await LookAsync(watch)).Should().Equal("a1");
+        _folder.Append("a.log", "a2\n");
+        CopyAndCut("a.log.2", "b\n");
+        CopyAndCut("a.log.1", "c\n");
+        _time.Advance(Poll);
+        LogEntry entry;
+        do
+        {
+            entry = await watch.NextEntryAsync();
+        }
+        while (entry.Message != last);
+
+        Cursor.TryParse(entry.Place!.ToCursor(FileClock.Now).ToString(), out var cursor).Should().BeTrue();
+        var resumed = new List<string>();
+        var query = new WatchQuery(Filter.Parse(""), Follow: false, Limit: 0, ["**/a.log*"]) { After = [cursor], WatchedSince = cursor.WatchedSince };
+        await foreach (var next in Open().WatchAsync(query, () => { }, CancellationToken.None))
+        {
+            resumed.Add(next.Message);
+        }
+
+        resumed.Should().Equal(rest.Split(','));
+    }
+
+    /// <summary>The folder, or a file in it, and outside of that the marks by which <see cref="LookAsync"/> knows that all has been looked at.</summary>
+    private LogSet Open(string name = "")
+    {
+        _elsewhere.Append("mark.log", "");
+        return LogSet.Open([_folder[name], _elsewhere["mark.log"]], _time, useHints: false);
+    }
+
+    private static async Task<RunningWatch> WatchAsync(LogSet logs, params string[] sources)
+    {
+        var watch = new RunningWatch(logs, "", sources);
+        await watch.Live;
+        return watch;
+    }
+
+    /// <summary>
+    /// Begins a watch of the folder that stands still in its history, behind the one entry of a file that comes before all others;
+    /// whoever lives has looked at everything since.
+    /// </summary>
+    private async Task<IAsyncEnumerator<LogEntry>> BeginAsync(LogSet logs, RunningWatch live)
+    {
+        File.SetLastWriteTimeUtc(_folder.Write("old.log", "old\n"), DateTime.UnixEpoch);
+        var watch = Watch(logs);
+        (await TakeAsync(watch, 1)).Should().Equal("old");
+        _early.AddRange(await LookAsync(live));
+        return watch;
+    }
+
+    /// <summary>Watches everything but the marks, at the pace of who asks.</summary>
+    private static IAsyncEnumerator<LogEntry> Watch(LogSet logs) => logs.WatchAsync(
+        new WatchQuery(Filter.Parse("not mark"), Follow: true, Limit: 0, []), () => { }, CancellationToken.None).GetAsyncEnumerator();
+
+    private static async Task<List<string>> TakeAsync(IAsyncEnumerator<LogEntry> watch, int count)
+    {
+        var messages = new List<string>();
+        while (messages.Count < count && await watch.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20)))
+        {
+            messages.Add(watch.Current.Message);
+        }
+
+        return messages;
+    }
+
+    /// <summary>Lets a second go by, in which all that has happened is found.</summary>
+    /// <returns>What has come since the last time.</returns>
+    private async Task<List<string>> LookAsync(RunningWatch watch)
+    {
+        var messages = new List<string>(_early);
+        _early.Clear();
+        for (var look = 0; look < 8; look++)
+        {
+            var mark = $"mark {++_marks}";
+            _elsewhere.Append("mark.log", $"{mark}\n");
+            _time.Advance(Poll);
+            for (var message = await watch.NextAsync(); message != mark; message = await watch.NextAsync())
+            {
+                messages.Add(message);
+            }
+        }
+
+        return messages;
+    }
+
+    private void CopyAndCut(string copy, string text)
+    {
+        FileTicks.Next();
+        File.Copy(_folder["a.log"], _folder[copy]);
+        FileTicks.Next();
+        Cut(text);
+    }
+
+    /// <summary>Cuts the log to nothing and writes to it, as one step for who looks only now and then.</summary>
+    private void Cut(string text)
+    {
+        using var file = new FileStream(_folder["a.log"], FileMode.Truncate, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+        file.Write(Encoding.UTF8.GetBytes(text));
+    }
+
+    private long BirthOf(string name) => FileStatus.TryGet(_folder[name], out var status) ? status.Born : 0;
+}
