@@ -16,15 +16,18 @@ internal sealed class Resumption : IDisposable
     private const int MaxLooks = 3;
 
     private readonly IReadOnlyCollection<string> _names;
+    private readonly HashSet<string> _known;
     private readonly IReadOnlyCollection<string> _folders;
     private readonly Predicate<string> _mayHold;
     private readonly List<ResumedFile> _files = [];
+    private readonly Dictionary<string, RotationOrder> _orders = new(StringComparer.Ordinal);
     private readonly List<(string Source, ResumedFile Newest, Cursor Cursor)> _origins = [];
     private readonly Dictionary<string, (ResumedFile Newest, ResumedFile? Older)> _bySource = new(StringComparer.Ordinal);
 
     private Resumption(IReadOnlyCollection<string> names, IReadOnlyCollection<string> folders, Predicate<string> mayHold)
     {
         _names = names;
+        _known = new HashSet<string>(names, StringComparer.Ordinal);
         _folders = folders;
         _mayHold = mayHold;
     }
@@ -123,7 +126,7 @@ internal sealed class Resumption : IDisposable
         }
 
         var path = found.Path;
-        var name = source ?? (_names.Contains(path) ? path : _names.FirstOrDefault(name => Rotation.IsSibling(path, name)));
+        var name = source ?? (_known.Contains(path) ? path : _names.FirstOrDefault(name => Rotation.IsSibling(path, name)));
         if (name is not null && name != path)
         {
             // It stays what it was to whoever has the cursor, whatever its name is now.
@@ -143,7 +146,8 @@ internal sealed class Resumption : IDisposable
     {
         // Which file it was comes first: another may hold the same. Of one of which nothing was delivered only the number is known,
         // which a compressed one that was made since may have got.
-        var same = candidates.Where(path => IsSame(path, place) && !(place.Position.Offset == 0 && LogFile.IsCompressedName(path))).Select(path => TryOpen(path, place)).FirstOrDefault(file => file is not null);
+        var same = candidates.Where(path => IsSame(path, place) && !(place.Position.Offset == 0 && LogFile.IsCompressedName(path)))
+            .Select(path => TryOpen(path, place)).FirstOrDefault(file => file is not null);
         if (same is not null && place.IsBefore(same))
         {
             same.Dispose();
@@ -155,21 +159,23 @@ internal sealed class Resumption : IDisposable
             return same;
         }
 
-        var others = candidates.Select(path => TryOpen(path, place)).OfType<LogFile>();
         if (place.ChangedBy == 0)
         {
-            return others.FirstOrDefault();
+            return candidates.Select(path => TryOpen(path, place)).FirstOrDefault(file => file is not null);
         }
 
         // Of several that begin alike it is the first that was written to then or later; if the file itself is there, only a copy
-        // that was made of it before it was truncated, and begun again with the same.
-        List<LogFile> alike = [.. others];
-        var found = alike.Where(file => file.LastChange() + FilePlace.ChangeUnit > place.ChangedBy)
-            .Where(file => same is null || (file.Identity != same.Identity && file.BegunAt > place.ChangedBy + FilePlace.ChangeUnit && file.LastChange() <= same.LastChange()))
+        // that was made of it before it was truncated, and begun again with the same. What can't be one is not opened.
+        List<LogFile> alike = [.. candidates.Where(path => FileStatus.TryGet(path, out var status) && IsInTime(status.Identity, status.Changed, status.BegunAt(path)))
+            .Select(path => TryOpen(path, place)).OfType<LogFile>()];
+        var found = alike.Where(file => IsInTime(file.Identity, file.LastChange(), file.BegunAt))
             .OrderBy(file => file.LastChange()).ThenByDescending(file => file.LoadWhole()?.Offset == place.Position.Offset)
             .FirstOrDefault() ?? same;
         alike.Append(same).Where(file => file != found).ToList().ForEach(file => file?.Dispose());
         return found;
+
+        bool IsInTime(FileIdentity identity, long changed, long begun) => changed + FilePlace.ChangeUnit > place.ChangedBy
+            && (same is null || (identity != same.Identity && begun > place.ChangedBy + FilePlace.ChangeUnit && changed <= same.LastChange()));
     }
 
     /// <summary>Adds what has stood under a log's name since a cursor, and stands there now.</summary>
@@ -203,7 +209,7 @@ internal sealed class Resumption : IDisposable
         : file.LoadWhole() is { } mine && found.LoadWhole() is { } others && mine.Offset == others.Offset && mine.Mark == others.Mark;
 
     /// <summary>Whether a name is one that rotation gives to the files of a log which is watched, too.</summary>
-    private bool IsRotatedName(string source) => Rotation.LogsOf(source).Any(log => _names.Contains(log) && Rotation.IsRotated(source, log));
+    private bool IsRotatedName(string source) => Rotation.LogsOf(source).Any(log => _known.Contains(log) && Rotation.IsRotated(source, log));
 
     /// <summary>
     /// Whether all that a file holds has been delivered, under another name: it has taken the one it has since the watch began,
@@ -212,7 +218,21 @@ internal sealed class Resumption : IDisposable
     /// <param name="file">A file of the watch that no cursor tells of.</param>
     public bool IsDone(LogFile file) => _origins.Exists(origin =>
         file.WasMoved(origin.Cursor.WatchedSince) && Rotation.IsRotated(file.Path, origin.Source) && !IsCutSince(file, origin.Cursor, origin.Newest)
-        && (origin.Newest.File.StandsAt(origin.Source) || !RotationOrder.Of(origin.Source).IsYounger(file.Identity, origin.Newest.File)));
+        && (origin.Newest.File.StandsAt(origin.Source) || !IsYounger(origin.Source, file, origin.Newest.File)));
+
+    /// <summary>
+    /// Whether a sibling of a log has stood under its name after another file. Two that were there at one moment keep their order, so
+    /// thousands of files are not sorted anew for each of them.
+    /// </summary>
+    private bool IsYounger(string log, LogFile file, LogFile other)
+    {
+        if (!_orders.TryGetValue(log, out var order) || !order.Includes(file.Identity) || !order.Includes(other.Identity))
+        {
+            _orders[log] = order = RotationOrder.Of(log);
+        }
+
+        return order.IsYounger(file.Identity, other);
+    }
 
     /// <summary>Whether it is the file that a cursor tells of, but what was delivered of it is found in a copy: it was truncated since.</summary>
     private static bool IsCutSince(LogFile file, Cursor cursor, ResumedFile newest) =>
@@ -232,7 +252,7 @@ internal sealed class Resumption : IDisposable
     }
 
     /// <summary>A cursor is what a client says. It leads to what is watched, and to what rotation has made of that; no further.</summary>
-    private bool IsOfLogs(string path) => _names.Contains(path) || _mayHold(path);
+    private bool IsOfLogs(string path) => _known.Contains(path) || _mayHold(path);
 
     private static bool IsSame(string path, FilePlace place) =>
         FileStatus.TryGet(path, out var status) && FilePlace.HashOf(status.Identity) == place.FileHash;

@@ -84,6 +84,9 @@ internal sealed class RotationOrder
         }
     }
 
+    /// <summary>Whether a file was among the siblings when they were looked at.</summary>
+    public bool Includes(FileIdentity file) => _siblings.Exists(sibling => sibling.Status.Identity == file);
+
     /// <summary>Whether a sibling has stood under the name after a file.</summary>
     public bool IsYounger(FileIdentity sibling, LogFile file)
     {
