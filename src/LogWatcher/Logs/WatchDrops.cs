@@ -16,7 +16,7 @@ internal sealed class WatchDrops
     /// <param name="delivered">
     /// How many entries of the watch have got to whom they are for: one that was taken and did not get there told nothing.
     /// </param>
-    public long Untold(long delivered) => 
+    public long Untold(long delivered) =>
         (Volatile.Read(ref _watcher)?.Untold(delivered) ?? 0) + (Volatile.Read(ref _collected)?.Untold ?? 0);
 
     /// <summary>The watch has begun.</summary>
