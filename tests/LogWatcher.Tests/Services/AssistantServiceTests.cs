@@ -97,13 +97,14 @@ public sealed class AssistantServiceTests
         }
     }
 
-    [Fact]
-    public async Task Calls_that_take_their_time_go_side_by_side_and_at_the_pace_that_is_said()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(Pace.Default)]
+    public async Task Calls_that_take_their_time_go_side_by_side_and_at_the_pace_that_is_said(double pace)
     {
-        const double Pace = 2;
         var clock = new ManualTimeProvider();
-        await using var node = await RunningNode.StartAsync(methods: Methods(pace: Pace), time: clock);
-        await using var server = await RunningServer.StartWithAsync(Methods(pace: Pace), clock);
+        await using var node = await RunningNode.StartAsync(methods: Methods(pace), time: clock);
+        await using var server = await RunningServer.StartWithAsync(Methods(pace), clock);
         await using var client = await server.ConnectAsync();
         var timers = clock.Timers;
         var calls = new List<Http2Call>();
@@ -114,11 +115,11 @@ public sealed class AssistantServiceTests
         }
 
         await RunningNode.UntilAsync(() => clock.Timers == timers + (2 * calls.Count));
-        clock.Advance(TimeSpan.FromSeconds(3 / Pace) - TimeSpan.FromMilliseconds(1));
+        clock.Advance(TimeSpan.FromSeconds(3 / pace) - TimeSpan.FromMilliseconds(1));
         await node.ExpectSilenceAsync();
         clock.Advance(TimeSpan.FromMilliseconds(1));
         await ExpectAnsweredAsync(2, 4);
-        clock.Advance(TimeSpan.FromSeconds(2 / Pace) - TimeSpan.FromMilliseconds(1));
+        clock.Advance(TimeSpan.FromSeconds(2 / pace) - TimeSpan.FromMilliseconds(1));
         await node.ExpectSilenceAsync();
         clock.Advance(TimeSpan.FromMilliseconds(1));
         await ExpectAnsweredAsync(1, 3);
@@ -133,6 +134,29 @@ public sealed class AssistantServiceTests
                 (await calls[id - 1].EndAsync()).Should().Be(("OK", null));
             }
         }
+    }
+
+    [Fact]
+    public async Task A_story_of_ones_own_is_told_in_chunks_of_1024_bytes_and_then_the_server_cancels()
+    {
+        using var folder = new TempFolder();
+        var text = string.Concat(Enumerable.Range(0, 500).Select(number => $"ä{number:D3}"));
+        var service = new AssistantService(new Pace(1_000_000), new Story(folder.Write("story.txt", text)), Random.Shared);
+        var chunks = new List<ByteString>();
+
+        var telling = async () =>
+        {
+            await foreach (var chunk in service.TellStory(new TellStoryRequest { UserName = "Peter", Institution = "SUSTech" }, new PlainCall()))
+            {
+                chunks.Add(chunk.TextChunk);
+            }
+        };
+
+        (await telling.Should().ThrowAsync<RpcException>()).Which.Status.Code.Should().Be(StatusCode.Cancelled);
+        chunks[0].ToStringUtf8().Should().Be("Hi Peter from SUSTech! Here's your story:\n\n");
+        chunks[^1].ToStringUtf8().Should().Be("\nThat's it! Hope you like the story~\n\n");
+        chunks[1..^1].Select(chunk => chunk.Length).Should().Equal(1024, 1024, 452);
+        ByteString.CopyFrom([.. chunks[1..^1].SelectMany(chunk => chunk)]).ToStringUtf8().Should().Be(text);
     }
 
     private static async Task ExpectOnBothDoorsAsync(Conversation conversation, MethodTable methods, TimeProvider time)
