@@ -62,8 +62,10 @@ public sealed partial class ServiceListTests
         result.ExitCode.Should().Be(0);
         result.Errors.Should().BeEmpty();
         result.OutputLines.Should().NotContain(line => line.Contains("\"type\": \"error\"", StringComparison.Ordinal));
-        result.OutputLines.Count(line => line.Contains("_open_ok\"", StringComparison.Ordinal)).Should().Be(input.Count(line => line.Contains("_open\"", StringComparison.Ordinal)));
-        var ends = result.OutputLines.Select(line => Status().Match(line)).Where(match => match.Success).Select(match => match.Groups["status"].Value).ToList();
+        result.OutputLines.Count(line => line.Contains("_open_ok\"", StringComparison.Ordinal)).Should().Be(
+            input.Count(line => line.Contains("_open\"", StringComparison.Ordinal)));
+        var ends = result.OutputLines.Select(line => Status().Match(line)).Where(match => match.Success)
+            .Select(match => match.Groups["status"].Value).ToList();
         ends.Except(GoodEnds).Should().BeEmpty("this is what was said: {0}", string.Join('\n', result.OutputLines));
         ends.Should().HaveCountGreaterThanOrEqualTo(input.Count(line => Ending().IsMatch(line)));
         return ends;
@@ -85,7 +87,8 @@ public sealed partial class ServiceListTests
                     _ => "bidirectional",
                 };
                 yield return $"{package}{service.Groups["name"].Value}/{rpc.Groups["name"].Value}: {kind}, "
-                    + $"{(takesStream ? "stream " : "")}{package}{rpc.Groups["request"].Value} → {(givesStream ? "stream " : "")}{package}{rpc.Groups["response"].Value}";
+                    + $"{(takesStream ? "stream " : "")}{package}{rpc.Groups["request"].Value} → "
+                    + $"{(givesStream ? "stream " : "")}{package}{rpc.Groups["response"].Value}";
             }
         }
     }

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace LogWatcher.Tests.Support;
 
 /// <summary>
@@ -26,7 +24,7 @@ internal sealed record Conversation(IReadOnlyList<string> Lines)
 
     /// <summary>Has it with the real executable.</summary>
     /// <returns>What became of it, in the same form, with <see cref="Varying"/> settled.</returns>
-    public Conversation Hold(out NodeResult result)
+    public Conversation Hold(out (int ExitCode, string Errors) result)
     {
         using var folder = new TempFolder();
         using var node = NodeProcess.Start(Arguments(folder));
@@ -55,7 +53,7 @@ internal sealed record Conversation(IReadOnlyList<string> Lines)
             atEnd.Add(AnswerOf(answer));
         }
 
-        result = new NodeResult(node.WaitForExit(), Encoding.UTF8.GetBytes(string.Concat(atEnd)), node.Errors);
+        result = (node.WaitForExit(), node.Errors);
         return new Conversation(atEnd.Count > 0 || Lines.Contains(EndOfInput) ? [.. held, EndOfInput, .. atEnd] : held);
     }
 

@@ -95,7 +95,8 @@ internal sealed class Http2Conversation(FrameClient client, MethodTable methods)
         if (body.TryGetProperty("status", out var status) && !call.IsCancelled)
         {
             (await call.EndAsync()).Should().Be(
-                (status.GetString(), body.TryGetProperty("message", out var message) ? message.GetString() : null), "so ended {0} on the line door", call.Method.FullName);
+                (status.GetString(), body.TryGetProperty("message", out var message) ? message.GetString() : null),
+                "so ended {0} on the line door", call.Method.FullName);
         }
     }
 
