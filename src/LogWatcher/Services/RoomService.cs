@@ -23,10 +23,11 @@ internal sealed class RoomService
     {
         var roomId = RequestChecks.Name("room_id", request.RoomId);
         var member = new RoomMember(User("user", request.User), hearsItself: true, context.Time);
-        context.DeclareEndless();
         var room = Join(roomId, member, context);
         try
         {
+            // Only now: whoever reads of it may count on being in the room.
+            context.DeclareEndless();
             await foreach (var message in member.ReadAsync(roomId, context.CancellationToken))
             {
                 yield return message;

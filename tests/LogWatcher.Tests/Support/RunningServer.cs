@@ -49,6 +49,10 @@ internal sealed class RunningServer : IAsyncDisposable
             running => AllServices.Register(ProbeService.Register(running.Probe), logs ?? LogSet.Sample));
     }
 
+    /// <summary>A test's own choice of services in place of the probe.</summary>
+    public static Task<RunningServer> StartWithAsync(MethodTable methods, TimeProvider? time = null) =>
+        StartAsync(new RunningServer(), change: null, InterceptorChain.Empty, time, _ => methods);
+
     /// <summary>The services of tests/LogWatcher.InteropServer in place of the probe.</summary>
     public static Task<RunningServer> StartInteropAsync(TimeProvider? time = null) =>
         StartAsync(new RunningServer(), change: null, InterceptorChain.Empty, time, _ => InteropServices.Register(new MethodTable()));
