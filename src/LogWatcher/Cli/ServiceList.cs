@@ -44,7 +44,7 @@ internal static class ServiceList
 
     private static string SignatureOf(Method method)
     {
-        var (request, response) = (method.Descriptor!.InputType.FullName, method.Descriptor.OutputType.FullName);
+        var (request, response) = (method.Descriptor.InputType.FullName, method.Descriptor.OutputType.FullName);
         return $"{(method.TakesOneMessage ? "" : "stream ")}{request} → {(method.GivesOneMessage ? "" : "stream ")}{response}";
     }
 

@@ -20,8 +20,9 @@ internal abstract class Method(string service, string name, MethodKind kind, Met
 
     public MethodKind Kind { get; } = kind;
 
-    /// <summary>The rpc in its .proto; null: there is none such.</summary>
-    public MethodDescriptor? Descriptor => descriptor;
+    /// <summary>The rpc in its .proto.</summary>
+    /// <exception cref="InvalidOperationException">There is none: the method is one that a client made up.</exception>
+    public MethodDescriptor Descriptor => descriptor ?? throw new InvalidOperationException($"{FullName} is not served");
 
     /// <summary>A request to try it with, in JSON: what its handler gives as <see cref="ExampleAttribute"/>, or the empty message.</summary>
     public string Example => handler?.GetCustomAttribute<ExampleAttribute>()?.Request ?? "{}";
