@@ -81,7 +81,19 @@ internal sealed class PartialFile : IAsyncDisposable
         await _stream.DisposeAsync();
         if (!_isComplete)
         {
+            Delete();
+        }
+    }
+
+    private void Delete()
+    {
+        try
+        {
             File.Delete(_path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The folder has gone, and the file with it; or the next start finds it.
         }
     }
 
