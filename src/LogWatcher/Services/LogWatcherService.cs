@@ -5,9 +5,9 @@ using LogWatcher.Logs.Filters;
 using LogWatcher.Logs.Reading;
 using LogWatcher.Protos.V1;
 using LogWatcher.Rpc;
+using static LogWatcher.Services.RequestChecks;
 using Entry = LogWatcher.Logs.LogEntry;
 using LogEntry = LogWatcher.Protos.V1.LogEntry;
-using static LogWatcher.Services.RequestChecks;
 
 namespace LogWatcher.Services;
 
@@ -189,5 +189,4 @@ internal sealed class LogWatcherService(LogSet logs)
             throw Invalid("filter", exception.Message);
         }
     }
-
 }

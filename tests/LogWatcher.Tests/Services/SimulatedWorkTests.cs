@@ -277,7 +277,9 @@ public sealed class SimulatedWorkTests : IDisposable
         (await service.StreamLogs(new LogRequest(), Call()).ToListAsync()).Should().Equal(
             new LogWatcher.Protos.Monitoring.LogEntry
             {
-                Level = "WARN", Message = "m", Timestamp = new DateTimeOffset(2026, 11, 20, 10, 0, 0, 500, TimeSpan.Zero).ToUnixTimeMilliseconds(),
+                Level = "WARN",
+                Message = "m",
+                Timestamp = new DateTimeOffset(2026, 11, 20, 10, 0, 0, 500, TimeSpan.Zero).ToUnixTimeMilliseconds(),
                 Labels = { ["a"] = "1", ["source"] = _folder["app.log"] },
             },
             new LogWatcher.Protos.Monitoring.LogEntry { Message = "plain", Labels = { ["source"] = _folder["app.log"] } });
