@@ -117,11 +117,12 @@ internal sealed class LogSet
             while (collected?.TryTake(out var entry) == true)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                if (surplus-- > 0)
+                if (PassesOver(ref surplus, ref entry))
                 {
                     continue;
                 }
 
+                drops?.ToldBy(entry, delivered + 1);
                 yield return entry;
                 if (++delivered == query.Limit)
                 {
@@ -154,6 +155,11 @@ internal sealed class LogSet
     private CollectedWatch? WatchCollected(WatchQuery query, SourceSelection selection, out IReadOnlyList<Cursor> others)
     {
         others = query.After;
+        if (query.After.Any(cursor => cursor.IsOfCollected && cursor.Place.FileHash != Collected.Id))
+        {
+            throw new CursorGoneException("the data behind a cursor is gone: it was collected by an earlier run of the node");
+        }
+
         if (!query.Follow && Collected.LastNumber == 0)
         {
             return null;
@@ -179,6 +185,7 @@ internal sealed class LogSet
         using var collected = WatchCollected(query, selection, out var cursors);
         drops?.Of(watcher, collected);
         var since = query.Follow ? feed.LastNumber : 0;
+        var surplus = 0L;
         using (var history = OpenHistory(query with { After = cursors }, selection, isAlone: collected is null))
         {
             if (query.Follow)
@@ -186,7 +193,8 @@ internal sealed class LogSet
                 feed.Begin(watcher, history, since);
             }
 
-            var surplus = query.Tail > 0 ? await FindTailAsync(history, query, collected?.Count() ?? 0, cancellationToken) : 0;
+            surplus = query.Tail > 0 ? await FindTailAsync(history, query, collected?.Count() ?? 0, cancellationToken) : 0;
+            var isNew = false;
             do
             {
                 var pauses = 0;
@@ -205,11 +213,12 @@ internal sealed class LogSet
 
                     while (collected?.TryTakeBefore(history.Time, reader.File.Source, out var entry) == true)
                     {
-                        if (surplus-- > 0)
+                        if (PassesOver(ref surplus, ref entry))
                         {
                             continue;
                         }
 
+                        drops?.ToldBy(entry, delivered + 1);
                         yield return entry;
                         if (++delivered == query.Limit)
                         {
@@ -217,7 +226,7 @@ internal sealed class LogSet
                         }
                     }
 
-                    if (surplus-- <= 0)
+                    if (isNew || surplus-- <= 0)
                     {
                         yield return LogEntry.From(reader.View, reader.Deliver());
                         if (++delivered == query.Limit)
@@ -227,8 +236,10 @@ internal sealed class LogSet
                     }
                 }
 
-                // Should a file have become shorter in the meantime, what comes now is new all the same.
-                surplus = 0;
+                // Should a file have become shorter in the meantime, what comes now is new all the same. What is left to be passed over
+                // is among what was collected.
+                isNew = true;
+                surplus = surplus > 0 ? Math.Min(surplus, Math.Max(0, (collected?.Count() ?? 0) - query.Tail)) : 0;
             }
             while (query.Follow && await GoOnAsync(feed, watcher, history, cancellationToken));
         }
@@ -237,6 +248,13 @@ internal sealed class LogSet
         {
             while (collected?.TryTake(out var entry) == true)
             {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (PassesOver(ref surplus, ref entry))
+                {
+                    continue;
+                }
+
+                drops?.ToldBy(entry, delivered + 1);
                 yield return entry;
                 if (++delivered == query.Limit)
                 {
@@ -261,6 +279,26 @@ internal sealed class LogSet
                 yield break;
             }
         }
+    }
+
+    /// <summary>Whether a collected entry comes before the last ones, which alone are wanted; so do those that have gone right before it.</summary>
+    /// <param name="surplus">How many there are before those, of all logs.</param>
+    /// <param name="entry">Tells of no more than have gone of those that are wanted.</param>
+    private static bool PassesOver(ref long surplus, ref LogEntry entry)
+    {
+        if (surplus <= 0)
+        {
+            return false;
+        }
+
+        var left = surplus - entry.Suppressed;
+        surplus = Math.Max(0, left - 1);
+        if (left <= 0)
+        {
+            entry = entry with { Suppressed = -left };
+        }
+
+        return left > 0;
     }
 
     /// <summary>Has a history that is to have the last matches alone begin near them.</summary>

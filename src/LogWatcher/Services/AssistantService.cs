@@ -65,7 +65,7 @@ internal sealed class AssistantService(Pace pace, Story story, Random random)
     }
 
     /// <summary>Endless, unless it comes to the greatest number there is.</summary>
-    /// <exception cref="RpcException">INVALID_ARGUMENT: <c>step_sec</c> is negative.</exception>
+    /// <exception cref="RpcException">INVALID_ARGUMENT: <c>step_sec</c> is negative, or more than 49 days.</exception>
     [Example("""{"from_val":6,"step_sec":2}""")]
     public async IAsyncEnumerable<CountResponse> Count(CountRequest request, CallContext context)
     {

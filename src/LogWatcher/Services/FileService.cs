@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Google.Protobuf;
 using LogWatcher.Protos.Files;
 using LogWatcher.Rpc;
@@ -32,23 +33,30 @@ internal sealed class FileService(FileStore? store)
 
     /// <exception cref="RpcException">
     /// INVALID_ARGUMENT: <c>file_id</c> is no SHA-256. NOT_FOUND: there is no such file. UNIMPLEMENTED: the service is off. INTERNAL:
-    /// the file can't be read.
+    /// the file can't be read. DATA_LOSS, at its end: that was not what was uploaded.
     /// </exception>
     [Example("""{"file_id":"2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"}""")]
     public async IAsyncEnumerable<FileChunk> DownloadFile(DownloadRequest request, CallContext context)
     {
         await using var file = Store().Open(request.FileId);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         for (var offset = 0L; ;)
         {
             var chunk = new byte[ChunkBytes];
             var length = await ReadAsync(file, chunk, context.CancellationToken);
             if (length == 0)
             {
-                yield break;
+                break;
             }
 
+            hash.AppendData(chunk, 0, length);
             yield return new FileChunk { Data = UnsafeByteOperations.UnsafeWrap(chunk.AsMemory(0, length)), Offset = offset };
             offset += length;
+        }
+
+        if (!Convert.ToHexString(hash.GetCurrentHash()).Equals(request.FileId, StringComparison.OrdinalIgnoreCase))
+        {
+            throw new RpcException(StatusCode.DataLoss, "the file was changed since it was uploaded: its content has another SHA-256");
         }
     }
 
@@ -63,7 +71,7 @@ internal sealed class FileService(FileStore? store)
         }
         catch (IOException exception)
         {
-            throw new RpcException(StatusCode.Internal, $"the file can't be read on: {exception.Message}");
+            throw new RpcException(StatusCode.Internal, $"the file can't be read on: {RequestChecks.ReasonOf(exception)}");
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using LogWatcher.Logs.Reading;
 using LogWatcher.Rpc;
 
 namespace LogWatcher.Services;
@@ -44,7 +45,7 @@ internal sealed class FileStore
         try
         {
             // A link might lead out of the folder, and a pipe or a device has no content of its own.
-            return file.Exists && file.LinkTarget is null && file.Attributes is FileAttributes.Normal or FileAttributes.ReadOnly
+            return file.LinkTarget is null && FileStatus.TryGet(file.FullName, out var status) && status.IsRegular
                 ? new FileStream(file.FullName, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.Asynchronous)
                 : throw NotFound(id);
         }
@@ -54,7 +55,7 @@ internal sealed class FileStore
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new RpcException(StatusCode.Internal, $"{id} can't be read: {exception.Message}");
+            throw new RpcException(StatusCode.Internal, $"{id} can't be read: {RequestChecks.ReasonOf(exception)}");
         }
     }
 

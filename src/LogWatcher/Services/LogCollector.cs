@@ -100,7 +100,7 @@ internal sealed class LogCollector(CollectedLog log)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new RpcException(StatusCode.Unavailable, $"the entry can't be written, and was not taken: {exception.Message}");
+            throw new RpcException(StatusCode.Unavailable, $"the entry can't be written, and was not taken: {RequestChecks.ReasonOf(exception)}");
         }
     }
 }

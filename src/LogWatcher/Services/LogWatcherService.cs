@@ -189,5 +189,4 @@ internal sealed class LogWatcherService(LogSet logs)
             throw Invalid("filter", exception.Message);
         }
     }
-
 }

@@ -41,7 +41,7 @@ internal sealed class MonitoringService(LogWatcherService logs, Func<DoorCounts>
         }
 
         using var ticks = new PeriodicTimer(interval, context.Time);
-        for (var left = request.Limit; ;)
+        for (var left = (long)request.Limit; ;)
         {
             foreach (var metric in Look(context).Where(metric => request.Names.Count == 0 || request.Names.Contains(metric.MetricName)))
             {

@@ -81,9 +81,21 @@ internal sealed class PartialFile : IAsyncDisposable
         await _stream.DisposeAsync();
         if (!_isComplete)
         {
-            File.Delete(_path);
+            Delete();
         }
     }
 
-    private static RpcException Unwritable(Exception exception) => new(StatusCode.Internal, $"the file can't be written: {exception.Message}");
+    private void Delete()
+    {
+        try
+        {
+            File.Delete(_path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The folder has gone, and the file with it; or the next start finds it.
+        }
+    }
+
+    private static RpcException Unwritable(Exception exception) => new(StatusCode.Internal, $"the file can't be written: {RequestChecks.ReasonOf(exception)}");
 }

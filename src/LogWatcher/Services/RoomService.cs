@@ -16,6 +16,9 @@ internal sealed class RoomService
 
     private readonly ConcurrentDictionary<string, Room> _rooms = new(StringComparer.Ordinal);
 
+    /// <summary>Rooms in which somebody is.</summary>
+    public int Rooms => _rooms.Count;
+
     /// <summary>Endless: all that is sent to the room, and who joins and leaves, itself included.</summary>
     /// <exception cref="RpcException">INVALID_ARGUMENT: <c>room_id</c> or <c>user</c> is no name.</exception>
     [Example("""{"room_id":"lobby","user":"ann"}""")]

@@ -18,5 +18,5 @@ internal sealed record ServiceOptions
     public Random Random { get; init; } = Random.Shared;
 
     /// <summary>Tells what has come and gone through the door.</summary>
-    public Func<DoorCounts> Counts { get; init; } = () => default;
+    public Func<DoorCounts> Counts { get; init; } = () => new DoorCounts { Door = "" };
 }

@@ -33,7 +33,7 @@ internal sealed class StockService
         }
 
         using var ticks = new PeriodicTimer(interval, context.Time);
-        for (var left = request.Limit; ;)
+        for (var left = (long)request.Limit; ;)
         {
             for (var index = 0; index < symbols.Length; index++)
             {

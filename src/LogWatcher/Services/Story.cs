@@ -36,7 +36,7 @@ internal sealed class Story(string? path)
         }
         catch (IOException exception)
         {
-            throw new RpcException(StatusCode.Internal, $"the story can't be read on: {exception.Message}");
+            throw new RpcException(StatusCode.Internal, $"the story can't be read on: {RequestChecks.ReasonOf(exception)}");
         }
     }
 
@@ -48,7 +48,7 @@ internal sealed class Story(string? path)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new RpcException(StatusCode.Internal, $"the story can't be read: {exception.Message}");
+            throw new RpcException(StatusCode.Internal, $"the story can't be read: {RequestChecks.ReasonOf(exception)}");
         }
     }
 }

@@ -20,7 +20,7 @@ internal sealed class StreamingService(Pace pace)
     {
         RequestChecks.RejectNegative("max_messages", request.MaxMessages);
         var count = request.MaxMessages == 0 ? DefaultMessages : request.MaxMessages;
-        for (var number = 1; number <= count; number++)
+        for (var number = 1L; number <= count; number++)
         {
             yield return FromServer(string.Create(CultureInfo.InvariantCulture, $"Message {number} for topic {request.Topic}"), context);
             if (number < count)

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using LogWatcher.Logs.Formats;
 using LogWatcher.Logs.Reading;
 
 namespace LogWatcher.Logs.Collected;
@@ -10,6 +11,9 @@ namespace LogWatcher.Logs.Collected;
 internal sealed class CollectedEntry
 {
     private static readonly JsonWriterOptions LineOptions = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>What the line's own fields are called where others have the usual names.</summary>
+    private static readonly HashSet<string> OwnNames = new(["@t", "@timestamp", "@l", "@m"], StringComparer.OrdinalIgnoreCase);
 
     private readonly LogLevel _level;
     private readonly byte[] _message;
@@ -104,22 +108,26 @@ internal sealed class CollectedEntry
     }
 
     /// <summary>
-    /// A line that is read again as the same entry: its fields stand beside the time, the level and the message, but for those that
-    /// have their names.
+    /// A line that is read again as the same entry, with the client as a field: its fields stand beside the time, the level and the
+    /// message. Those are called as usual, unless a field might be taken for one of them (<see cref="KnownNames"/>): then as in CLEF,
+    /// whose names come before all others. What would still be taken for something else stands in <c>fields</c>.
     /// </summary>
     private byte[] Render(string message, IReadOnlyCollection<KeyValuePair<string, string>> fields)
     {
+        var isUsual = fields.All(field => RoleOf(field.Key) == FieldRole.Other);
         using var line = new MemoryStream();
         using (var writer = new Utf8JsonWriter(line, LineOptions))
         {
             writer.WriteStartObject();
-            writer.WriteString("time", Time.ToString());
+
+            // An event of CLEF that has no level is read as one of INFO.
+            writer.WriteString(isUsual ? "time" : _level == LogLevel.None ? "@timestamp" : "@t", Time.ToString());
             if (_level != LogLevel.None)
             {
-                writer.WriteString("level", LogLevels.Name(_level));
+                writer.WriteString(isUsual ? "level" : "@l", LogLevels.Name(_level));
             }
 
-            writer.WriteString("msg", message);
+            writer.WriteString(isUsual ? "msg" : "@m", message);
             writer.WriteString("client", Source);
             foreach (var (name, value) in fields.Where(field => !IsTaken(field.Key)))
             {
@@ -143,5 +151,9 @@ internal sealed class CollectedEntry
         return line.ToArray();
     }
 
-    private static bool IsTaken(string name) => name is "time" or "level" or "msg" or "client" or "fields";
+    private bool IsTaken(string name) =>
+        name is "client" or "fields" || name.StartsWith("fields.", StringComparison.Ordinal)
+        || OwnNames.Contains(name) || (_level == LogLevel.None && RoleOf(name) == FieldRole.Level);
+
+    private static FieldRole RoleOf(string name) => KnownNames.Find(Encoding.UTF8.GetBytes(name)).Role;
 }

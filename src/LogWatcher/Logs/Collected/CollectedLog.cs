@@ -142,6 +142,7 @@ internal sealed class CollectedLog(int maxEntries = CollectedLog.DefaultMaxEntri
             }
 
             watch.Live = watcher;
+            watcher.AddLost(watch.TakeDropped());
             return true;
         }
     }

@@ -61,8 +61,11 @@ internal sealed class CollectedWatch : IDisposable
 
     public void CountDropped() => Interlocked.Increment(ref _dropped);
 
+    /// <summary>How many that it wanted have gone since the last time, which the caller tells.</summary>
+    public long TakeDropped() => Interlocked.Exchange(ref _dropped, 0);
+
     /// <summary>How many there are that it wants, now.</summary>
-    public long Count() => _log.Count(this);
+    public long Count() => _log.Count(this) + (_next is null ? 0 : 1);
 
     /// <summary>Takes the next entry if it stands before another, or before the end of all if none is given.</summary>
     /// <param name="time">The time of the other; null: it has none, and comes after all that have.</param>
@@ -92,7 +95,7 @@ internal sealed class CollectedWatch : IDisposable
     {
         _next = null;
         var entry = next.ToEntry(_view, _log.Id);
-        var dropped = Interlocked.Exchange(ref _dropped, 0);
+        var dropped = TakeDropped();
         return dropped == 0 ? entry : entry with { Suppressed = dropped };
     }
 }
