@@ -5,6 +5,7 @@ using System.Text;
 using LogWatcher.Cli;
 using LogWatcher.Http2;
 using LogWatcher.Logs;
+using LogWatcher.Logs.Collected;
 using LogWatcher.Logs.Live;
 using LogWatcher.Node;
 using LogWatcher.Rpc;
@@ -29,6 +30,12 @@ internal static class Program
                 return LineNode.ExitOk;
             }
 
+            if (options.WantsServices)
+            {
+                WriteText(ServiceList.Of(AllServices.Register(new MethodTable(), LogSet.OpenSample())));
+                return LineNode.ExitOk;
+            }
+
             return options.Serve is { } serve ? ServeAsync(options, serve, errors).GetAwaiter().GetResult() : RunNode(options, errors);
         }
         catch (Exception exception) when (exception is LogSourceException or StandardStreamException or UnusableFileException or ListenException)
@@ -45,9 +52,12 @@ internal static class Program
 
     private static int RunNode(Options options, ErrorLog errors)
     {
-        var logs = OpenLogs(options);
-        var methods = new Lazy<MethodTable>(() => AllServices.Register(new MethodTable(), logs ?? LogSet.Sample));
-        var node = new LineNode(
+        using var collectTo = OpenCollectTo(options);
+        var logs = options.Logs.Count > 0 ? OpenLogs(options, collectTo) : null;
+        LineNode? node = null;
+        var services = ServicesOf(options, () => node!.Counts);
+        var methods = new Lazy<MethodTable>(() => AllServices.Register(new MethodTable(), logs ?? OpenLogs(options, collectTo), services));
+        node = new LineNode(
             StandardStreams.OpenInput(),
             StandardStreams.OpenOutput(),
             options.Node,
@@ -79,13 +89,15 @@ internal static class Program
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static async Task<int> ServeAsync(Options options, ServeArguments arguments, ErrorLog errors)
     {
-        var methods = AllServices.RegisterForHttp2(new MethodTable(), OpenLogs(options) ?? LogSet.Sample, out var health);
+        using var collectTo = OpenCollectTo(options);
+        GrpcServer? server = null;
+        var methods = AllServices.RegisterForHttp2(new MethodTable(), OpenLogs(options, collectTo), ServicesOf(options, () => server!.Counts), out var health);
         using var stop = new CancellationTokenSource();
         using var terminate = OnSignal(PosixSignal.SIGTERM, 143, stop);
         using var interrupt = OnSignal(PosixSignal.SIGINT, 130, stop);
         var stopping = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var registration = stop.Token.UnsafeRegister(static task => ((TaskCompletionSource)task!).SetResult(), stopping);
-        await using var server = await GrpcServer.StartAsync(
+        await using var running = server = await GrpcServer.StartAsync(
             arguments.ToOptions(options.Node.Grace), methods, Interceptors(options, errors), TimeProvider.System, errors.WriteLine);
 
         // Once these lines are written, whoever reads them may connect, and count on what a signal does.
@@ -100,13 +112,62 @@ internal static class Program
         return LineNode.ExitOk;
     }
 
-    private static LogSet? OpenLogs(Options options) => options.Logs.Count == 0 ? null : LogSet.Open(
-        options.Logs, TimeProvider.System, watchQueue: options.WatchQueue ?? LiveWatcher.DefaultMaxWaiting);
+    /// <exception cref="UnusableFileException">A file or a folder that was named is not there.</exception>
+    private static ServiceOptions ServicesOf(Options options, Func<DoorCounts> counts) => new()
+    {
+        Pace = new Pace(options.Pace ?? Pace.Default),
+        Files = OpenFiles(options.Files),
+        Story = OpenStory(options.Story),
+        Counts = counts,
+    };
 
-    /// <summary>What stands around every call, in this order: what is refused is logged, and counts against no rate.</summary>
+    private static FileStore? OpenFiles(string? folder)
+    {
+        try
+        {
+            return folder is null ? null : new FileStore(folder);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new UnusableFileException($"the folder {folder} can't be used: {exception.Message}");
+        }
+    }
+
+    private static Story OpenStory(string? path)
+    {
+        try
+        {
+            if (path is not null)
+            {
+                File.OpenRead(path).Dispose();
+            }
+
+            return new Story(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new UnusableFileException($"the story can't be read: {exception.Message}");
+        }
+    }
+
+    /// <exception cref="LogSourceException">It can't be written.</exception>
+    private static CollectedFile? OpenCollectTo(Options options) => options.CollectTo is { } path ? new CollectedFile(path) : null;
+
+    private static LogSet OpenLogs(Options options, CollectedFile? collectTo)
+    {
+        var collected = new CollectedLog(options.CollectBuffer ?? CollectedLog.DefaultMaxEntries, collectTo);
+        var watchQueue = options.WatchQueue ?? LiveWatcher.DefaultMaxWaiting;
+        return options.Logs.Count == 0
+            ? LogSet.OpenSample(collected, watchQueue)
+            : LogSet.Open(options.Logs, TimeProvider.System, watchQueue: watchQueue, collected: collected);
+    }
+
+    /// <summary>
+    /// What stands around every call, in this order: what is refused is logged, counts against no rate, and waits for no worker.
+    /// </summary>
     private static InterceptorChain Interceptors(Options options, ErrorLog errors)
     {
-        if (options is { IsVerbose: false, Token: null, TokenFile: null, Rate: null })
+        if (options is { IsVerbose: false, Token: null, TokenFile: null, Rate: null, Workers: null })
         {
             return InterceptorChain.Empty;
         }
@@ -125,6 +186,11 @@ internal static class Program
         if (options.Rate is { } rate)
         {
             interceptors.Add(RateLimit.Of(rate));
+        }
+
+        if (options.Workers is { } workers)
+        {
+            interceptors.Add(WorkerLimit.Of(workers));
         }
 
         return new InterceptorChain(interceptors);

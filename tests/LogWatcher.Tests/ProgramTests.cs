@@ -77,6 +77,18 @@ public sealed class ProgramTests
         result.ErrorLines.Should().ContainSingle().Which.Should().StartWith("logwatcher: ").And.Contain("/nowhere/app.log");
     }
 
+    [Theory]
+    [InlineData("--files")]
+    [InlineData("--story")]
+    public void What_a_service_needs_and_is_not_there_exits_1_with_one_line_that_names_it(string option)
+    {
+        var result = NodeProcess.Run(ChatLines.Init, option, "/nowhere/at-all");
+
+        result.ExitCode.Should().Be(1);
+        result.Output.Should().BeEmpty();
+        result.ErrorLines.Should().ContainSingle().Which.Should().StartWith("logwatcher: ").And.Contain("/nowhere/at-all");
+    }
+
     [Fact]
     public void Options_reach_the_node()
     {

@@ -47,9 +47,14 @@ internal sealed class ArgumentReader(IReadOnlyList<string> arguments)
             : throw new UsageException($"{Name} must be an integer from {min} to {max}, not \"{_value}\"");
 
     /// <exception cref="UsageException">It is no number of seconds within these.</exception>
-    public TimeSpan Seconds(int min, int max) =>
+    public TimeSpan Seconds(int min, int max) => TimeSpan.FromSeconds(Decimal(min, max, "seconds"));
+
+    /// <exception cref="UsageException">It is no number within these.</exception>
+    public double Number(double min, double max) => Decimal(min, max, "a number");
+
+    private double Decimal(double min, double max, string what) =>
         double.TryParse(Value(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
         && number >= min && number <= max
-            ? TimeSpan.FromSeconds(number)
-            : throw new UsageException($"{Name} must be seconds from {min} to {max}, not \"{_value}\"");
+            ? number
+            : throw new UsageException(string.Create(CultureInfo.InvariantCulture, $"{Name} must be {what} from {min} to {max}, not \"{_value}\""));
 }

@@ -3,9 +3,9 @@ namespace LogWatcher.Cli;
 /// <summary>What the program says about itself.</summary>
 internal static class HelpText
 {
-    public const string Usage = "usage: logwatcher [--logs PATH]... [--watch-queue N] [--max-line-bytes N] [--max-calls N] [--grace SECONDS] [--token TOKEN | --token-file FILE] [--rate N] [--verbose]; or logwatcher serve ...";
+    public const string Usage = "usage: logwatcher [--logs PATH]... [OPTION]..., logwatcher serve [OPTION]..., or logwatcher services; --help says more";
 
-    public const string ServeUsage = "usage: logwatcher serve [--listen ADDRESS]... [--cert FILE --key FILE] [--insecure] [--logs PATH]... [--watch-queue N] [--max-streams N] [--max-calls N] [--max-message-bytes N] [--grace SECONDS] [--token TOKEN | --token-file FILE] [--rate N] [--cors ORIGIN]... [--verbose]";
+    public const string ServeUsage = "usage: logwatcher serve [--listen ADDRESS]... [--logs PATH]... [OPTION]...; --help says more";
 
     public const string Hint =
         """
@@ -31,10 +31,17 @@ internal static class HelpText
           --token TOKEN        every call needs the metadata "authorization": "Bearer TOKEN"
           --token-file FILE    the same, with the token out of a file, where no list of processes shows it
           --rate N             calls a second of one client, 1 to 1000000; over it a call ends RESOURCE_EXHAUSTED
+          --workers N          handlers that run at once, 1 to 1000000; the others wait in order (default: any number)
+          --collect-buffer N   entries that LogCollector keeps, 1 to 10000000 (default 100000)
+          --collect-to FILE    append what is collected to a file, as JSON lines
+          --files DIR          the folder that FileService serves; without it there is none
+          --story FILE         what AssistantService/TellStory tells
+          --pace X             simulated work takes an Xth of its time, 0.01 to 1000000 (default 10)
           --verbose            a line on stderr for each call when it ends, but for malformed ones
           --help, --version
 
         logwatcher serve       serves the same over gRPC; logwatcher serve --help says more
+        logwatcher services    lists all services and methods, with a line that calls each
 
         First line:   {"src":"c0","dest":"n1","body":{"type":"init","msg_id":1,"node_id":"n1","node_ids":["n1"]}}
         Watch logs:   {"src":"c0","dest":"n1","body":{"type":"grpc_server_stream","msg_id":2,"service":"LogWatcher",
@@ -78,7 +85,13 @@ internal static class HelpText
           --token TOKEN          every call but those of health needs the metadata authorization: Bearer TOKEN
           --token-file FILE      the same, with the token out of a file, where no list of processes shows it
           --rate N               calls a second of one address, 1 to 1000000; over it a call ends RESOURCE_EXHAUSTED
+          --workers N            handlers that run at once, 1 to 1000000; the others wait in order (default: any number)
           --cors ORIGIN          pages of this origin may call, e.g. https://example.org; * for all; may be given more than once
+          --collect-buffer N     entries that LogCollector keeps, 1 to 10000000 (default 100000)
+          --collect-to FILE      append what is collected to a file, as JSON lines
+          --files DIR            the folder that FileService serves; without it there is none
+          --story FILE           what AssistantService/TellStory tells
+          --pace X               simulated work takes an Xth of its time, 0.01 to 1000000 (default 10)
           --verbose              a line on stderr for each call when it ends, but for malformed ones
           --help, --version
 

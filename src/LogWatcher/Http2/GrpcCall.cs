@@ -58,6 +58,9 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
     private EndedBy _endedBy;
     private UnreadEnd _unread;
     private long _sent;
+    private long _sentBytes;
+    private long _received;
+    private long _receivedBytes;
 
     protected GrpcCall(GrpcEnvironment environment, Method method, GrpcContent content, IFeatureCollection features)
     {
@@ -118,6 +121,9 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
     public override TimeProvider Time => Environment.Time;
 
     public override long MessagesSent => Volatile.Read(ref _sent);
+
+    /// <summary>What has come and gone so far. Any thread.</summary>
+    public Traffic Traffic => new(Volatile.Read(ref _received), MessagesSent, Volatile.Read(ref _receivedBytes), Volatile.Read(ref _sentBytes));
 
     /// <summary>Tells calls apart, and nothing else.</summary>
     public int Number { get; }
@@ -384,7 +390,17 @@ internal abstract class GrpcCall : CallContext, IValueTaskSource
         }
     }
 
-    protected void CountSent() => Volatile.Write(ref _sent, _sent + 1);
+    protected void CountSent(int bytes)
+    {
+        Volatile.Write(ref _sentBytes, _sentBytes + bytes);
+        Volatile.Write(ref _sent, _sent + 1);
+    }
+
+    protected void CountReceived(long bytes)
+    {
+        Volatile.Write(ref _receivedBytes, _receivedBytes + bytes);
+        Volatile.Write(ref _received, _received + 1);
+    }
 
     protected void SetRequestCompressed(bool isCompressed) => IsRequestCompressed = isCompressed;
 

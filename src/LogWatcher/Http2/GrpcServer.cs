@@ -70,6 +70,9 @@ internal sealed class GrpcServer : IAsyncDisposable
     /// <summary>Kestrel's limits as they are set.</summary>
     public KestrelServerLimits Limits => _services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits;
 
+    /// <summary>What has come and gone so far. Any thread.</summary>
+    public DoorCounts Counts => _environment.LiveCalls.Counts;
+
     /// <summary>Calls that run.</summary>
     public int LiveCalls => _environment.LiveCalls.Count;
 

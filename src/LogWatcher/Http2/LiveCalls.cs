@@ -12,7 +12,7 @@ internal sealed class LiveCalls(int maxCalls)
     // More parts than a small machine has cores: two threads seldom meet.
     private const int Parts = 16;
 
-    private readonly HashSet<GrpcCall>[] _parts = [.. Enumerable.Range(0, Parts).Select(_ => new HashSet<GrpcCall>())];
+    private readonly Part[] _parts = [.. Enumerable.Range(0, Parts).Select(_ => new Part())];
     private volatile bool _isStopping;
     private int _count;
 
@@ -20,6 +20,30 @@ internal sealed class LiveCalls(int maxCalls)
     public bool IsStopping => _isStopping;
 
     public int Count => Volatile.Read(ref _count);
+
+    /// <summary>What has come and gone, with all that live and all that have ended.</summary>
+    public DoorCounts Counts
+    {
+        get
+        {
+            var (calls, live, traffic) = (0L, 0, default(Traffic));
+            foreach (var part in _parts)
+            {
+                lock (part)
+                {
+                    live += part.Live.Count;
+                    calls += part.Ended;
+                    traffic += part.Traffic;
+                    foreach (var call in part.Live)
+                    {
+                        traffic += call.Traffic;
+                    }
+                }
+            }
+
+            return new DoorCounts("http2", calls + live, live, traffic);
+        }
+    }
 
     /// <summary>
     /// Takes a call. While the door stops it takes none but health's; and a load balancer must not think a server dead that is only
@@ -41,7 +65,7 @@ internal sealed class LiveCalls(int maxCalls)
         {
             if (!_isStopping || isHealth)
             {
-                part.Add(call);
+                part.Live.Add(call);
                 return null;
             }
         }
@@ -57,7 +81,12 @@ internal sealed class LiveCalls(int maxCalls)
         bool wasLive;
         lock (part)
         {
-            wasLive = part.Remove(call);
+            wasLive = part.Live.Remove(call);
+            if (wasLive)
+            {
+                part.Ended++;
+                part.Traffic += call.Traffic;
+            }
         }
 
         if (wasLive)
@@ -73,7 +102,7 @@ internal sealed class LiveCalls(int maxCalls)
         {
             lock (part)
             {
-                calls.AddRange(part);
+                calls.AddRange(part.Live);
             }
         }
 
@@ -83,5 +112,15 @@ internal sealed class LiveCalls(int maxCalls)
     /// <summary>Takes no more calls. Whoever looked at the flag before is in the next <see cref="Snapshot"/>.</summary>
     public void Stop() => _isStopping = true;
 
-    private HashSet<GrpcCall> PartOf(GrpcCall call) => _parts[(uint)call.Number % Parts];
+    private Part PartOf(GrpcCall call) => _parts[(uint)call.Number % Parts];
+
+    private sealed class Part
+    {
+        public HashSet<GrpcCall> Live { get; } = [];
+
+        public long Ended { get; set; }
+
+        /// <summary>Of those that have ended.</summary>
+        public Traffic Traffic { get; set; }
+    }
 }

@@ -194,6 +194,7 @@ internal sealed class TypedGrpcCall<TRequest, TResponse> : GrpcCall, IAsyncEnume
                 Current = Parse(payload, isCompressed);
                 SetRequestCompressed(isCompressed);
                 consumed = examined = rest.Start;
+                CountReceived(LengthPrefixedMessage.HeaderBytes + payload.Length);
                 hasMessage = true;
                 return true;
             }
@@ -253,8 +254,9 @@ internal sealed class TypedGrpcCall<TRequest, TResponse> : GrpcCall, IAsyncEnume
 
         try
         {
+            var before = Body.UnflushedBytes;
             WriteFramed(message);
-            CountSent();
+            CountSent(Body.UnflushedBytes - before);
             return true;
         }
         finally

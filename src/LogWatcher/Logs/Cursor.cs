@@ -35,6 +35,12 @@ internal sealed record Cursor(uint SourceHash, long WatchedSince, FilePlace Plac
     /// <summary>The place in what stood there before that; null if there is none.</summary>
     public FilePlace? Older => Other is not null && IsOtherNewer ? Place : Other;
 
+    /// <summary>
+    /// Whether it tells of a collected entry, which has a number and no content: a place in a file has some before it. The
+    /// number would fit any file that is long enough.
+    /// </summary>
+    public bool IsOfCollected => Place.Position.Offset > 0 && Place.Mark == default;
+
     public static uint HashOf(string source) => (uint)ContentHash.Of(Encoding.UTF8.GetBytes(source));
 
     /// <summary>Reads what <see cref="ToString"/> has written; false for anything else.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using LogWatcher.Logs.Collected;
 using LogWatcher.Logs.Live;
 using LogWatcher.Logs.Reading;
 using LogWatcher.Logs.Sources;
@@ -25,29 +26,44 @@ internal sealed class LogSet
     private readonly int _watchQueue;
     private readonly LiveFeed? _feed;
 
-    private LogSet(LogSource[] sources, TimeProvider time, bool useHints, int watchQueue)
+    private LogSet(LogSource[] sources, TimeProvider time, bool useHints, int watchQueue, CollectedLog? collected)
     {
         _sources = sources;
+        Collected = collected ?? new CollectedLog();
         _time = time;
         _watchQueue = watchQueue;
         _feed = sources.Length == 0 ? null : new LiveFeed(Unfold, FoldersToWatch, time, useHints, watchQueue);
     }
 
     /// <summary>The built-in sample log.</summary>
-    public static LogSet Sample { get; } = new([], TimeProvider.System, useHints: false, LiveWatcher.DefaultMaxWaiting);
+    public static LogSet Sample => OpenSample();
+
+    /// <summary>What clients send, which is watched with the rest.</summary>
+    public CollectedLog Collected { get; }
+
+    /// <summary>Opens the built-in sample log.</summary>
+    /// <param name="collected">What is collected; null: nothing yet.</param>
+    /// <param name="watchQueue">As for <see cref="Open"/>.</param>
+    public static LogSet OpenSample(CollectedLog? collected = null, int watchQueue = LiveWatcher.DefaultMaxWaiting) =>
+        new([], TimeProvider.System, useHints: false, watchQueue, collected);
 
     /// <summary>Opens the logs that these paths name: files, folders and globs, at least one.</summary>
     /// <param name="paths">As the user gave them; they become the names of the sources.</param>
     /// <param name="time">The clock of the polls, and of times without a year.</param>
     /// <param name="useHints">Whether the file system is asked to tell of changes; without, only polls find them.</param>
     /// <param name="watchQueue">Live entries that wait for a slow watch at most; at least 1.</param>
+    /// <param name="collected">What is collected; null: nothing yet.</param>
     /// <exception cref="LogSourceException">A path leads nowhere and is no glob, or cannot be read.</exception>
     public static LogSet Open(
-        IReadOnlyList<string> paths, TimeProvider time, bool useHints = true, int watchQueue = LiveWatcher.DefaultMaxWaiting)
+        IReadOnlyList<string> paths,
+        TimeProvider time,
+        bool useHints = true,
+        int watchQueue = LiveWatcher.DefaultMaxWaiting,
+        CollectedLog? collected = null)
     {
         ArgumentOutOfRangeException.ThrowIfZero(paths.Count);
         ArgumentOutOfRangeException.ThrowIfLessThan(watchQueue, 1);
-        return new LogSet([.. paths.Select(LogSource.Open)], time, useHints, watchQueue);
+        return new LogSet([.. paths.Select(LogSource.Open)], time, useHints, watchQueue, collected);
     }
 
     /// <summary>
@@ -63,14 +79,24 @@ internal sealed class LogSet
     public IAsyncEnumerable<LogEntry> WatchAsync(
         WatchQuery query, Action onLive, CancellationToken cancellationToken, WatchDrops? drops = null) =>
         _feed is null
-            ? WatchSampleAsync(query, onLive, cancellationToken)
+            ? WatchSampleAsync(query, onLive, drops, cancellationToken)
             : WatchFilesAsync(_feed, query, onLive, drops, cancellationToken);
 
-    private static async IAsyncEnumerable<LogEntry> WatchSampleAsync(
-        WatchQuery query, Action onLive, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>The sample, and what is collected, which is younger than that.</summary>
+    private async IAsyncEnumerable<LogEntry> WatchSampleAsync(
+        WatchQuery query, Action onLive, WatchDrops? drops, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var left = query.Limit;
-        var surplus = query.Tail > 0 ? SampleMatches(query).Count() - query.Tail : 0;
+        var selection = new SourceSelection(query.Sources);
+        using var watcher = query.Follow ? new LiveWatcher(query, selection, _time, _watchQueue) : null;
+        using var collected = WatchCollected(query, selection, out var others);
+        if (others.Count > 0)
+        {
+            throw new CursorGoneException("the data behind a cursor is gone: the sample log has no cursors");
+        }
+
+        drops?.Of(watcher, collected);
+        var delivered = 0L;
+        var surplus = query.Tail > 0 ? SampleMatches(query).Count() + (collected?.Count() ?? 0) - query.Tail : 0;
         foreach (var view in SampleMatches(query))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -80,18 +106,67 @@ internal sealed class LogSet
             }
 
             yield return LogEntry.From(view);
-            if (--left == 0)
+            if (++delivered == query.Limit)
             {
                 yield break;
             }
         }
 
-        if (query.Follow)
+        do
         {
-            // Nobody will ever write to the sample, but a watch that follows has no end of its own.
-            onLive();
-            await Task.Delay(Timeout.Infinite, cancellationToken);
+            while (collected?.TryTake(out var entry) == true)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (PassesOver(ref surplus, ref entry))
+                {
+                    continue;
+                }
+
+                drops?.ToldBy(entry, delivered + 1);
+                yield return entry;
+                if (++delivered == query.Limit)
+                {
+                    yield break;
+                }
+            }
         }
+        while (watcher is not null && !collected!.TryJoin(watcher));
+
+        if (watcher is null)
+        {
+            yield break;
+        }
+
+        watcher.BeginLive(delivered);
+        onLive();
+        for (; ; )
+        {
+            yield return await watcher.NextAsync(cancellationToken);
+            if (++delivered == query.Limit)
+            {
+                yield break;
+            }
+        }
+    }
+
+    /// <summary>The watch's side of what is collected; null if it can have nothing of that.</summary>
+    /// <param name="others">The query's cursors of other logs.</param>
+    /// <exception cref="CursorGoneException">What came behind a cursor is no longer there.</exception>
+    private CollectedWatch? WatchCollected(WatchQuery query, SourceSelection selection, out IReadOnlyList<Cursor> others)
+    {
+        others = query.After;
+        if (query.After.Any(cursor => cursor.IsOfCollected && cursor.Place.FileHash != Collected.Id))
+        {
+            throw new CursorGoneException("the data behind a cursor is gone: it was collected by an earlier run of the node");
+        }
+
+        if (!query.Follow && Collected.LastNumber == 0)
+        {
+            return null;
+        }
+
+        others = [.. query.After.Where(cursor => cursor.Place.FileHash != Collected.Id)];
+        return Collected.Watch(query, selection, query.After.Except(others));
     }
 
     /// <summary>No source has the sample's name, and no range its times, which it has none of.</summary>
@@ -107,16 +182,19 @@ internal sealed class LogSet
         var delivered = 0L;
         var selection = new SourceSelection(query.Sources);
         using var watcher = new LiveWatcher(query, selection, _time, _watchQueue);
-        drops?.Of(watcher);
+        using var collected = WatchCollected(query, selection, out var cursors);
+        drops?.Of(watcher, collected);
         var since = query.Follow ? feed.LastNumber : 0;
-        using (var history = OpenHistory(query, selection))
+        var surplus = 0L;
+        using (var history = OpenHistory(query with { After = cursors }, selection, isAlone: collected is null))
         {
             if (query.Follow)
             {
                 feed.Begin(watcher, history, since);
             }
 
-            var surplus = query.Tail > 0 ? await FindTailAsync(history, query, cancellationToken) : 0;
+            surplus = query.Tail > 0 ? await FindTailAsync(history, query, collected?.Count() ?? 0, cancellationToken) : 0;
+            var isNew = false;
             do
             {
                 var pauses = 0;
@@ -129,12 +207,26 @@ internal sealed class LogSet
                         {
                             await Task.Yield();
                         }
+
+                        continue;
                     }
-                    else if (surplus > 0)
+
+                    while (collected?.TryTakeBefore(history.Time, reader.File.Source, out var entry) == true)
                     {
-                        surplus--;
+                        if (PassesOver(ref surplus, ref entry))
+                        {
+                            continue;
+                        }
+
+                        drops?.ToldBy(entry, delivered + 1);
+                        yield return entry;
+                        if (++delivered == query.Limit)
+                        {
+                            yield break;
+                        }
                     }
-                    else
+
+                    if (isNew || surplus-- <= 0)
                     {
                         yield return LogEntry.From(reader.View, reader.Deliver());
                         if (++delivered == query.Limit)
@@ -144,11 +236,33 @@ internal sealed class LogSet
                     }
                 }
 
-                // Should a file have become shorter in the meantime, what comes now is new all the same.
-                surplus = 0;
+                // Should a file have become shorter in the meantime, what comes now is new all the same. What is left to be passed over
+                // is among what was collected.
+                isNew = true;
+                surplus = surplus > 0 ? Math.Min(surplus, Math.Max(0, (collected?.Count() ?? 0) - query.Tail)) : 0;
             }
             while (query.Follow && await GoOnAsync(feed, watcher, history, cancellationToken));
         }
+
+        do
+        {
+            while (collected?.TryTake(out var entry) == true)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (PassesOver(ref surplus, ref entry))
+                {
+                    continue;
+                }
+
+                drops?.ToldBy(entry, delivered + 1);
+                yield return entry;
+                if (++delivered == query.Limit)
+                {
+                    yield break;
+                }
+            }
+        }
+        while (query.Follow && !collected!.TryJoin(watcher));
 
         if (!query.Follow)
         {
@@ -167,11 +281,31 @@ internal sealed class LogSet
         }
     }
 
+    /// <summary>Whether a collected entry comes before the last ones, which alone are wanted; so do those that have gone right before it.</summary>
+    /// <param name="surplus">How many there are before those, of all logs.</param>
+    /// <param name="entry">Tells of no more than have gone of those that are wanted.</param>
+    private static bool PassesOver(ref long surplus, ref LogEntry entry)
+    {
+        if (surplus <= 0)
+        {
+            return false;
+        }
+
+        var left = surplus - entry.Suppressed;
+        surplus = Math.Max(0, left - 1);
+        if (left <= 0)
+        {
+            entry = entry with { Suppressed = -left };
+        }
+
+        return left > 0;
+    }
+
     /// <summary>Has a history that is to have the last matches alone begin near them.</summary>
     /// <returns>How many matches come before them all the same.</returns>
-    private async Task<long> FindTailAsync(History history, WatchQuery query, CancellationToken cancellationToken)
+    private async Task<long> FindTailAsync(History history, WatchQuery query, long others, CancellationToken cancellationToken)
     {
-        var search = new TailSearch(history, query, _time);
+        var search = new TailSearch(history, query, _time) { Others = others };
         var pauses = 0;
         foreach (var _ in search.Find())
         {
@@ -205,9 +339,9 @@ internal sealed class LogSet
         return true;
     }
 
-    private History OpenHistory(WatchQuery query, SourceSelection selection)
+    private History OpenHistory(WatchQuery query, SourceSelection selection, bool isAlone)
     {
-        var history = new History(query.Filter, _time, query.Range, query.NeedsLiveTimes);
+        var history = new History(query.Filter, _time, query.Range, query.NeedsLiveTimes) { IsAlone = isAlone };
         var seen = new HashSet<FileIdentity>();
 
         // What comes to stand somewhere after this moment is found behind what stood there.

@@ -88,6 +88,9 @@ internal readonly record struct LogTime(long UnixSeconds, int Nanoseconds) : ICo
             : new LogTime(seconds, (int)left);
     }
 
+    /// <summary>Milliseconds since 1970-01-01T00:00:00Z, rounded down.</summary>
+    public long ToUnixMilliseconds() => (UnixSeconds * 1_000) + (Nanoseconds / 1_000_000);
+
     public int CompareTo(LogTime other)
     {
         var seconds = UnixSeconds.CompareTo(other.UnixSeconds);

@@ -18,6 +18,7 @@ internal sealed class EnvelopeReader
     private readonly int _maxLineBytes;
     private readonly IEarlyReader? _earlyReader;
     private long _lineNumber;
+    private long _bytesRead;
     private int _start;
     private int _searched;
     private int _end;
@@ -33,6 +34,11 @@ internal sealed class EnvelopeReader
         _earlyReader = earlyReader;
     }
 
+    /// <summary>Lines so far, blank ones too.</summary>
+    public long LinesRead => Volatile.Read(ref _lineNumber);
+
+    public long BytesRead => Volatile.Read(ref _bytesRead);
+
     /// <summary>
     /// Waits for input and takes the whole lines of it apart; at its end also the last line, which may have no end.
     /// </summary>
@@ -45,6 +51,7 @@ internal sealed class EnvelopeReader
             MakeRoom(batch);
             var read = _input.Read(batch.Buffer, _end, Math.Min(batch.Buffer.Length - _end, ReadBytes));
             _end += read;
+            _bytesRead += read;
             _isAtEnd = read == 0;
             TakeLines(batch);
         }

@@ -31,6 +31,7 @@ internal sealed class EnvelopeWriter
     private JsonOutput _flushing = new(HighWaterBytes);
     private TaskCompletionSource? _roomWaiters;
     private long _nextMsgId;
+    private long _bytesWritten;
     private long _fullSince;
     private TimeSpan _blocked;
     private int _gatheredLines;
@@ -68,6 +69,18 @@ internal sealed class EnvelopeWriter
             lock (_gate)
             {
                 return _gatheredLines + _flushingLines;
+            }
+        }
+    }
+
+    /// <summary>Lines that were made so far, and the bytes of those that have been given to the output.</summary>
+    public (long Lines, long Bytes) Made
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return (_nextMsgId, _bytesWritten);
             }
         }
     }
@@ -228,6 +241,7 @@ internal sealed class EnvelopeWriter
                 {
                     (_gathering, _flushing) = (_flushing, _gathering);
                     (_gatheredLines, _flushingLines) = (0, _gatheredLines);
+                    _bytesWritten += _flushing.Length;
                     MakeRoom();
                     return true;
                 }

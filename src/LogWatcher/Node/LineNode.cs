@@ -16,7 +16,7 @@ internal sealed class LineNode
     // Once the grace is over, what was said last gets so long to be written, if anybody reads at all.
     private static readonly TimeSpan FinalFlush = TimeSpan.FromMilliseconds(500);
 
-    private readonly Stream _input;
+    private readonly EnvelopeReader _reader;
     private readonly NodeOptions _options;
     private readonly EnvelopeWriter _writer;
     private readonly CallEnvironment _environment;
@@ -38,10 +38,10 @@ internal sealed class LineNode
         TimeProvider time,
         Action<string> logLine)
     {
-        _input = input;
         _options = options;
         _writer = new EnvelopeWriter(output, time);
         _environment = new CallEnvironment(new NodeIdentity(), _writer, options.MaxCalls, interceptors, time, logLine);
+        _reader = new EnvelopeReader(input, options.MaxLineBytes, new EarlyReader(_environment));
         _dispatcher = new Dispatcher(_environment, Handlers(_environment, methods));
     }
 
@@ -69,6 +69,18 @@ internal sealed class LineNode
         WaitUntil(() => _writer.IsFinished || stop.IsCancellationRequested);
         WaitUntil(() => _writer.IsFinished, graceLeft > FinalFlush ? graceLeft : FinalFlush);
         return ExitCode();
+    }
+
+    /// <summary>What has come and gone so far. Any thread.</summary>
+    public DoorCounts Counts
+    {
+        get
+        {
+            var (lines, bytes) = _writer.Made;
+            var registry = _environment.RegistryIfAny;
+            var traffic = new Traffic(_reader.LinesRead, lines, _reader.BytesRead, bytes);
+            return new DoorCounts("stdin", registry?.AllCalls ?? 0, registry?.LiveCalls ?? 0, traffic);
+        }
     }
 
     /// <summary>What its calls share: for tests, which look in here at what the node holds.</summary>
@@ -108,13 +120,12 @@ internal sealed class LineNode
         var pipeline = new LinePipeline(CarryOut);
         try
         {
-            var reader = new EnvelopeReader(_input, _options.MaxLineBytes, new EarlyReader(_environment));
             var batch = pipeline.Take();
-            while (reader.Read(batch))
+            while (_reader.Read(batch))
             {
                 batch.ReadAt = _environment.Time.GetTimestamp();
                 var next = pipeline.Take();
-                reader.MoveRest(batch, next);
+                _reader.MoveRest(batch, next);
                 pipeline.HandIn(batch);
                 batch = next;
             }

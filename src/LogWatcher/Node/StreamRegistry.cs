@@ -62,6 +62,18 @@ internal sealed class StreamRegistry
         _byMsgIdSpan = _byMsgId.GetAlternateLookup<CallKeySpan>();
     }
 
+    /// <summary>Calls that have begun.</summary>
+    public long AllCalls
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _lastOrder;
+            }
+        }
+    }
+
     /// <summary>Calls that have not ended.</summary>
     public int LiveCalls
     {

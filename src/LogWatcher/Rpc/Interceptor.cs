@@ -5,8 +5,8 @@ internal delegate Task CallDelegate(CallContext context);
 
 /// <summary>
 /// Stands around every call of any kind on any door. It may refuse the call by throwing an <see cref="RpcException"/> before
-/// it hands on, see how it went after, or just hand on: <c>return next(context);</c>. Before it hands on it does not wait. One
-/// instance serves all calls at once.
+/// it hands on, see how it went after, or just hand on: <c>return next(context);</c>. Before it hands on an <see cref="UnknownCall"/>
+/// it does not wait. One instance serves all calls at once.
 /// </summary>
 internal delegate Task Interceptor(CallContext context, CallDelegate next);
 

@@ -1,3 +1,4 @@
+using System.Reflection;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 
@@ -7,7 +8,7 @@ namespace LogWatcher.Rpc;
 /// A method of a service: its names, its kind, its messages. What its messages' types are only <see cref="Accept"/> tells,
 /// so that a door can hold methods of all types in one table and yet make calls that know theirs.
 /// </summary>
-internal abstract class Method(string service, string name, MethodKind kind)
+internal abstract class Method(string service, string name, MethodKind kind, MethodDescriptor? descriptor = null, MethodInfo? handler = null)
 {
     /// <summary>The full name of the service, e.g. <c>logwatcher.v1.LogWatcher</c>.</summary>
     public string Service { get; } = service;
@@ -18,6 +19,13 @@ internal abstract class Method(string service, string name, MethodKind kind)
     public string FullName { get; } = service + "/" + name;
 
     public MethodKind Kind { get; } = kind;
+
+    /// <summary>The rpc in its .proto.</summary>
+    /// <exception cref="InvalidOperationException">There is none: the method is one that a client made up.</exception>
+    public MethodDescriptor Descriptor => descriptor ?? throw new InvalidOperationException($"{FullName} is not served");
+
+    /// <summary>A request to try it with, in JSON: what its handler gives as <see cref="ExampleAttribute"/>, or the empty message.</summary>
+    public string Example => handler?.GetCustomAttribute<ExampleAttribute>()?.Request ?? "{}";
 
     /// <summary>Whether the client sends one message only.</summary>
     public bool TakesOneMessage => Kind is MethodKind.Unary or MethodKind.ServerStreaming;
@@ -45,8 +53,11 @@ internal delegate IAsyncEnumerable<TResponse> StreamHandler<TRequest, TResponse>
 
 /// <inheritdoc cref="Method"/>
 internal sealed class Method<TRequest, TResponse>(
-    MethodDescriptor descriptor, StreamHandler<TRequest, TResponse> handler, Func<TRequest, CallContext, Task<TResponse>>? unary = null)
-    : Method(descriptor.Service.FullName, descriptor.Name, KindOf(descriptor))
+    MethodDescriptor descriptor,
+    MethodInfo method,
+    StreamHandler<TRequest, TResponse> handler,
+    Func<TRequest, CallContext, Task<TResponse>>? unary = null)
+    : Method(descriptor.Service.FullName, descriptor.Name, KindOf(descriptor), descriptor, method)
     where TRequest : class, IMessage<TRequest>, new()
     where TResponse : class, IMessage<TResponse>, new()
 {

@@ -1,5 +1,3 @@
-using System.Reflection;
-using Google.Protobuf;
 using Google.Protobuf.Reflection;
 
 namespace LogWatcher.Rpc;
@@ -9,18 +7,17 @@ namespace LogWatcher.Rpc;
 /// </summary>
 internal sealed class MethodTable
 {
-    private readonly Dictionary<string, Dictionary<string, Method>> _services = [];
+    private readonly Dictionary<string, Lazy<BoundService>> _services = [];
     private readonly Dictionary<string, string> _fullNames = [];
-    private readonly List<FileDescriptor> _files = [];
 
     /// <summary>The full names of the services, in the order of registration.</summary>
     public IEnumerable<string> Services => _services.Keys;
 
     /// <summary>All methods of all services.</summary>
-    public IEnumerable<Method> Methods => _services.Values.SelectMany(methods => methods.Values);
+    public IEnumerable<Method> Methods => _services.Values.SelectMany(service => service.Value.Methods.Values);
 
     /// <summary>The .proto files that the services stand in, each once.</summary>
-    public IEnumerable<FileDescriptor> Files => _files;
+    public IEnumerable<FileDescriptor> Files => _services.Values.Select(service => service.Value.File).Distinct();
 
     /// <summary>
     /// Registers a service: for each <c>rpc</c> of the descriptor the public method of that name on <paramref name="service"/>,
@@ -32,21 +29,23 @@ internal sealed class MethodTable
     /// </exception>
     public MethodTable Add(ServiceDescriptor descriptor, object service, bool hasShortName = true)
     {
-        var methods = descriptor.Methods.ToDictionary(rpc => rpc.Name, rpc => Bind(rpc, service));
-        TakeName(descriptor.FullName, descriptor);
-        if (hasShortName && descriptor.Name != descriptor.FullName)
-        {
-            TakeName(descriptor.Name, descriptor);
-        }
-
-        _services.Add(descriptor.FullName, methods);
-        if (!_files.Contains(descriptor.File))
-        {
-            _files.Add(descriptor.File);
-        }
-
-        return this;
+        var bound = BoundService.Bind(descriptor, service);
+        return Add(descriptor.FullName, new Lazy<BoundService>(bound), hasShortName);
     }
+
+    /// <summary>The same, with all that the service needs made at its first call: most services of a node are never called.</summary>
+    /// <param name="fullName">The service's, with its package.</param>
+    /// <param name="file">Gives the .proto file that it stands in.</param>
+    /// <param name="service">Makes what has its methods; called once at most.</param>
+    /// <param name="hasShortName">As above.</param>
+    /// <exception cref="ArgumentException">One of the names is taken. What else is wrong is thrown at the first call.</exception>
+    public MethodTable Add(string fullName, Func<FileDescriptor> file, Func<object> service, bool hasShortName = true) => Add(
+        fullName,
+        new Lazy<BoundService>(() => BoundService.Bind(
+            file().Services.FirstOrDefault(descriptor => descriptor.FullName == fullName)
+                ?? throw new ArgumentException($"{file().Name} has no service {fullName}"),
+            service())),
+        hasShortName);
 
     /// <summary>Finds a method by the full or short name of its service.</summary>
     /// <exception cref="RpcException">UNIMPLEMENTED, naming what there is.</exception>
@@ -56,13 +55,14 @@ internal sealed class MethodTable
     /// <exception cref="RpcException">UNIMPLEMENTED, naming what there is.</exception>
     public Method FindByFullName(string service, string method)
     {
-        if (!_services.TryGetValue(service, out var methods))
+        if (!_services.TryGetValue(service, out var bound))
         {
             throw new RpcException(
                 StatusCode.Unimplemented,
                 $"unknown service \"{UnknownCall.Shortened(service)}\"; there are: {string.Join(", ", Services)}");
         }
 
+        var methods = bound.Value.Methods;
         return methods.TryGetValue(method, out var found)
             ? found
             : throw new RpcException(
@@ -70,43 +70,24 @@ internal sealed class MethodTable
                 $"unknown method \"{UnknownCall.Shortened(method)}\" of {service}; there are: {string.Join(", ", methods.Keys)}");
     }
 
-    private void TakeName(string name, ServiceDescriptor descriptor)
+    private MethodTable Add(string fullName, Lazy<BoundService> service, bool hasShortName)
     {
-        if (!_fullNames.TryAdd(name, descriptor.FullName))
+        TakeName(fullName, fullName);
+        var shortName = fullName[(fullName.LastIndexOf('.') + 1)..];
+        if (hasShortName && shortName != fullName)
         {
-            throw new ArgumentException($"the service name \"{name}\" is registered twice: by {_fullNames[name]} and {descriptor.FullName}");
-        }
-    }
-
-    private static Method Bind(MethodDescriptor rpc, object service)
-    {
-        var method = service.GetType().GetMethod(rpc.Name)
-            ?? throw new ArgumentException($"{service.GetType().Name} has no public method {rpc.Name}");
-        var bind = typeof(MethodTable).GetMethod(nameof(BindTyped), BindingFlags.NonPublic | BindingFlags.Static)!;
-        return (Method)bind.MakeGenericMethod(rpc.InputType.ClrType, rpc.OutputType.ClrType)
-            .Invoke(null, BindingFlags.DoNotWrapExceptions, null, [rpc, service, method], null)!;
-    }
-
-    private static Method<TRequest, TResponse> BindTyped<TRequest, TResponse>(MethodDescriptor rpc, object service, MethodInfo method)
-        where TRequest : class, IMessage<TRequest>, new()
-        where TResponse : class, IMessage<TResponse>, new()
-    {
-        if (Method.KindOf(rpc) == MethodKind.Unary)
-        {
-            var unary = To<Func<TRequest, CallContext, Task<TResponse>>>();
-            return new Method<TRequest, TResponse>(rpc, HandlerShape.Unary(unary), unary);
+            TakeName(shortName, fullName);
         }
 
-        StreamHandler<TRequest, TResponse> handler = Method.KindOf(rpc) switch
-        {
-            MethodKind.ServerStreaming => HandlerShape.ServerStreaming(To<Func<TRequest, CallContext, IAsyncEnumerable<TResponse>>>()),
-            MethodKind.ClientStreaming => HandlerShape.ClientStreaming(To<Func<IAsyncEnumerable<TRequest>, CallContext, Task<TResponse>>>()),
-            _ => To<StreamHandler<TRequest, TResponse>>(),
-        };
-        return new Method<TRequest, TResponse>(rpc, handler);
+        _services.Add(fullName, service);
+        return this;
+    }
 
-        TDelegate To<TDelegate>()
-            where TDelegate : Delegate => (TDelegate)(Delegate.CreateDelegate(typeof(TDelegate), service, method, throwOnBindFailure: false)
-                ?? throw new ArgumentException($"{service.GetType().Name}.{rpc.Name} has not the form of a {Method.KindOf(rpc)} method"));
+    private void TakeName(string name, string fullName)
+    {
+        if (!_fullNames.TryAdd(name, fullName))
+        {
+            throw new ArgumentException($"the service name \"{name}\" is registered twice: by {_fullNames[name]} and {fullName}");
+        }
     }
 }

@@ -7,6 +7,7 @@ namespace LogWatcher.Services;
 internal sealed class ChatService
 {
     /// <summary>Answers each message with one: <c>echo: </c> and its text.</summary>
+    [Example("""{"text":"hello"}""")]
     public async IAsyncEnumerable<ChatText> BiDiChat(IAsyncEnumerable<ChatText> requests, CallContext context)
     {
         await foreach (var request in requests)

@@ -5,6 +5,7 @@ using LogWatcher.Logs.Filters;
 using LogWatcher.Logs.Reading;
 using LogWatcher.Protos.V1;
 using LogWatcher.Rpc;
+using static LogWatcher.Services.RequestChecks;
 using Entry = LogWatcher.Logs.LogEntry;
 using LogEntry = LogWatcher.Protos.V1.LogEntry;
 
@@ -20,11 +21,11 @@ internal sealed class LogWatcherService(LogSet logs)
     /// </summary>
     public const int MaxWindowMs = 3_600_000;
 
+    /// <summary>Cursors that a watch can be resumed from: one a source, and so more than a node has files open.</summary>
+    public const int MaxCursors = 10_000;
+
     /// <summary>The trailer that tells how many matches were dropped after the last entry.</summary>
     public const string SuppressedTrailer = "suppressed";
-
-    /// <summary>So much of a value that is wrong is told, in characters.</summary>
-    private const int MaxQuotedChars = 64;
 
     /// <summary>
     /// Does once, for nobody, what every watch does for an entry. The code of it is loaded then, which takes about as long as
@@ -49,14 +50,11 @@ internal sealed class LogWatcherService(LogSet logs)
     /// Streams the entries that match. The sample's need no wait; a watch that follows is endless once history is done.
     /// </summary>
     /// <exception cref="RpcException">INVALID_ARGUMENT, naming the field. OUT_OF_RANGE: the data behind a cursor is gone.</exception>
+    [Example("""{"filter":"ERROR","limit":2}""")]
     public async IAsyncEnumerable<LogEntry> WatchLogs(WatchLogsRequest request, CallContext context)
     {
-        var query = Read(request, LogTime.From(context.Time.GetUtcNow()));
-        var drops = new WatchDrops();
-        var content = new EntryContent(query.WatchedSince);
-        context.AddTrailersAtEnd(trailers => AddSuppressed(trailers, drops.Untold(context.MessagesSent)));
-        await using var entries =
-            logs.WatchAsync(query, context.DeclareEndless, context.CancellationToken, drops).GetAsyncEnumerator(context.CancellationToken);
+        await using var entries = Watch(request, context, out var watchedSince).GetAsyncEnumerator(context.CancellationToken);
+        var content = new EntryContent(watchedSince);
         bool hasNext;
         try
         {
@@ -74,6 +72,18 @@ internal sealed class LogWatcherService(LogSet logs)
         }
     }
 
+    /// <summary>The same, in the form that the logs have them.</summary>
+    /// <param name="watchedSince">For the entries' cursors.</param>
+    /// <exception cref="RpcException">As above, but for the data that is gone: that is a <see cref="CursorGoneException"/> of the first entry.</exception>
+    public IAsyncEnumerable<Entry> Watch(WatchLogsRequest request, CallContext context, out long watchedSince)
+    {
+        var query = Read(request, LogTime.From(context.Time.GetUtcNow()));
+        watchedSince = query.WatchedSince;
+        var drops = new WatchDrops();
+        context.AddTrailersAtEnd(trailers => AddSuppressed(trailers, drops.Untold(context.MessagesSent)));
+        return logs.WatchAsync(query, context.DeclareEndless, context.CancellationToken, drops);
+    }
+
     private static WatchQuery Read(WatchLogsRequest request, LogTime now)
     {
         RejectNegative("limit", request.Limit);
@@ -84,6 +94,7 @@ internal sealed class LogWatcherService(LogSet logs)
             throw Invalid("window_ms", string.Create(CultureInfo.InvariantCulture, $"expected at most {MaxWindowMs} (an hour), got {request.WindowMs}"));
         }
 
+        RejectMore("after", request.After.Count, MaxCursors);
         RejectSecondBeginning(request);
         return new WatchQuery(ParseFilter(request.Filter), request.Follow, request.Limit, [.. request.Sources])
         {
@@ -139,17 +150,6 @@ internal sealed class LogWatcherService(LogSet logs)
             field, $"expected a time of RFC 3339, such as 2026-11-20T10:00:00Z, or a duration back from now, such as 15m or 1h30m, got {Quote(text)}");
     }
 
-    private static string Quote(string text)
-    {
-        if (text.Length <= MaxQuotedChars)
-        {
-            return $"\"{text}\"";
-        }
-
-        var length = char.IsHighSurrogate(text[MaxQuotedChars - 1]) ? MaxQuotedChars - 1 : MaxQuotedChars;
-        return $"\"{text[..length]}…\"";
-    }
-
     private static void RejectSecondBeginning(WatchLogsRequest request)
     {
         var given = new List<string>();
@@ -189,14 +189,4 @@ internal sealed class LogWatcherService(LogSet logs)
             throw Invalid("filter", exception.Message);
         }
     }
-
-    private static void RejectNegative(string field, int value)
-    {
-        if (value < 0)
-        {
-            throw Invalid(field, $"expected 0 or more, got {value}");
-        }
-    }
-
-    private static RpcException Invalid(string field, string what) => new(StatusCode.InvalidArgument, $"{field}: {what}");
 }

@@ -51,6 +51,9 @@ internal sealed partial class NodeProcess : IDisposable
 
     public static NodeProcess Start(params string[] arguments) => new(new ProcessStartInfo(Executable, arguments));
 
+    /// <summary>Another build of the node.</summary>
+    public static NodeProcess StartOther(string executable, params string[] arguments) => new(new ProcessStartInfo(executable, arguments));
+
     /// <summary>A node that may live longer, or not as long, as others.</summary>
     public static NodeProcess Start(TimeSpan maxLife, params string[] arguments) => new(new ProcessStartInfo(Executable, arguments), maxLife);
 

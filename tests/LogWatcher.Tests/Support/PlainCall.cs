@@ -18,9 +18,10 @@ internal sealed class PlainCall(string method = "Answer", string peer = "peer", 
 
     public override long MessagesSent => 0;
 
-    public override void DeclareEndless()
-    {
-    }
+    /// <summary>Whether the handler has said so.</summary>
+    public bool IsEndless { get; private set; }
+
+    public override void DeclareEndless() => IsEndless = true;
 
     /// <summary>Ends the call from outside.</summary>
     public void EndFromOutside() => Cancel();

@@ -38,16 +38,21 @@ internal sealed class RunningServer : IAsyncDisposable
         StartAsync(new RunningServer(), change, interceptors ?? InterceptorChain.Empty, time, running => ProbeService.Register(running.Probe));
 
     /// <summary>The same with the node's own services, and with every handler counted.</summary>
-    public static Task<RunningServer> StartCountingAsync(TimeProvider? time = null, LogSet? logs = null)
+    public static Task<RunningServer> StartCountingAsync(
+        TimeProvider? time = null, LogSet? logs = null, ServiceOptions? services = null, params IReadOnlyList<Interceptor> interceptors)
     {
         var counting = new RunningServer();
         return StartAsync(
             counting,
             change: null,
-            new InterceptorChain(counting.CountAsync),
+            new InterceptorChain([counting.CountAsync, .. interceptors]),
             time,
-            running => AllServices.Register(ProbeService.Register(running.Probe), logs ?? LogSet.Sample));
+            running => AllServices.Register(ProbeService.Register(running.Probe), logs ?? LogSet.Sample, services));
     }
+
+    /// <summary>A test's own choice of services in place of the probe.</summary>
+    public static Task<RunningServer> StartWithAsync(MethodTable methods, TimeProvider? time = null) =>
+        StartAsync(new RunningServer(), change: null, InterceptorChain.Empty, time, _ => methods);
 
     /// <summary>The services of tests/LogWatcher.InteropServer in place of the probe.</summary>
     public static Task<RunningServer> StartInteropAsync(TimeProvider? time = null) =>

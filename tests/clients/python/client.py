@@ -19,13 +19,18 @@ import traceback
 import grpc
 from google.protobuf import descriptor_pb2
 
+sys.dont_write_bytecode = True  # a checkout stays as it was
+import services
+
 PATIENCE = 20  # seconds, for what is to come soon
+ALL_SERVICES = ["logwatcher.v1.LogWatcher", "logwatcher.v1.LogCollector", "logwatcher.v1.Chat", "streaming.StreamingService",
+                "FileService", "ChatService", "MonitoringService", "StockService", "messenger.LearningMessenger", "AssistantService"]
 PROTOS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "src", "LogWatcher", "Protos")
 
 
 def generate(folder):
     files = ["logwatcher/v1/logwatcher.proto", "grpc/health/v1/health.proto",
-             "grpc/reflection/v1/reflection.proto", "grpc/reflection/v1alpha/reflection.proto"]
+             "grpc/reflection/v1/reflection.proto", "grpc/reflection/v1alpha/reflection.proto", *services.PROTO_FILES]
     subprocess.run(["protoc", "-I", PROTOS, "--python_out", folder, *files], check=True)
 
     # The library has the name grpc as well: the generated packages join it.
@@ -205,10 +210,10 @@ def reflection_tells_of_every_service(stubs, _):
             messages.ServerReflectionRequest(file_containing_symbol="logwatcher.v1.LogWatcher.WatchLogs"),
             messages.ServerReflectionRequest(file_containing_symbol="nobody.knows.This"),
         ]
-        services, file, error = stubs.reflect[version](iter(requests), timeout=PATIENCE)
-        assert [service.name for service in services.list_services_response.service] == [
-            "logwatcher.v1.LogWatcher", "logwatcher.v1.Chat", "grpc.health.v1.Health",
-            "grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection"], services
+        listed, file, error = stubs.reflect[version](iter(requests), timeout=PATIENCE)
+        assert [service.name for service in listed.list_services_response.service] == [
+            *ALL_SERVICES, "grpc.health.v1.Health",
+            "grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection"], listed
         descriptor = descriptor_pb2.FileDescriptorProto.FromString(file.file_descriptor_response.file_descriptor_proto[0])
         assert [service.name for service in descriptor.service] == ["LogWatcher", "Chat"], descriptor
         assert error.error_response.error_code == grpc.StatusCode.NOT_FOUND.value[0], error
@@ -272,6 +277,12 @@ def main(command):
                 stubs = Stubs(channel)
                 passed += [run(test.__name__, test, stubs, log) for test in tests]
         passed += [run(test.__name__, test, command) for test in servers]
+        with Served(command, "--pace", "1000000", "--files", folder) as server, grpc.insecure_channel(server.address) as channel:
+            for test in (services.streaming, services.files, services.monitoring, services.stocks, services.messenger, services.collector, services.chat):
+                passed.append(run(test.__name__, test, channel))
+            for test in (services.rooms, services.assistant):
+                passed.append(run(test.__name__, test, channel, Conversation))
+        passed.append(run("every_method_was_called", services.every_method_was_called))
     return 0 if all(passed) else 1
 
 

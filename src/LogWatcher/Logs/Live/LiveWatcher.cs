@@ -157,6 +157,15 @@ internal sealed class LiveWatcher : IDisposable
         }
     }
 
+    /// <summary>What the watch has lost before it was offered anything is told on the first entry that it is.</summary>
+    public void AddLost(long count)
+    {
+        lock (_gate)
+        {
+            _dropped += count;
+        }
+    }
+
     /// <summary>Whether the feed is to wait a moment before it hands out more. Each time it says so counts.</summary>
     public bool HoldsUp()
     {

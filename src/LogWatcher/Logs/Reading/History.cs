@@ -82,6 +82,12 @@ internal sealed class History(Filter filter, TimeProvider time, TimeRange range 
     /// </summary>
     public Func<HistoryReader, IReadOnlyList<HistoryReader>>? FindCopies { get; set; }
 
+    /// <summary>Whether nothing else is merged with it, for which its times must be known.</summary>
+    public bool IsAlone { get; init; } = true;
+
+    /// <summary>The time at which the entry stands whose turn it is; null: its file has none, or times are not needed.</summary>
+    public LogTime? Time { get; private set; }
+
     /// <summary>All files added, in that order.</summary>
     public IEnumerable<HistoryReader> Readers => _files.Select(file => file.Reader);
 
@@ -91,7 +97,7 @@ internal sealed class History(Filter filter, TimeProvider time, TimeRange range 
     /// </summary>
     public IEnumerable<HistoryReader?> Read()
     {
-        var entries = _files.Count == 1 && range.IsEverything ? ReadOne(_files[0].Reader) : ReadMerged();
+        var entries = _files.Count == 1 && range.IsEverything && IsAlone ? ReadOne(_files[0].Reader) : ReadMerged();
         return keepsTimes ? entries.Concat(FindLastTimes()) : entries;
     }
 
@@ -174,6 +180,7 @@ internal sealed class History(Filter filter, TimeProvider time, TimeRange range 
         {
             if (file.HasEntry && range.Includes(file.Time))
             {
+                Time = file.Time;
                 yield return file.Reader;
             }
 

@@ -37,6 +37,9 @@ internal sealed class TailSearch(
     private long _matches;
     private LinePosition _reached;
 
+    /// <summary>Matches that are merged with the history's, and are not counted here.</summary>
+    public long Others { get; init; }
+
     /// <summary>How many matches of the history come before the last N.</summary>
     public long Surplus { get; private set; }
 
@@ -61,7 +64,7 @@ internal sealed class TailSearch(
             total += _matches;
         }
 
-        Surplus = Math.Max(0, total - query.Tail);
+        Surplus = Math.Max(0, total + Others - query.Tail);
     }
 
     private IEnumerable<HistoryReader?> CountAll(HistoryReader reader)
