@@ -18,9 +18,6 @@ internal static class FanOut
     private const int LinesPerSecond = 10_000;
     private const int Seconds = 10;
 
-    /// <summary>What watches in this process get altogether in a second is more than any pipe takes; more lines are more than this machine can hand out.</summary>
-    private const int LinesPerSecondInProcess = 1_000;
-
     private static ReadOnlySpan<byte> FirstLine => "all have this line"u8;
 
     public static void Measure()
@@ -32,13 +29,15 @@ internal static class FanOut
         foreach (var watches in new[] { 1, 100, 1_000 })
         {
             Console.Error.WriteLine($"  {watches} watches …");
-            InFolder(path => Measure(path, watches));
+            InFolder(path => Measure(path, watches, isGrowing: false));
         }
 
-        foreach (var (watches, linesPerSecond) in new[] { (100, LinesPerSecond), (1_000, LinesPerSecondInProcess) })
+        Console.Error.WriteLine("  1000 watches that begin meanwhile …");
+        InFolder(path => Measure(path, 1_000, isGrowing: true));
+        foreach (var watches in new[] { 100, 1_000 })
         {
             Console.Error.WriteLine($"  {watches} watches in a process of their own …");
-            using var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [InProcessName, $"{watches}", $"{linesPerSecond}"]) { RedirectStandardOutput = true })!;
+            using var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [InProcessName, $"{watches}", $"{LinesPerSecond}"]) { RedirectStandardOutput = true })!;
             Console.Write(process.StandardOutput.ReadToEnd());
             process.WaitForExit();
         }
@@ -74,25 +73,35 @@ internal static class FanOut
         Report("in process, everything matches", watches, linesPerSecond, all, delivered, suppressed, start, took, Machine.PeakMegabytes(Environment.ProcessId));
     });
 
-    private static void Measure(string path, int watches)
+    /// <param name="isGrowing">The watches begin while the file grows, and have what is there by then as history.</param>
+    private static void Measure(string path, int watches, bool isGrowing)
     {
         var matches = LinesPerSecond * Seconds / GrowingLog.LinesPerError;
         var last = (LinesPerSecond * Seconds) - 1;
         var (delivered, suppressed, atEnd) = (0L, 0L, 0);
         File.WriteAllText(path, "ERROR all have this line\n");
         using var node = new NodeUnderTest(path);
+        var start = 0L;
+        var took = 0.0;
+        var writer = new Thread(() => (start, took) = (Stopwatch.GetTimestamp(), GrowingLog.Write(path, LinesPerSecond, Seconds)));
+        if (isGrowing)
+        {
+            writer.Start();
+        }
+
         for (var watch = 0; watch < watches; watch++)
         {
             node.Watch(2 + watch, """{"filter":"level >= ERROR","follow":true}""");
         }
 
-        // Each has the line that was there before it: then all have begun, and the file may grow.
-        var begun = 0;
-        node.Read((line, _) => (begun += line.IndexOf(FirstLine) >= 0 ? 1 : 0) < watches);
-        var start = 0L;
-        var took = 0.0;
-        var writer = new Thread(() => (start, took) = (Stopwatch.GetTimestamp(), GrowingLog.Write(path, LinesPerSecond, Seconds)));
-        writer.Start();
+        if (!isGrowing)
+        {
+            // Each has the line that was there before it: then all have begun, and the file may grow.
+            var begun = 0;
+            node.Read((line, _) => (begun += line.IndexOf(FirstLine) >= 0 ? 1 : 0) < watches);
+            writer.Start();
+        }
+
         node.Read((line, _) =>
         {
             var number = Lines.NumberBehind(line, "line-"u8);
@@ -107,7 +116,7 @@ internal static class FanOut
             return atEnd < watches;
         });
         writer.Join();
-        Report("executable, 1 in 100 matches", watches, LinesPerSecond, matches, delivered, suppressed, start, took, node.PeakMegabytes);
+        Report($"executable, 1 in 100 matches{(isGrowing ? ", begun meanwhile" : "")}", watches, LinesPerSecond, matches, delivered, suppressed, start, took, node.PeakMegabytes);
     }
 
     private static void Report(
