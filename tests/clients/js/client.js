@@ -14,8 +14,8 @@ const loader = require('@grpc/proto-loader');
 
 const PATIENCE_MS = 20_000;
 const protos = path.join(__dirname, '..', '..', '..', 'src', 'LogWatcher', 'Protos');
-const files = ['logwatcher/v1/logwatcher.proto', 'grpc/health/v1/health.proto', 'grpc/reflection/v1/reflection.proto'];
-const services = grpc.loadPackageDefinition(loader.loadSync(files, { includeDirs: [protos], keepCase: true, enums: String, defaults: true, oneofs: true }));
+const files = ['logwatcher/v1/logwatcher.proto', 'logwatcher/v1/collector.proto', 'assistant.proto', 'messenger.proto', 'grpc/health/v1/health.proto', 'grpc/reflection/v1/reflection.proto'];
+const services = grpc.loadPackageDefinition(loader.loadSync(files, { includeDirs: [protos], keepCase: true, enums: String, longs: Number, defaults: true, oneofs: true }));
 
 const soon = () => ({ deadline: Date.now() + PATIENCE_MS });
 
@@ -44,6 +44,9 @@ function clients(address) {
   return {
     logs: new services.logwatcher.v1.LogWatcher(...at),
     chat: new services.logwatcher.v1.Chat(...at),
+    collector: new services.logwatcher.v1.LogCollector(...at),
+    assistant: new services.AssistantService(...at),
+    messenger: new services.messenger.LearningMessenger(...at),
     health: new services.grpc.health.v1.Health(...at),
     reflection: new services.grpc.reflection.v1.ServerReflection(...at),
   };
@@ -51,6 +54,13 @@ function clients(address) {
 
 const unary = (client, method, request) => new Promise((resolve, reject) => {
   client[method](request, soon(), (error, response) => (error ? reject(error) : resolve(response)));
+});
+
+/** What a call answers that takes a stream of messages. */
+const collect = (client, method, messages) => new Promise((resolve, reject) => {
+  const call = client[method](soon(), (error, response) => (error ? reject(error) : resolve(response)));
+  messages.forEach(message => call.write(message));
+  call.end();
 });
 
 const fails = (code, promise) => assert.rejects(promise, error => {
@@ -123,6 +133,22 @@ const tests = {
     assert.equal((await answers.next()).value.text, 'echo: once');
     call.cancel();
     await fails(grpc.status.CANCELLED, answers.next());
+  },
+
+  async 'a unary call is answered'({ assistant }) {
+    assert.deepEqual(await unary(assistant, 'Multiply', { xin: 3.5, yin: 7 }), { xin: 3.5, yin: 7, result: 24.5 });
+  },
+
+  async 'a client streams notes'({ messenger }) {
+    const answer = await collect(messenger, 'SubmitResearchNotes', ['first', 'second'].map(text => ({ text })));
+    assert.deepEqual(answer, { count: 2, final_summary: 'Processed 2 notes. Key takeaway: second' });
+  },
+
+  async 'what a client streams is watched'({ collector, logs }) {
+    const summary = await collect(collector, 'Collect', [{ level: 'WARN', msg: 'from-node-js', fields: { host: 'web-1' } }, {}]);
+    assert.deepEqual(summary, { accepted: 1, rejected: 1, by_level: { WARN: 1 } });
+    const [entry] = await all(logs.WatchLogs({ filter: 'from-node-js', limit: 1 }, soon()));
+    assert.deepEqual([entry.level, entry.msg, entry.fields], ['WARN', 'from-node-js', { host: 'web-1' }]);
   },
 
   async 'health is told'({ health }) {
