@@ -350,7 +350,8 @@ internal sealed class LogSet
         var resumed = new Dictionary<string, (HistoryReader Newest, HistoryReader? Older)>(StringComparer.Ordinal);
         if (query.After.Count > 0)
         {
-            resumption = Resumption.Find(query.After, [.. Unfold().Where(selection.Includes)], FoldersToWatch(), path => Array.Exists(_sources, source => source.MayHold(path)));
+            resumption = Resumption.Find(
+                query.After, [.. Unfold().Where(selection.Includes)], FoldersToWatch(), path => Array.Exists(_sources, source => source.MayHold(path)));
             Resume(resumption, query, history, seen, resumed);
         }
 

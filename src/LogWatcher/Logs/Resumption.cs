@@ -166,7 +166,8 @@ internal sealed class Resumption : IDisposable
 
         // Of several that begin alike it is the first that was written to then or later; if the file itself is there, only a copy
         // that was made of it before it was truncated, and begun again with the same. What can't be one is not opened.
-        List<LogFile> alike = [.. candidates.Where(path => FileStatus.TryGet(path, out var status) && IsInTime(status.Identity, status.Changed, status.BegunAt(path)))
+        List<LogFile> alike = [.. candidates
+            .Where(path => FileStatus.TryGet(path, out var status) && IsInTime(status.Identity, status.Changed, status.BegunAt(path)))
             .Select(path => TryOpen(path, place)).OfType<LogFile>()];
         var found = alike.Where(file => IsInTime(file.Identity, file.LastChange(), file.BegunAt))
             .OrderBy(file => file.LastChange()).ThenByDescending(file => file.LoadWhole()?.Offset == place.Position.Offset)

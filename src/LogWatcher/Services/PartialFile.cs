@@ -38,7 +38,8 @@ internal sealed class PartialFile : IAsyncDisposable
         if (offset != Length)
         {
             var kind = offset > Length ? "a gap" : "an overlap";
-            throw new RpcException(StatusCode.OutOfRange, string.Create(CultureInfo.InvariantCulture, $"offset: expected {Length}, where the chunk before ended, got {offset}: {kind}"));
+            throw new RpcException(StatusCode.OutOfRange, string.Create(
+                CultureInfo.InvariantCulture, $"offset: expected {Length}, where the chunk before ended, got {offset}: {kind}"));
         }
 
         _hash.AppendData(data.Span);

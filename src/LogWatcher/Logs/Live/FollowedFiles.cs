@@ -235,7 +235,9 @@ internal sealed class FollowedFiles
             return;
         }
 
-        var original = verdict == CopyVerdict.Copy ? origin.OriginalOf(file) ?? origin.Newest : Rotation.IsRotated(file.Path, origin.Source) ? origin.OriginalOf(file) : null;
+        var original = verdict == CopyVerdict.Copy ? origin.OriginalOf(file) ?? origin.Newest
+            : Rotation.IsRotated(file.Path, origin.Source) ? origin.OriginalOf(file)
+            : null;
         if (original is not null)
         {
             // A copy is of the source that its original is of.

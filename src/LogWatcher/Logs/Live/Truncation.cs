@@ -66,7 +66,8 @@ internal sealed class Truncation(LiveFeed feed, FollowedFiles files, Func<Sorted
 
         // Of several that begin alike the oldest is the one: the others were made of what the file held after that.
         var siblings = OpenSiblings(name.Source);
-        var copy = siblings.OrderBy(sibling => sibling.BegunAt).Select(sibling => FollowCopy(sibling, name, cut, file)).FirstOrDefault(copy => copy is not null);
+        var copy = siblings.OrderBy(sibling => sibling.BegunAt).Select(sibling => FollowCopy(sibling, name, cut, file))
+            .FirstOrDefault(copy => copy is not null);
         siblings.ForEach(sibling => sibling.Dispose());
         cut.Copy = copy?.Identity;
         return copy;

@@ -80,7 +80,9 @@ internal sealed class LogSource
     public bool MayHold(string path)
     {
         var name = LogFile.IsCompressedName(path) ? path[..path.LastIndexOf('.')] : path;
-        return Names(path) || Names(name) || (_glob is null ? Rotation.IsSibling(path, _path) : Rotation.LogsOf(path).Any(log => Names(log) && Rotation.IsSibling(path, log)));
+        return Names(path) || Names(name) || (_glob is null
+            ? Rotation.IsSibling(path, _path)
+            : Rotation.LogsOf(path).Any(log => Names(log) && Rotation.IsSibling(path, log)));
     }
 
     /// <summary>Adds the folders in which files of this source come and go, as far as they are known without a search.</summary>

@@ -142,7 +142,8 @@ internal sealed class RotationOrder
     /// </summary>
     private static List<(string Path, FileStatus Status)> Sort(List<(string Path, FileStatus Status)> siblings, string log)
     {
-        var sorted = siblings.OrderBy(sibling => AgeOf(sibling, log)).ThenByDescending(sibling => Rotation.NumberOf(sibling.Path, log) ?? 0).ThenBy(sibling => sibling.Path, StringComparer.Ordinal).ToList();
+        var sorted = siblings.OrderBy(sibling => AgeOf(sibling, log)).ThenByDescending(sibling => Rotation.NumberOf(sibling.Path, log) ?? 0)
+            .ThenBy(sibling => sibling.Path, StringComparer.Ordinal).ToList();
         if (siblings.TrueForAll(sibling => Rotation.NumberOf(sibling.Path, log) is not null))
         {
             var numbered = siblings.OrderByDescending(sibling => Rotation.NumberOf(sibling.Path, log)).ToList();
@@ -190,7 +191,8 @@ internal sealed class RotationOrder
     /// those that are compressed are only compared with each other.
     /// </summary>
     private static bool CountUpwards(List<(string Path, FileStatus Status)> descending) =>
-        descending.GroupBy(sibling => LogFile.IsCompressedName(sibling.Path)).OrderBy(kind => kind.Key).FirstOrDefault(kind => kind.Skip(1).Any()) is { } kind
+        descending.GroupBy(sibling => LogFile.IsCompressedName(sibling.Path)).OrderBy(kind => kind.Key)
+            .FirstOrDefault(kind => kind.Skip(1).Any()) is { } kind
         && (First: kind.First().Status, Last: kind.Last().Status) is var (first, last)
         && first.Changed > last.Changed && first.Born >= last.Born;
 
