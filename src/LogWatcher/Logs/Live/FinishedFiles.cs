@@ -12,30 +12,23 @@ internal sealed class FinishedFiles
     /// <summary>Files that are remembered though they are nowhere to be seen: they may yet come back under another name.</summary>
     private const int MaxGone = 1_024;
 
-    private readonly Dictionary<FileIdentity, (string Source, ContentGuard Guard, LinePosition Position)> _files = [];
-    private readonly Queue<FileIdentity> _order = new();
+    // The oldest first.
+    private readonly OrderedDictionary<FileIdentity, (string Source, ContentGuard Guard, LinePosition Position)> _files = [];
 
     public void Add(FileFollower file)
     {
-        if (!_files.ContainsKey(file.Identity))
-        {
-            _order.Enqueue(file.Identity);
-        }
-
-        _files[file.Identity] = (file.Source, file.Guard, file.Position);
+        _files.Remove(file.Identity);
+        _files.Add(file.Identity, (file.Source, file.Guard, file.Position));
     }
 
     /// <summary>Forgets the oldest of those that are gone, if there are too many.</summary>
     /// <param name="stillThere">Those that stand under some name which is watched.</param>
     public void Trim(HashSet<FileIdentity> stillThere)
     {
-        for (var left = _order.Count - MaxGone; left > 0 && _order.TryDequeue(out var oldest); left--)
+        var tooMany = _files.Count - MaxGone;
+        if (tooMany > 0)
         {
-            if (stillThere.Contains(oldest) && _files.ContainsKey(oldest))
-            {
-                _order.Enqueue(oldest);
-            }
-            else
+            foreach (var oldest in _files.Keys.Take(tooMany).Where(file => !stillThere.Contains(file)).ToList())
             {
                 _files.Remove(oldest);
             }
@@ -52,9 +45,5 @@ internal sealed class FinishedFiles
 
     public void Remove(FileIdentity identity) => _files.Remove(identity);
 
-    public void Clear()
-    {
-        _files.Clear();
-        _order.Clear();
-    }
+    public void Clear() => _files.Clear();
 }

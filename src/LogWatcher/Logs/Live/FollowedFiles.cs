@@ -87,19 +87,37 @@ internal sealed class FollowedFiles
     {
         foreach (var name in _names.Values.ToList())
         {
-            Look(name);
-            foreach (var file in name.Files.Where(name.IsDone).ToList())
-            {
-                if (MayFinish(name, file))
-                {
-                    Finish(name, file);
-                }
-            }
+            Attempt(() => Check(name));
         }
 
         foreach (var file in _truncation.Suspects())
         {
-            FollowNew(file);
+            Attempt(() => FollowNew(file));
+        }
+    }
+
+    private void Check(FollowedName name)
+    {
+        Look(name);
+        foreach (var file in name.Files.Where(name.IsDone).ToList())
+        {
+            if (MayFinish(name, file))
+            {
+                Finish(name, file);
+            }
+        }
+    }
+
+    /// <summary>What can't be read just now is looked at again with the next poll; it must not end the watches of all other files.</summary>
+    private static void Attempt(Action look)
+    {
+        try
+        {
+            look();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            // As above.
         }
     }
 
@@ -126,7 +144,7 @@ internal sealed class FollowedFiles
 
             if (Find(name)?.Current is null && LogFile.TryOpen(name) is { } file)
             {
-                FollowNew(file);
+                Attempt(() => FollowNew(file));
             }
         }
 
@@ -134,6 +152,11 @@ internal sealed class FollowedFiles
         foreach (var gone in _names.Values.Where(name => name.Files.Count == 0 && !names.Contains(name.Source)).ToList())
         {
             _names.Remove(gone.Source);
+            _feed.Forget(file: null, gone.Source);
+            foreach (var place in gone.Places)
+            {
+                _sourcesByPlace.Remove(place);
+            }
         }
     }
 
@@ -260,12 +283,12 @@ internal sealed class FollowedFiles
         _files.Add(follower.Identity, (name, follower));
         if (isThere)
         {
-            NotePlace(file.Source, file.Source);
+            NotePlace(file.Source, name);
 
             // Behind a link it is another folder that tells of changes.
             if (LinkTarget(file.Source) is { } target)
             {
-                NotePlace(target, file.Source);
+                NotePlace(target, name);
             }
         }
 
@@ -423,6 +446,11 @@ internal sealed class FollowedFiles
     private bool TryRead(FileFollower file, FollowedName name)
     {
         var turn = file.Read(_feed, EarlierThan(file, name));
+        if (!IsFollowed(file))
+        {
+            return true;
+        }
+
         if (turn == FollowerTurn.Replaced)
         {
             _truncation.ReadAnew(file, name);
@@ -453,6 +481,12 @@ internal sealed class FollowedFiles
                 // has come in its place is no such copy.
                 mayBeCut = false;
                 Look(name);
+                if (!IsFollowed(file))
+                {
+                    // Names have changed places, and another goes on with it from where it was.
+                    return false;
+                }
+
                 if (_truncation.TryFollowUnreadCopies(file, name, before))
                 {
                     return false;
@@ -466,13 +500,13 @@ internal sealed class FollowedFiles
     /// <summary>Reads a file on, to its end and to the end of its last entry; false if that takes another turn.</summary>
     private bool TryReadToEnd(FileFollower file)
     {
-        if (!_files.TryGetValue(file.Identity, out var known) || known.File != file)
+        if (!IsFollowed(file))
         {
             // Let go of in the meantime.
             return true;
         }
 
-        if (!TryRead(file, known.Name))
+        if (!TryRead(file, _files[file.Identity].Name))
         {
             return false;
         }
@@ -480,6 +514,8 @@ internal sealed class FollowedFiles
         file.TakeOpen(_feed);
         return true;
     }
+
+    private bool IsFollowed(FileFollower file) => _files.TryGetValue(file.Identity, out var known) && known.File == file;
 
     /// <summary>Adds siblings that have stood under a name since it was looked at last, the oldest first.</summary>
     private void AddMissed(FollowedName name, List<LogFile> missed)
@@ -577,15 +613,18 @@ internal sealed class FollowedFiles
     {
         _open.Remove(file);
         _files.Remove(file.Identity);
+        _feed.Forget(file, source: null);
         file.Dispose();
     }
 
-    private void NotePlace(string path, string source)
+    private void NotePlace(string path, FollowedName name)
     {
         var folder = Path.GetDirectoryName(path);
         folder = string.IsNullOrEmpty(folder) ? "." : folder;
-        if (_sourcesByPlace.TryAdd((folder, Path.GetFileName(path)), source))
+        var place = (folder, Path.GetFileName(path));
+        if (_sourcesByPlace.TryAdd(place, name.Source))
         {
+            name.Places.Add(place);
             _newFolders.Add(folder);
         }
     }

@@ -32,6 +32,9 @@ internal sealed class FollowedName(string source)
     /// <summary>What the entries come from now, but for late ones of the files before it.</summary>
     public FileFollower? Reading => _files.Count == 0 ? null : _files[_reading];
 
+    /// <summary>Where the file system tells of changes to it: its path, and that of what it is a link to.</summary>
+    public HashSet<(string Folder, string Name)> Places { get; } = [];
+
     /// <summary>What the name has held before, the latest last.</summary>
     public List<CutContent> Earlier { get; } = [];
 

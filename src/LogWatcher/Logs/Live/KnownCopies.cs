@@ -131,7 +131,7 @@ internal sealed class KnownCopies(TimeProvider time)
         if (!current.IsFileKept())
         {
             // Truncated, which will be noticed at the next look; until then only what was read of it tells.
-            return ContentGuard.Load(file, Math.Min(length, guard.Head.Length)) is { } mine && guard.Head.StartsWith(mine.Head);
+            return file.LoadBeginning(Math.Min(length, guard.Head.Length)) is { } mine && guard.Head.StartsWith(mine.Head);
         }
 
         // What has not been read yet may have been copied, too.

@@ -264,11 +264,18 @@ internal sealed class LiveFeed
     {
         lock (_gate)
         {
-            return _watchers.Exists(static watcher => watcher.HoldsUp());
+            // All are asked each time: their patience runs out together, and not one's after the other's.
+            var isHeldUp = false;
+            foreach (var watcher in _watchers)
+            {
+                isHeldUp |= watcher.HoldsUp();
+            }
+
+            return isHeldUp;
         }
     }
 
-    /// <summary>Ends all watches with a failure of ours: better than to let them wait for ever.</summary>
+    /// <summary>Ends all watches with a failure of ours: better than to let them wait for ever. The next one begins with a new run.</summary>
     internal void Fail(LiveRun run, Exception exception)
     {
         lock (_gate)
@@ -277,8 +284,17 @@ internal sealed class LiveFeed
             {
                 _watchers.ForEach(watcher => watcher.Fail(exception));
                 _begun.ForEach(watcher => watcher.Fail(exception));
+                _run.Dispose();
+                _run = null;
             }
         }
+    }
+
+    /// <summary>A file is no longer followed, nor anything under its name if that is given.</summary>
+    public void Forget(FileFollower? file, string? source)
+    {
+        _watchers.ForEach(watcher => watcher.Forget(file, source));
+        _begun.ForEach(watcher => watcher.Forget(file, source));
     }
 
     /// <summary>Looks for files that have come, if it is time; asked for by a hint, sooner.</summary>

@@ -19,8 +19,8 @@ internal sealed class LiveWatcher : IDisposable
 
     /// <summary>
     /// A watch that falls behind while the feed has a burst to hand out holds the feed up so many times, a millisecond each,
-    /// and then no more until it has caught up: enough for a thread to get its turn on a busy machine, and not to be felt by
-    /// the others when one is slow for good.
+    /// and then no more until it has caught up: enough for a thread to get its turn on a busy machine, and felt by the others
+    /// once, as part of a second, when some are slow for good.
     /// </summary>
     private const int MaxHolds = 100;
 
@@ -114,6 +114,21 @@ internal sealed class LiveWatcher : IDisposable
         _renamed is not null && _renamed.TryGetValue(follower, out var file) && entry.Place is { } place
             ? entry with { Source = file.Source, Place = new EntryPlace(file.SourceHash, place.Own) }
             : entry;
+
+    /// <summary>A file is no longer followed, nor anything under its name if that is given. For the feed alone.</summary>
+    public void Forget(FileFollower? file, string? source)
+    {
+        if (file is not null)
+        {
+            _excluded?.Remove(file);
+            _renamed?.Remove(file);
+        }
+
+        if (source is not null)
+        {
+            _wanted.Remove(source);
+        }
+    }
 
     /// <summary>Whether the feed has taken the watch in. For the watch itself, which asked for it.</summary>
     public bool HasJoined { get; private set; }

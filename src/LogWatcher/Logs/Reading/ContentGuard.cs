@@ -91,12 +91,23 @@ internal sealed class ContentGuard
         return file.ReadAt(now, 0) == now.Length && now.SequenceEqual(Head);
     }
 
-    /// <summary>Whether the file still holds, where they were read, all bytes that this guard keeps.</summary>
-    /// <exception cref="IOException">The file cannot be read.</exception>
-    public bool IsKeptBy(LogFile file)
+    /// <summary>Whether a file holds, where they were read, all bytes that this guard keeps; false also if it cannot be read.</summary>
+    public bool IsKeptBy(LogFile file) => Compare(file) == true;
+
+    /// <summary>The same, but true if it cannot be read: what seems to be cut is read again from its start, so that must be sure.</summary>
+    public bool MayBeKeptBy(LogFile file) => Compare(file) != false;
+
+    private bool? Compare(LogFile file)
     {
         Span<byte> now = stackalloc byte[ContentMark.MaxTailBytes];
         now = now[.._tailLength];
-        return IsHeadKeptBy(file) && file.ReadAt(now, Offset - now.Length) == now.Length && now.SequenceEqual(Tail);
+        try
+        {
+            return IsHeadKeptBy(file) && file.ReadAt(now, Offset - now.Length) == now.Length && now.SequenceEqual(Tail);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 }

@@ -154,17 +154,7 @@ internal sealed class HistoryReader : IDisposable
     public ContentGuard Guard => _entries.Guard;
 
     /// <summary>Whether the file still holds what has been read of it; false once it was truncated.</summary>
-    public bool IsFileKept()
-    {
-        try
-        {
-            return _file.IsCompressed || (!_entries.IsReplaced && Guard.IsKeptBy(_file));
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
-    }
+    public bool IsFileKept() => _file.IsCompressed || (!_entries.IsReplaced && Guard.MayBeKeptBy(_file));
 
     /// <summary>Sets the end: entries that begin before it are read.</summary>
     /// <param name="end">An offset in the file, in bytes; a file that is shorter ends earlier.</param>

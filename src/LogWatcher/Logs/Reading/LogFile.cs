@@ -172,7 +172,20 @@ internal sealed class LogFile : IDisposable
     {
         // Looked at first, it is no longer than the other unless that was truncated.
         var length = Length();
-        return length > 0 && length <= other.Length() && ContentGuard.Load(this, length) is { } known && known.IsKeptBy(other);
+        return length > 0 && length <= other.Length() && LoadBeginning(length) is { } known && known.IsKeptBy(other);
+    }
+
+    /// <summary>Head and last bytes of what stands before an offset; null if it is shorter, or cannot be read.</summary>
+    public ContentGuard? LoadBeginning(long offset)
+    {
+        try
+        {
+            return ContentGuard.Load(this, offset);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Head and last bytes of all that it holds now; null if it cannot be read.</summary>
