@@ -10,7 +10,7 @@ namespace LogWatcher.Logs.Live;
 internal sealed class FinishedFiles
 {
     /// <summary>Files that are remembered though they are nowhere to be seen: they may yet come back under another name.</summary>
-    private const int MaxGone = 1_024;
+    public const int MaxGone = 1_024;
 
     // The oldest first.
     private readonly OrderedDictionary<FileIdentity, (string Source, ContentGuard Guard, LinePosition Position)> _files = [];

@@ -22,7 +22,7 @@ internal sealed class LiveWatcher : IDisposable
     /// and then no more until it has caught up: enough for a thread to get its turn on a busy machine, and felt by the others
     /// once, as part of a second, when some are slow for good.
     /// </summary>
-    private const int MaxHolds = 100;
+    public const int MaxHolds = 100;
 
     /// <summary>A timer that is set for less fires at once, and perhaps before it is time.</summary>
     private static readonly TimeSpan MinTimer = TimeSpan.FromMilliseconds(1);
@@ -114,6 +114,9 @@ internal sealed class LiveWatcher : IDisposable
         _renamed is not null && _renamed.TryGetValue(follower, out var file) && entry.Place is { } place
             ? entry with { Source = file.Source, Place = new EntryPlace(file.SourceHash, place.Own) }
             : entry;
+
+    /// <summary>Names and files that the watch remembers: as many as are followed, however long it lasts.</summary>
+    public int Remembered => _wanted.Count + (_excluded?.Count ?? 0) + (_renamed?.Count ?? 0);
 
     /// <summary>A file is no longer followed, nor anything under its name if that is given. For the feed alone.</summary>
     public void Forget(FileFollower? file, string? source)
