@@ -7,6 +7,7 @@ using LogWatcher.Http2;
 using LogWatcher.Logs;
 using LogWatcher.Logs.Collected;
 using LogWatcher.Logs.Live;
+using LogWatcher.Logs.Reading;
 using LogWatcher.Node;
 using LogWatcher.Rpc;
 using LogWatcher.Services;
@@ -125,6 +126,11 @@ internal static class Program
     {
         try
         {
+            if (File.Exists(folder))
+            {
+                throw new UnusableFileException($"{folder} is no folder: it is a file");
+            }
+
             return folder is null ? null : new FileStore(folder);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -139,6 +145,11 @@ internal static class Program
         {
             if (path is not null)
             {
+                if (FileStatus.TryGet(path, out var status) && !status.IsRegular)
+                {
+                    throw new UnusableFileException($"the story can't be read: {path} is no file");
+                }
+
                 File.OpenRead(path).Dispose();
             }
 

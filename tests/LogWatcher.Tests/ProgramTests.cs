@@ -89,6 +89,19 @@ public sealed class ProgramTests
         result.ErrorLines.Should().ContainSingle().Which.Should().StartWith("logwatcher: ").And.Contain("/nowhere/at-all");
     }
 
+    /// <summary>A pipe would be waited for, maybe for ever.</summary>
+    [Theory]
+    [InlineData("--story", "/dev/zero")]
+    [InlineData("--story", "/dev")]
+    [InlineData("--files", "/etc/passwd")]
+    public void What_a_service_needs_and_is_something_else_exits_1_with_one_line_that_names_it(string option, string path)
+    {
+        var result = NodeProcess.Run(ChatLines.Init, option, path);
+
+        result.ExitCode.Should().Be(1);
+        result.ErrorLines.Should().ContainSingle().Which.Should().StartWith("logwatcher: ").And.Contain(path + " is no");
+    }
+
     [Fact]
     public void Options_reach_the_node()
     {

@@ -344,26 +344,34 @@ internal sealed class LogSet
         var history = new History(query.Filter, _time, query.Range, query.NeedsLiveTimes) { IsAlone = isAlone };
         var seen = new HashSet<FileIdentity>();
 
-        // What comes to stand somewhere after this moment is found behind what stood there.
-        var present = SettledLook.At(() => Unfold().Where(selection.Includes)).FindAll(file => !Rotation.IsCompressedTwin(file.Path));
-        Resumption? resumption = null;
-        var resumed = new Dictionary<string, (HistoryReader Newest, HistoryReader? Older)>(StringComparer.Ordinal);
-        if (query.After.Count > 0)
+        try
         {
-            resumption = Resumption.Find(
-                query.After, [.. Unfold().Where(selection.Includes)], FoldersToWatch(), path => Array.Exists(_sources, source => source.MayHold(path)));
-            Resume(resumption, query, history, seen, resumed);
-        }
+            // What comes to stand somewhere after this moment is found behind what stood there.
+            var present = SettledLook.At(() => Unfold().Where(selection.Includes)).FindAll(file => !Rotation.IsCompressedTwin(file.Path));
+            Resumption? resumption = null;
+            var resumed = new Dictionary<string, (HistoryReader Newest, HistoryReader? Older)>(StringComparer.Ordinal);
+            if (query.After.Count > 0)
+            {
+                resumption = Resumption.Find(
+                    query.After, [.. Unfold().Where(selection.Includes)], FoldersToWatch(), path => Array.Exists(_sources, source => source.MayHold(path)));
+                Resume(resumption, query, history, seen, resumed);
+            }
 
-        OpenUnseen(present, query, selection, history, seen, resumption);
-        foreach (var reader in history.Readers)
+            OpenUnseen(present, query, selection, history, seen, resumption);
+            foreach (var reader in history.Readers)
+            {
+                // So that a cursor of what stands under a name now also tells how far the one before it has come.
+                var (newest, older) = resumed.GetValueOrDefault(reader.File.Source);
+                reader.Older = newest == reader ? older : newest;
+            }
+
+            return history;
+        }
+        catch
         {
-            // So that a cursor of what stands under a name now also tells how far the one before it has come.
-            var (newest, older) = resumed.GetValueOrDefault(reader.File.Source);
-            reader.Older = newest == reader ? older : newest;
+            history.Dispose();
+            throw;
         }
-
-        return history;
     }
 
     /// <summary>
@@ -435,10 +443,16 @@ internal sealed class LogSet
             {
                 files.Add(file);
             }
-            else if (!LogFile.IsCompressedName(path) && LogFile.TryOpen(path + ".gz") is { } compressed
-                && !wanted.ContainsKey(compressed.Identity))
+            else if (!LogFile.IsCompressedName(path) && LogFile.TryOpen(path + ".gz") is { } compressed)
             {
-                files.Add(compressed);
+                if (wanted.ContainsKey(compressed.Identity))
+                {
+                    compressed.Dispose();
+                }
+                else
+                {
+                    files.Add(compressed);
+                }
             }
         }
 
