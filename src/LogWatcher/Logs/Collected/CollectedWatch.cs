@@ -18,8 +18,6 @@ internal sealed class CollectedWatch : IDisposable
     private readonly SourceSelection _selection;
     private readonly TimeRange _range;
     private readonly Dictionary<uint, long> _after;
-
-    // One of its own: the feed of files asks the query's on another thread, and a filter is asked by one at a time.
     private readonly Filter _filter;
     private readonly EntryView _view = new();
     private readonly List<CollectedEntry> _seen = [];
@@ -36,7 +34,7 @@ internal sealed class CollectedWatch : IDisposable
     {
         (_log, _selection, _after, End) = (log, selection, after, end);
         _range = query.Range;
-        _filter = Filter.Parse(query.Filter.Text);
+        _filter = query.Filter;
     }
 
     /// <summary>Where it is offered what comes; null: it has not read all there is.</summary>
