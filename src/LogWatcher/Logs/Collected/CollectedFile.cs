@@ -29,10 +29,6 @@ internal sealed class CollectedFile : IDisposable
         {
             throw new LogSourceException($"{path} can't be written: {exception.Message}");
         }
-        catch (NotSupportedException)
-        {
-            throw new LogSourceException($"{path} can't be written: it has no end to append to; expected a file");
-        }
     }
 
     /// <summary>Appends a line; it is the operating system's when this returns.</summary>
@@ -67,6 +63,11 @@ internal sealed class CollectedFile : IDisposable
         {
             EndLine(file);
             return (file, FileStatus.TryGet(file, _path, out var status) ? status.Identity : default);
+        }
+        catch (NotSupportedException)
+        {
+            file.Dispose();
+            throw new IOException("it has no end to append to; expected a file");
         }
         catch
         {

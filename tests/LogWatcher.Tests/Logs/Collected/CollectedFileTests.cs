@@ -1,6 +1,9 @@
+using System.Diagnostics;
 using LogWatcher.Logs;
 using LogWatcher.Logs.Collected;
 using LogWatcher.Logs.Filters;
+using LogWatcher.Rpc;
+using LogWatcher.Services;
 using LogWatcher.Tests.Support;
 using Xunit.Abstractions;
 
@@ -164,6 +167,32 @@ public sealed class CollectedFileTests(ITestOutputHelper log) : IDisposable
         Add(collected, "second");
         collected.LastNumber.Should().Be(2);
         File.ReadAllLines(path).Should().HaveCount(2);
+    }
+
+    /// <summary>What is no file any more can't be appended to: the call ends, and not as a fault of the node.</summary>
+    [Fact]
+    public async Task What_becomes_a_pipe_is_unavailable_until_it_is_a_file_again()
+    {
+        var path = _folder["collected.log"];
+        using var file = new CollectedFile(path);
+        var collector = new LogCollector(new CollectedLog(10, file));
+        (await CollectAsync()).Accepted.Should().Be(1);
+        File.Delete(path);
+        using (var process = Process.Start("mkfifo", path))
+        {
+            await process.WaitForExitAsync();
+        }
+
+        var refusal = (await this.Awaiting(_ => CollectAsync()).Should().ThrowAsync<RpcException>()).Which.Status;
+        (refusal.Code, refusal.Message).Should().Be((
+            StatusCode.Unavailable, "the entry can't be written, and was not taken: it has no end to append to; expected a file"));
+        this.Invoking(_ => new CollectedFile(path)).Should().Throw<LogSourceException>().WithMessage("*has no end to append to; expected a file");
+        File.Delete(path);
+        (await CollectAsync()).Accepted.Should().Be(1);
+        File.ReadAllLines(path).Should().ContainSingle();
+
+        Task<LogWatcher.Protos.V1.CollectSummary> CollectAsync() =>
+            collector.Collect(new[] { new LogWatcher.Protos.V1.LogEntry { Msg = "m" } }.ToAsyncEnumerable(), new PlainCall());
     }
 
     [Theory]
