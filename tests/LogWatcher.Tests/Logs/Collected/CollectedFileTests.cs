@@ -195,6 +195,32 @@ public sealed class CollectedFileTests(ITestOutputHelper log) : IDisposable
             collector.Collect(new[] { new LogWatcher.Protos.V1.LogEntry { Msg = "m" } }.ToAsyncEnumerable(), new PlainCall());
     }
 
+    /// <summary>As two nodes would: each appends to what the other has written, wherever it has been in between.</summary>
+    [Fact]
+    public async Task Two_that_append_to_one_file_lose_nothing()
+    {
+        const int LinesEach = 20_000;
+        var path = _folder["collected.log"];
+        using var first = new CollectedFile(path);
+        using var second = new CollectedFile(path);
+        await Task.WhenAll(Task.Run(() => AppendAll(first, "a")), Task.Run(() => AppendAll(second, "b")));
+        var lines = await File.ReadAllLinesAsync(path);
+        foreach (var name in new[] { "a", "b" })
+        {
+            lines.Where(line => line.StartsWith(name, StringComparison.Ordinal)).Should().Equal(Enumerable.Range(0, LinesEach).Select(number => $"{name}{number}"));
+        }
+
+        lines.Should().HaveCount(2 * LinesEach);
+
+        static void AppendAll(CollectedFile file, string name)
+        {
+            for (var number = 0; number < LinesEach; number++)
+            {
+                file.Append(System.Text.Encoding.UTF8.GetBytes($"{name}{number}"));
+            }
+        }
+    }
+
     [Theory]
     [InlineData("nowhere/collected.log")]
     [InlineData(".")]
