@@ -22,7 +22,7 @@ internal sealed class Room(string id, TimeProvider time)
 
     /// <summary>Rooms whose members this thread still has to wake, while it wakes others.</summary>
     [ThreadStatic]
-    private static HashSet<Room>? s_toWake;
+    private static HashSet<Room>? _toWake;
 
     private readonly Lock _gate = new();
 
@@ -142,18 +142,18 @@ internal sealed class Room(string id, TimeProvider time)
     /// </summary>
     private void Wake()
     {
-        if (s_toWake is not null)
+        if (_toWake is not null)
         {
-            s_toWake.Add(this);
+            _toWake.Add(this);
             return;
         }
 
-        s_toWake = [this];
+        _toWake = [this];
         try
         {
-            while (s_toWake.FirstOrDefault() is { } room)
+            while (_toWake.FirstOrDefault() is { } room)
             {
-                s_toWake.Remove(room);
+                _toWake.Remove(room);
                 foreach (var member in room._members)
                 {
                     member.Wake();
@@ -162,7 +162,7 @@ internal sealed class Room(string id, TimeProvider time)
         }
         finally
         {
-            s_toWake = null;
+            _toWake = null;
         }
     }
 }

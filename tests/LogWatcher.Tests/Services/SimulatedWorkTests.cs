@@ -286,7 +286,8 @@ public sealed class SimulatedWorkTests : IDisposable
             new LogWatcher.Protos.Monitoring.LogEntry { Message = "plain", Labels = { ["source"] = _folder["app.log"] } },
             new LogWatcher.Protos.Monitoring.LogEntry
             {
-                Message = "n", Labels = { ["source"] = "1", ["log_source"] = "2", ["log_log_source"] = _folder["app.log"] },
+                Message = "n",
+                Labels = { ["source"] = "1", ["log_source"] = "2", ["log_log_source"] = _folder["app.log"] },
             });
         (await service.StreamLogs(new LogRequest { Filter = "WARN", Limit = 1 }, Call()).CountAsync()).Should().Be(1);
     }
