@@ -96,7 +96,7 @@ internal sealed class LogSet
 
         drops?.Of(watcher, collected);
         var delivered = 0L;
-        var surplus = query.Tail > 0 ? SampleMatches(query).Count() + (collected?.Count() ?? 0) - query.Tail : 0;
+        var surplus = query.Tail > 0 ? SampleMatches(query).Count() + await CountAsync(collected, cancellationToken) - query.Tail : 0;
         foreach (var view in SampleMatches(query))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -114,7 +114,7 @@ internal sealed class LogSet
 
         do
         {
-            while (collected?.TryTake(out var entry) == true)
+            while (collected is not null && await collected.FindAsync(cancellationToken) && collected.TryTake(out var entry))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 if (PassesOver(ref surplus, ref entry))
@@ -169,6 +169,9 @@ internal sealed class LogSet
         return Collected.Watch(query, selection, query.After.Except(others));
     }
 
+    private static ValueTask<long> CountAsync(CollectedWatch? collected, CancellationToken cancellationToken) =>
+        collected?.CountAsync(cancellationToken) ?? ValueTask.FromResult(0L);
+
     /// <summary>No source has the sample's name, and no range its times, which it has none of.</summary>
     private static IEnumerable<EntryView> SampleMatches(WatchQuery query) =>
         query.Sources.Count > 0 || !query.Range.Includes(null)
@@ -193,7 +196,7 @@ internal sealed class LogSet
                 feed.Begin(watcher, history, since);
             }
 
-            surplus = query.Tail > 0 ? await FindTailAsync(history, query, collected?.Count() ?? 0, cancellationToken) : 0;
+            surplus = query.Tail > 0 ? await FindTailAsync(history, query, await CountAsync(collected, cancellationToken), cancellationToken) : 0;
             var isNew = false;
             do
             {
@@ -211,7 +214,8 @@ internal sealed class LogSet
                         continue;
                     }
 
-                    while (collected?.TryTakeBefore(history.Time, reader.File.Source, out var entry) == true)
+                    while (collected is not null && await collected.FindAsync(cancellationToken)
+                        && collected.TryTakeBefore(history.Time, reader.File.Source, out var entry))
                     {
                         if (PassesOver(ref surplus, ref entry))
                         {
@@ -239,14 +243,14 @@ internal sealed class LogSet
                 // Should a file have become shorter in the meantime, what comes now is new all the same. What is left to be passed over
                 // is among what was collected.
                 isNew = true;
-                surplus = surplus > 0 ? Math.Min(surplus, Math.Max(0, (collected?.Count() ?? 0) - query.Tail)) : 0;
+                surplus = surplus > 0 ? Math.Min(surplus, Math.Max(0, await CountAsync(collected, cancellationToken) - query.Tail)) : 0;
             }
             while (query.Follow && await GoOnAsync(feed, watcher, history, cancellationToken));
         }
 
         do
         {
-            while (collected?.TryTake(out var entry) == true)
+            while (collected is not null && await collected.FindAsync(cancellationToken) && collected.TryTake(out var entry))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 if (PassesOver(ref surplus, ref entry))

@@ -56,7 +56,11 @@ internal sealed class MonitoringService(LogWatcherService logs, Func<DoorCounts>
         }
     }
 
-    /// <summary>What <c>logwatcher.v1.LogWatcher/WatchLogs</c> gives.</summary>
+    /// <summary>
+    /// What <c>logwatcher.v1.LogWatcher/WatchLogs</c> gives. An entry's fields are its labels, and so are its <c>source</c> and how many
+    /// were <c>suppressed</c> before it; where it has a field of that name, that stays, and these are <c>log_source</c> and
+    /// <c>log_suppressed</c>.
+    /// </summary>
     /// <exception cref="RpcException">INVALID_ARGUMENT, naming the field.</exception>
     [Example("""{"filter":"level >= WARN","limit":2}""")]
     public async IAsyncEnumerable<LogEntry> StreamLogs(LogRequest request, CallContext context)
@@ -83,15 +87,23 @@ internal sealed class MonitoringService(LogWatcherService logs, Func<DoorCounts>
 
         if (entry.Source.Length > 0)
         {
-            result.Labels["source"] = entry.Source;
+            AddBeside(result.Labels, "source", entry.Source);
         }
 
         if (entry.Suppressed > 0)
         {
-            result.Labels["suppressed"] = entry.Suppressed.ToString(CultureInfo.InvariantCulture);
+            AddBeside(result.Labels, "suppressed", entry.Suppressed.ToString(CultureInfo.InvariantCulture));
         }
 
         return result;
+    }
+
+    private static void AddBeside(IDictionary<string, string> labels, string name, string value)
+    {
+        while (!labels.TryAdd(name, value))
+        {
+            name = "log_" + name;
+        }
     }
 
     /// <summary>All metrics, as they are at one moment.</summary>

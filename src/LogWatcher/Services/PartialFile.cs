@@ -63,8 +63,9 @@ internal sealed class PartialFile : IAsyncDisposable
         var id = Convert.ToHexStringLower(_hash.GetCurrentHash());
         try
         {
-            // On the disk before it has its name: what is there after a loss of power is whole, too.
-            _stream.Flush(flushToDisk: true);
+            // On the disk before it has its name: what is there after a loss of power is whole, too. On a thread of its own: a disk
+            // takes its time, and this one may be that which reads the requests of all calls.
+            await Task.Run(() => _stream.Flush(flushToDisk: true));
             await _stream.DisposeAsync();
             File.Move(_path, Path.Combine(_folder, id), overwrite: true);
             _isComplete = true;

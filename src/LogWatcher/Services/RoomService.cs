@@ -20,7 +20,7 @@ internal sealed class RoomService
     public int Rooms => _rooms.Count;
 
     /// <summary>Endless: all that is sent to the room, and who joins and leaves, itself included.</summary>
-    /// <exception cref="RpcException">INVALID_ARGUMENT: <c>room_id</c> or <c>user</c> is no name.</exception>
+    /// <exception cref="RpcException">INVALID_ARGUMENT: <c>room_id</c> or <c>user</c> is no name. RESOURCE_EXHAUSTED: the room is full.</exception>
     [Example("""{"room_id":"lobby","user":"ann"}""")]
     public async IAsyncEnumerable<ChatMessage> JoinChat(JoinRequest request, CallContext context)
     {
@@ -58,7 +58,7 @@ internal sealed class RoomService
     /// The first message joins, and says nothing else; the further ones are sent to that room by that sender. The end of the
     /// requests leaves the room, and ends the call.
     /// </summary>
-    /// <exception cref="RpcException">INVALID_ARGUMENT, naming the field.</exception>
+    /// <exception cref="RpcException">INVALID_ARGUMENT, naming the field. RESOURCE_EXHAUSTED: the room is full.</exception>
     [Example("""{"room_id":"lobby","sender":"bob"}""")]
     public async IAsyncEnumerable<ChatMessage> Chat(IAsyncEnumerable<ChatMessage> requests, CallContext context)
     {

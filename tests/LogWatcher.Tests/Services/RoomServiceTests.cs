@@ -166,6 +166,85 @@ public sealed class RoomServiceTests(ITestOutputHelper log)
         heard[0].Should().HaveCount(Speakers * MessagesEach).And.OnlyHaveUniqueItems();
     }
 
+    /// <summary>Whoever wakes a member that does not come back waits for it; the others send and hear all the same.</summary>
+    [Fact]
+    public async Task A_stream_that_is_stuck_holds_up_none_but_who_woke_it()
+    {
+        const int Lost = 500;
+        using var isStuck = new ManualResetEventSlim();
+        using var goOn = new ManualResetEventSlim();
+        var room = new Room("lobby", _time);
+        RoomMember stuck = new("stuck", hearsItself: true, _time), ann = new("ann", hearsItself: true, _time);
+        await using var ofStuck = stuck.ReadAsync("lobby", default).GetAsyncEnumerator();
+        await using var ofAnn = ann.ReadAsync("lobby", default).GetAsyncEnumerator();
+
+        // Begun without the context of the tests: what is woken goes on where it is woken.
+        var first = await Task.Factory.StartNew(() => ofStuck.MoveNextAsync().AsTask(), default, TaskCreationOptions.None, TaskScheduler.Default);
+        var its = first.ContinueWith(
+            _ => { isStuck.Set(); goOn.Wait(RunningNode.Patience); }, default, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        var joining = Task.Run(() => room.TryJoin(stuck));
+        isStuck.Wait(RunningNode.Patience).Should().BeTrue();
+        try
+        {
+            joining.IsCompleted.Should().BeFalse();
+            await Task.Run(() => room.TryJoin(ann)).WaitAsync(RunningNode.Patience);
+            (await HearAsync()).Should().Be("server: ann joined");
+            for (var number = 0; number < RoomMember.MaxWaiting + Lost; number++)
+            {
+                var content = $"{number}";
+                (await Task.Run(() => room.Send(new ChatMessage { Sender = "ann", Content = content })).WaitAsync(RunningNode.Patience)).Should().Be(2);
+                (await HearAsync()).Should().Be($"ann: {content}");
+            }
+        }
+        finally
+        {
+            goOn.Set();
+        }
+
+        await its;
+        (await joining).Should().BeTrue();
+        ofStuck.Current.Content.Should().Be("stuck joined");
+        await ofStuck.MoveNextAsync();
+
+        // Of what it has lost one tells that ann has joined.
+        ofStuck.Current.Content.Should().StartWith($"{Lost + 1} messages were dropped");
+        await ofStuck.MoveNextAsync();
+        ofStuck.Current.Content.Should().Be($"{Lost}");
+        stuck.Complete();
+        ann.Complete();
+
+        async Task<string> HearAsync()
+        {
+            await ofAnn.MoveNextAsync().AsTask().WaitAsync(RunningNode.Patience);
+            return $"{ofAnn.Current.Sender}: {ofAnn.Current.Content}";
+        }
+    }
+
+    [Fact]
+    public async Task A_room_has_room_for_so_many_streams_and_no_more()
+    {
+        var members = new List<Member>();
+        for (var number = 0; number < Room.MaxMembers; number++)
+        {
+            members.Add(Join("ann"));
+        }
+
+        (await SendAsync("ann", "hi")).Recipients.Should().Be(Room.MaxMembers);
+        const string Refusal = "ResourceExhausted the room lobby is full: 10000 streams are in it; join when one has left, or another room";
+        (await RefusedAsync(() => Join("bob").NextAsync())).Should().Be(Refusal);
+        (await RefusedAsync(async () => await _service.Chat(
+            new[] { new ChatMessage { RoomId = "lobby", Sender = "bob" } }.ToAsyncEnumerable(), new PlainCall(time: _time)).CountAsync())).Should().Be(Refusal);
+        await members[0].DisposeAsync();
+        members[0] = Join("bob");
+        (await members[0].NextAsync()).Should().Be("server: bob joined");
+        foreach (var member in members)
+        {
+            await member.DisposeAsync();
+        }
+
+        _service.Rooms.Should().Be(0);
+    }
+
     [Fact]
     public async Task Rooms_are_forgotten_with_their_last_member()
     {

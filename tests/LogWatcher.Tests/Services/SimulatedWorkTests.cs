@@ -272,7 +272,8 @@ public sealed class SimulatedWorkTests : IDisposable
     [Fact]
     public async Task Logs_come_in_the_seeds_form()
     {
-        _folder.Write("app.log", """{"time":"2026-11-20T10:00:00.5Z","level":"warn","msg":"m","a":"1","source":"its own"}""" + "\nplain\n");
+        _folder.Write("app.log", """{"time":"2026-11-20T10:00:00.5Z","level":"warn","msg":"m","a":"1","source":"its own"}""" + "\nplain\n"
+            + """{"msg":"n","source":"1","log_source":"2"}""" + "\n");
         var service = new MonitoringService(new LogWatcherService(LogSet.Open([_folder.Path], _time, useHints: false)), new ServiceOptions().Counts);
         (await service.StreamLogs(new LogRequest(), Call()).ToListAsync()).Should().Equal(
             new LogWatcher.Protos.Monitoring.LogEntry
@@ -280,9 +281,14 @@ public sealed class SimulatedWorkTests : IDisposable
                 Level = "WARN",
                 Message = "m",
                 Timestamp = new DateTimeOffset(2026, 11, 20, 10, 0, 0, 500, TimeSpan.Zero).ToUnixTimeMilliseconds(),
-                Labels = { ["a"] = "1", ["source"] = _folder["app.log"] },
+                Labels = { ["a"] = "1", ["source"] = "its own", ["log_source"] = _folder["app.log"] },
             },
-            new LogWatcher.Protos.Monitoring.LogEntry { Message = "plain", Labels = { ["source"] = _folder["app.log"] } });
+            new LogWatcher.Protos.Monitoring.LogEntry { Message = "plain", Labels = { ["source"] = _folder["app.log"] } },
+            new LogWatcher.Protos.Monitoring.LogEntry
+            {
+                Message = "n",
+                Labels = { ["source"] = "1", ["log_source"] = "2", ["log_log_source"] = _folder["app.log"] },
+            });
         (await service.StreamLogs(new LogRequest { Filter = "WARN", Limit = 1 }, Call()).CountAsync()).Should().Be(1);
     }
 

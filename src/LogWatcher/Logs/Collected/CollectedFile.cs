@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using LogWatcher.Logs.Reading;
 using Microsoft.Win32.SafeHandles;
 
@@ -5,10 +6,15 @@ namespace LogWatcher.Logs.Collected;
 
 /// <summary>
 /// The file that collected entries are appended to, a line each. It may be rotated: what is written after a rename goes to a new
-/// file. One thread at a time.
+/// file, and on Linux what is written after a truncation to the beginning; there, too, other nodes may append to the same file. One
+/// thread at a time.
 /// </summary>
-internal sealed class CollectedFile : IDisposable
+internal sealed partial class CollectedFile : IDisposable
 {
+    // The numbers of fcntl(2), and of open(2) on Linux.
+    private const int SetStatusFlags = 4;
+    private const int AppendOnLinux = 0x400;
+
     private static readonly byte[] LineEnd = "\n"u8.ToArray();
 
     private readonly string _path;
@@ -29,10 +35,6 @@ internal sealed class CollectedFile : IDisposable
         {
             throw new LogSourceException($"{path} can't be written: {exception.Message}");
         }
-        catch (NotSupportedException)
-        {
-            throw new LogSourceException($"{path} can't be written: it has no end to append to; expected a file");
-        }
     }
 
     /// <summary>Appends a line; it is the operating system's when this returns.</summary>
@@ -52,6 +54,7 @@ internal sealed class CollectedFile : IDisposable
             EndLine(_file);
         }
 
+        // On Linux the length is looked at for nothing: what is written goes to the end that is there then.
         // A disk that fills up takes the beginning. That is not cut away again: who follows the file has read it.
         _mayBeCutOff = true;
         RandomAccess.Write(_file, [line, LineEnd], RandomAccess.GetLength(_file));
@@ -65,8 +68,14 @@ internal sealed class CollectedFile : IDisposable
         var file = File.OpenHandle(_path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         try
         {
+            SetAppend(file);
             EndLine(file);
             return (file, FileStatus.TryGet(file, _path, out var status) ? status.Identity : default);
+        }
+        catch (NotSupportedException)
+        {
+            file.Dispose();
+            throw new IOException("it has no end to append to; expected a file");
         }
         catch
         {
@@ -85,4 +94,19 @@ internal sealed class CollectedFile : IDisposable
             RandomAccess.Write(file, LineEnd, length);
         }
     }
+
+    /// <summary>
+    /// O_APPEND, which .NET has no word for: the end is found and written to in one, whoever else truncates the file or appends to it.
+    /// Linux keeps to that in pwrite(2), too, whatever the place (see its BUGS); elsewhere the place counts.
+    /// </summary>
+    private static void SetAppend(SafeFileHandle file)
+    {
+        if (OperatingSystem.IsLinux() && FileControl(file, SetStatusFlags, AppendOnLinux) < 0)
+        {
+            throw new IOException(Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError()));
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    private static partial int FileControl(SafeFileHandle file, int command, int flags);
 }

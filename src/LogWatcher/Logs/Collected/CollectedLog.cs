@@ -5,7 +5,7 @@ namespace LogWatcher.Logs.Collected;
 
 /// <summary>
 /// The entries that clients have sent, in memory, within a bound: the oldest go first. Watches read them like the history of files,
-/// each at its own pace, and are then offered what comes. Any thread.
+/// each at its own pace and in short steps, and are then offered what comes. Any thread.
 /// </summary>
 /// <param name="maxEntries">Entries that are kept; at least 1.</param>
 /// <param name="file">Where each is written before it is taken; null: nowhere.</param>
@@ -15,6 +15,12 @@ internal sealed class CollectedLog(int maxEntries = CollectedLog.DefaultMaxEntri
 
     /// <summary>The lines of all entries that are kept, in bytes: long ones would fill the memory long before their number is too large.</summary>
     public const long MaxBytes = 256L << 20;
+
+    /// <summary>
+    /// Entries that a watch takes a look at in one step, of which it asks its filter after it has given up the lock: of all that are
+    /// kept it would take most of a second, in which nothing could be collected.
+    /// </summary>
+    public const int MaxStep = 256;
 
     /// <summary>Sources of which it is known what has gone. Of others it is taken for gone with the last of those that were forgotten.</summary>
     private const int MaxKnownSources = 10_000;
@@ -103,30 +109,49 @@ internal sealed class CollectedLog(int maxEntries = CollectedLog.DefaultMaxEntri
         }
     }
 
-    /// <summary>The next entry that a watch wants, which is its own from here on; null: there is none yet.</summary>
-    internal CollectedEntry? Next(CollectedWatch watch)
+    /// <summary>The entries behind what a watch has looked at, without asking whether it wants them: it has got none of them yet.</summary>
+    /// <param name="watch">Looks for them.</param>
+    /// <param name="max">How many at most; <see cref="MaxStep"/> at most.</param>
+    /// <param name="entries">Gets them, in order, instead of what is in it; none: there are no more yet.</param>
+    internal void Look(CollectedWatch watch, int max, List<CollectedEntry> entries)
     {
         lock (_gate)
         {
-            var next = FindNext(watch);
-            watch.Last = next ?? watch.Last;
-            return next;
+            Look(watch.Last, watch.End, max, entries);
         }
     }
 
-    /// <summary>How many there are now that a watch wants and has not got.</summary>
-    internal long Count(CollectedWatch watch)
+    /// <summary>
+    /// A watch wants none of those before an entry: that one is its own from here on, if it wants it and it has not gone, and been
+    /// counted as dropped, since it was looked at.
+    /// </summary>
+    internal bool TryTake(CollectedWatch watch, CollectedEntry entry, bool isWanted)
     {
         lock (_gate)
         {
-            var (start, count) = (watch.Last, 0L);
-            for (; FindNext(watch) is { } next; watch.Last = next)
-            {
-                count++;
-            }
+            watch.Last = entry;
+            return isWanted && entry.Number >= _oldest!.Number;
+        }
+    }
 
-            watch.Last = start;
-            return count;
+    /// <summary>Begins to count what a watch wants of what is there now and it has not got.</summary>
+    internal void BeginCount(CollectedWatch watch)
+    {
+        lock (_gate)
+        {
+            (watch.Counted, watch.CountEnd, watch.GoneUncounted) = (watch.Last, Math.Min(watch.End, _newest?.Number ?? 0), 0);
+        }
+    }
+
+    /// <summary>The next entries to be counted; those that go before they were looked at are added to <see cref="CollectedWatch.GoneUncounted"/>.</summary>
+    /// <param name="watch">Counts them.</param>
+    /// <param name="entries">Gets them instead of what is in it; none: these were all.</param>
+    internal void LookToCount(CollectedWatch watch, List<CollectedEntry> entries)
+    {
+        lock (_gate)
+        {
+            Look(watch.Counted, watch.CountEnd, MaxStep, entries);
+            watch.Counted = entries.Count > 0 ? entries[^1] : watch.Counted;
         }
     }
 
@@ -136,9 +161,15 @@ internal sealed class CollectedLog(int maxEntries = CollectedLog.DefaultMaxEntri
     {
         lock (_gate)
         {
-            if (FindNext(watch) is not null)
+            // What has come since it last looked is seldom much, and with none of it allowed it might never catch up.
+            for (var step = 0; NextOf(watch.Last, watch.End) is { } next; step++)
             {
-                return false;
+                if (step == MaxStep || watch.Wants(next, _view))
+                {
+                    return false;
+                }
+
+                watch.Last = next;
             }
 
             watch.Live = watcher;
@@ -155,24 +186,22 @@ internal sealed class CollectedLog(int maxEntries = CollectedLog.DefaultMaxEntri
         }
     }
 
-    private CollectedEntry? FindNext(CollectedWatch watch)
+    private void Look(CollectedEntry? last, long end, int max, List<CollectedEntry> entries)
     {
-        for (; ; )
+        entries.Clear();
+        while (entries.Count < max && NextOf(last, end) is { } next)
         {
-            // What it has looked at last may have gone, and with it the way to the one behind.
-            var next = watch.Last is { } last && _oldest is not null && last.Number >= _oldest.Number ? last.Next : _oldest;
-            if (next is null || next.Number <= (watch.Last?.Number ?? 0) || next.Number > watch.End)
-            {
-                return null;
-            }
-
-            if (watch.Wants(next, _view))
-            {
-                return next;
-            }
-
-            watch.Last = next;
+            entries.Add(next);
+            last = next;
         }
+    }
+
+    /// <summary>The entry behind one, which may have gone; null: there is none yet, or it is behind the end.</summary>
+    private CollectedEntry? NextOf(CollectedEntry? last, long end)
+    {
+        // With the one that has gone went the way to the one behind it.
+        var next = last is not null && _oldest is not null && last.Number >= _oldest.Number ? last.Next : _oldest;
+        return next is not null && next.Number > (last?.Number ?? 0) && next.Number <= end ? next : null;
     }
 
     private void DropOldest()
@@ -182,7 +211,7 @@ internal sealed class CollectedLog(int maxEntries = CollectedLog.DefaultMaxEntri
         {
             if (watch.Live is null && oldest.Number > (watch.Last?.Number ?? 0) && oldest.Number <= watch.End && watch.Wants(oldest, _view))
             {
-                watch.CountDropped();
+                watch.CountDropped(oldest);
             }
         }
 

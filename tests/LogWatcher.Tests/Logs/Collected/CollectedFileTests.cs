@@ -1,6 +1,9 @@
+using System.Diagnostics;
 using LogWatcher.Logs;
 using LogWatcher.Logs.Collected;
 using LogWatcher.Logs.Filters;
+using LogWatcher.Rpc;
+using LogWatcher.Services;
 using LogWatcher.Tests.Support;
 using Xunit.Abstractions;
 
@@ -164,6 +167,58 @@ public sealed class CollectedFileTests(ITestOutputHelper log) : IDisposable
         Add(collected, "second");
         collected.LastNumber.Should().Be(2);
         File.ReadAllLines(path).Should().HaveCount(2);
+    }
+
+    /// <summary>What is no file any more can't be appended to: the call ends, and not as a fault of the node.</summary>
+    [Fact]
+    public async Task What_becomes_a_pipe_is_unavailable_until_it_is_a_file_again()
+    {
+        var path = _folder["collected.log"];
+        using var file = new CollectedFile(path);
+        var collector = new LogCollector(new CollectedLog(10, file));
+        (await CollectAsync()).Accepted.Should().Be(1);
+        File.Delete(path);
+        using (var process = Process.Start("mkfifo", path))
+        {
+            await process.WaitForExitAsync();
+        }
+
+        var refusal = (await this.Awaiting(_ => CollectAsync()).Should().ThrowAsync<RpcException>()).Which.Status;
+        (refusal.Code, refusal.Message).Should().Be((
+            StatusCode.Unavailable, "the entry can't be written, and was not taken: it has no end to append to; expected a file"));
+        this.Invoking(_ => new CollectedFile(path)).Should().Throw<LogSourceException>().WithMessage("*has no end to append to; expected a file");
+        File.Delete(path);
+        (await CollectAsync()).Accepted.Should().Be(1);
+        File.ReadAllLines(path).Should().ContainSingle();
+
+        Task<LogWatcher.Protos.V1.CollectSummary> CollectAsync() =>
+            collector.Collect(new[] { new LogWatcher.Protos.V1.LogEntry { Msg = "m" } }.ToAsyncEnumerable(), new PlainCall());
+    }
+
+    /// <summary>As two nodes would: each appends to what the other has written, wherever it has been in between.</summary>
+    [Fact]
+    public async Task Two_that_append_to_one_file_lose_nothing()
+    {
+        const int LinesEach = 20_000;
+        var path = _folder["collected.log"];
+        using var first = new CollectedFile(path);
+        using var second = new CollectedFile(path);
+        await Task.WhenAll(Task.Run(() => AppendAll(first, "a")), Task.Run(() => AppendAll(second, "b")));
+        var lines = await File.ReadAllLinesAsync(path);
+        foreach (var name in new[] { "a", "b" })
+        {
+            lines.Where(line => line.StartsWith(name, StringComparison.Ordinal)).Should().Equal(Enumerable.Range(0, LinesEach).Select(number => $"{name}{number}"));
+        }
+
+        lines.Should().HaveCount(2 * LinesEach);
+
+        static void AppendAll(CollectedFile file, string name)
+        {
+            for (var number = 0; number < LinesEach; number++)
+            {
+                file.Append(System.Text.Encoding.UTF8.GetBytes($"{name}{number}"));
+            }
+        }
     }
 
     [Theory]

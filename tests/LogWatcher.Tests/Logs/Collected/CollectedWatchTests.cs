@@ -223,7 +223,7 @@ public sealed class CollectedWatchTests(ITestOutputHelper log) : IDisposable
                 switch (random.Next(4))
                 {
                     case 0 when watches.Count < 4:
-                        var watch = new SlowWatch(logs, random.Pick("", "ERROR", "level >= WARN"), collected.LastNumber == 0 ? 0 : Kept(collected));
+                        var watch = new SlowWatch(logs, random.Pick("", "ERROR", "level >= WARN"), collected.LastNumber == 0 ? 0 : await KeptAsync(collected));
                         watches.Add(watch);
                         await watch.BeginAsync();
                         break;
@@ -254,10 +254,67 @@ public sealed class CollectedWatchTests(ITestOutputHelper log) : IDisposable
             }
         }
 
-        static int Kept(CollectedLog collected)
+        static async Task<int> KeptAsync(CollectedLog collected)
         {
             using var watch = collected.Watch(new WatchQuery(Filter.Parse(""), false, 0, []), new([]), []);
-            return (int)watch.Count();
+            return (int)await watch.CountAsync(default);
+        }
+    }
+
+    /// <summary>A search that finds nothing for long is done in turns: in between entries come and go, and it can be ended.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(9)]
+    public async Task A_long_search_gives_way_to_what_comes_and_loses_nothing_uncounted(int tail)
+    {
+        const int Kept = 5_000;
+        var logs = LogSet.OpenSample(new CollectedLog(Kept));
+        for (var number = 1; number <= Kept; number++)
+        {
+            Add(logs, "c1", $"{number}", 0, number is 1 or 2 or 3 or 10 or 1_500 or 2_500 or Kept ? "ERROR" : "INFO");
+        }
+
+        var drops = new WatchDrops();
+        var turns = new Turns();
+        var query = new WatchQuery(Filter.Parse("ERROR"), false, 0, ["c1"]) { Tail = tail };
+        var all = turns.Begin(() => ListAsync(query, default));
+        for (; !all.IsCompleted; turns.Count.Should().BeLessThan(100))
+        {
+            // What goes has been counted for the tail, or not; been passed over, or not: it comes to the same.
+            Enumerable.Range(0, 400).ToList().ForEach(_ => Add(logs, "c1", "new", 0, "ERROR"));
+            turns.Next();
+        }
+
+        turns.Count.Should().BeGreaterThan(2);
+        var entries = await all;
+        entries[^1].Message.Should().Be($"{Kept}");
+        (entries.Sum(entry => 1 + entry.Suppressed) + drops.Untold(entries.Count)).Should().Be(tail == 0 ? 7 : Math.Min(tail, 7));
+
+        using var cancel = new CancellationTokenSource();
+        var ended = turns.Begin(() => ListAsync(query with { Filter = Filter.Parse("nothing") }, cancel.Token));
+        await cancel.CancelAsync();
+        var before = turns.Count;
+        while (!ended.IsCompleted)
+        {
+            turns.Next();
+        }
+
+        // The one in which it learns of it, and the one in which that is told.
+        ended.IsCanceled.Should().BeTrue();
+        (turns.Count - before).Should().Be(2);
+
+        // In turns throughout, which ToListAsync is not.
+        async Task<List<Entry>> ListAsync(WatchQuery asked, CancellationToken cancellationToken)
+        {
+            var list = new List<Entry>();
+            await foreach (var entry in logs.WatchAsync(asked, () => { }, cancellationToken, drops))
+            {
+                list.Add(entry);
+            }
+
+            return list;
         }
     }
 
