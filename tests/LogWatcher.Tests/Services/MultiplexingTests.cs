@@ -63,8 +63,9 @@ public sealed class MultiplexingTests
     {
         await using var server = await RunningServer.StartCountingAsync(_time, null, _options, WorkerLimit.Of(3));
         await using var client = await server.ConnectAsync();
-        var streams = await OpenAsync(client);
-        await Task.WhenAll(_time.TimerSetAsync(A), _time.TimerSetAsync(A), _time.TimerSetAsync(B));
+
+        // Streams of one connection begin in any order: each of the three has its worker before the next is opened.
+        var streams = await OpenAsync(client, async number => await (number < 3 ? _time.TimerSetAsync(number == 1 ? B : A) : Task.CompletedTask));
         _time.Advance(B);
         (await RepliesAsync(client, streams[1])).Should().Equal("b2");
         await _time.TimerSetAsync(B);
@@ -119,13 +120,14 @@ public sealed class MultiplexingTests
         return said;
     }
 
-    private static async Task<int[]> OpenAsync(FrameClient client)
+    private static async Task<int[]> OpenAsync(FrameClient client, Func<int, Task>? afterEach = null)
     {
         var streams = new List<int>();
         foreach (var (method, message) in new[] { ("ChillA", "a1"), ("ChillB", "b2"), ("ChillA", "a3"), ("ChillB", "b4") })
         {
             streams.Add(await client.OpenAsync("/AssistantService/" + method));
             await client.SendAsync(streams[^1], FrameClient.Framed(new ChillMessage { Message = message }), endStream: true);
+            await (afterEach?.Invoke(streams.Count - 1) ?? Task.CompletedTask);
         }
 
         return [.. streams];
