@@ -13,7 +13,7 @@ internal sealed class CursorGoneException(string message) : Exception(message);
 internal sealed class Resumption : IDisposable
 {
     /// <summary>Looks for a file at most, where names change all the time.</summary>
-    private const int MaxLooks = 3;
+    private const int MaxLooks = 10;
 
     private readonly IReadOnlyCollection<string> _names;
     private readonly HashSet<string> _known;
