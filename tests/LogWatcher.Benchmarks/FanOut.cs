@@ -66,7 +66,11 @@ internal static class FanOut
             Interlocked.Add(ref delivered, mine);
             Interlocked.Add(ref suppressed, lost);
         })).ToArray();
-        live.Wait();
+        if (!live.Wait(TimeSpan.FromMinutes(1)))
+        {
+            throw new TimeoutException("not all watches have begun: " + tasks.FirstOrDefault(task => task.IsFaulted)?.Exception);
+        }
+
         var start = Stopwatch.GetTimestamp();
         var took = GrowingLog.Write(path, linesPerSecond, Seconds);
         Task.WaitAll(tasks);

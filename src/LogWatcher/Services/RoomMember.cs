@@ -12,7 +12,7 @@ namespace LogWatcher.Services;
 /// </summary>
 internal sealed class RoomMember
 {
-    /// <summary>Messages that wait for a slow reader: some seconds of a lively room, and no more than 16 MiB of text.</summary>
+    /// <summary>Messages that wait for a slow reader: some seconds of a lively room. All members have the same messages, not copies.</summary>
     public const int MaxWaiting = 1_000;
 
     private readonly Lock _gate = new();
