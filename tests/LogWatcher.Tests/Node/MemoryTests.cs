@@ -4,7 +4,7 @@ using LogWatcher.Tests.Support;
 namespace LogWatcher.Tests.Node;
 
 /// <summary>What a node holds. The process is measured as a whole, so nothing else runs beside these.</summary>
-[Collection(nameof(MemoryTests))]
+[Collection(nameof(RunsAlone))]
 public sealed class MemoryTests
 {
     [Fact]
@@ -61,6 +61,3 @@ public sealed class MemoryTests
         node.Node.Environment.WaitingBytes(isWindowed: false).Should().Be(0);
     }
 }
-
-[CollectionDefinition(nameof(MemoryTests), DisableParallelization = true)]
-public sealed class RunsAlone;

@@ -248,18 +248,6 @@ public sealed class FileServiceTests : IDisposable
             .Which.Status.Code.Should().Be(StatusCode.Unimplemented);
     }
 
-    /// <summary>A file is never in memory: what an upload of 64 MiB allocates does not grow with it.</summary>
-    [Fact]
-    public async Task An_upload_takes_memory_for_a_chunk_alone()
-    {
-        const int Chunk = 1 << 20;
-        var data = UnsafeByteOperations.UnsafeWrap(new byte[Chunk]);
-        await _service.UploadFile(AsyncEnumerable.Range(0, 2).Select(number => new FileChunk { Data = data, Offset = (long)number * Chunk }), new PlainCall());
-        var before = GC.GetTotalAllocatedBytes();
-        await _service.UploadFile(AsyncEnumerable.Range(0, 64).Select(number => new FileChunk { Data = data, Offset = (long)number * Chunk }), new PlainCall());
-        (GC.GetTotalAllocatedBytes() - before).Should().BeLessThan(32 * Chunk);
-    }
-
     private static string IdOf(byte[] content) => Convert.ToHexStringLower(SHA256.HashData(content));
 
     private static IEnumerable<FileChunk> Chunks(byte[] content, int chunkBytes) =>
