@@ -95,18 +95,22 @@ internal sealed class LogSet
         }
 
         drops?.Of(watcher, collected);
-        var delivered = 0L;
-        var surplus = query.Tail > 0 ? SampleMatches(query).Count() + await CountAsync(collected, cancellationToken) - query.Tail : 0;
+        var delivery = new Delivery(query, collected, drops);
+        if (query.Tail > 0)
+        {
+            delivery.Surplus = SampleMatches(query).Count() + await CountAsync(collected, cancellationToken) - query.Tail;
+        }
+
         foreach (var view in SampleMatches(query))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (surplus-- > 0)
+            if (delivery.Surplus-- > 0)
             {
                 continue;
             }
 
             yield return LogEntry.From(view);
-            if (++delivered == query.Limit)
+            if (delivery.IsLast())
             {
                 yield break;
             }
@@ -114,17 +118,10 @@ internal sealed class LogSet
 
         do
         {
-            while (collected is not null && await collected.FindAsync(cancellationToken) && collected.TryTake(out var entry))
+            while (await delivery.NextCollectedAsync(time: null, "", cancellationToken) is { } entry)
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                if (PassesOver(ref surplus, ref entry))
-                {
-                    continue;
-                }
-
-                drops?.ToldBy(entry, delivered + 1);
                 yield return entry;
-                if (++delivered == query.Limit)
+                if (delivery.IsLast())
                 {
                     yield break;
                 }
@@ -137,12 +134,12 @@ internal sealed class LogSet
             yield break;
         }
 
-        watcher.BeginLive(delivered);
+        watcher.BeginLive(delivery.Delivered);
         onLive();
         for (; ; )
         {
             yield return await watcher.NextAsync(cancellationToken);
-            if (++delivered == query.Limit)
+            if (delivery.IsLast())
             {
                 yield break;
             }
@@ -182,13 +179,12 @@ internal sealed class LogSet
         LiveFeed feed, WatchQuery query, Action onLive, WatchDrops? drops, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        var delivered = 0L;
         var selection = new SourceSelection(query.Sources);
         using var watcher = new LiveWatcher(query, selection, _time, _watchQueue);
         using var collected = WatchCollected(query, selection, out var cursors);
         drops?.Of(watcher, collected);
+        var delivery = new Delivery(query, collected, drops);
         var since = query.Follow ? feed.LastNumber : 0;
-        var surplus = 0L;
         using (var history = OpenHistory(query with { After = cursors }, selection, isAlone: collected is null))
         {
             if (query.Follow)
@@ -196,7 +192,11 @@ internal sealed class LogSet
                 feed.Begin(watcher, history, since);
             }
 
-            surplus = query.Tail > 0 ? await FindTailAsync(history, query, await CountAsync(collected, cancellationToken), cancellationToken) : 0;
+            if (query.Tail > 0)
+            {
+                delivery.Surplus = await FindTailAsync(history, query, await CountAsync(collected, cancellationToken), cancellationToken);
+            }
+
             var isNew = false;
             do
             {
@@ -214,26 +214,20 @@ internal sealed class LogSet
                         continue;
                     }
 
-                    while (collected is not null && await collected.FindAsync(cancellationToken)
-                        && collected.TryTakeBefore(history.Time, reader.File.Source, out var entry))
+                    while (collected is not null
+                        && await delivery.NextCollectedAsync(history.Time, reader.File.Source, cancellationToken) is { } entry)
                     {
-                        if (PassesOver(ref surplus, ref entry))
-                        {
-                            continue;
-                        }
-
-                        drops?.ToldBy(entry, delivered + 1);
                         yield return entry;
-                        if (++delivered == query.Limit)
+                        if (delivery.IsLast())
                         {
                             yield break;
                         }
                     }
 
-                    if (isNew || surplus-- <= 0)
+                    if (isNew || delivery.Surplus-- <= 0)
                     {
                         yield return LogEntry.From(reader.View, reader.Deliver());
-                        if (++delivered == query.Limit)
+                        if (delivery.IsLast())
                         {
                             yield break;
                         }
@@ -243,24 +237,20 @@ internal sealed class LogSet
                 // Should a file have become shorter in the meantime, what comes now is new all the same. What is left to be passed over
                 // is among what was collected.
                 isNew = true;
-                surplus = surplus > 0 ? Math.Min(surplus, Math.Max(0, await CountAsync(collected, cancellationToken) - query.Tail)) : 0;
+                if (delivery.Surplus > 0)
+                {
+                    delivery.Surplus = Math.Min(delivery.Surplus, Math.Max(0, await CountAsync(collected, cancellationToken) - query.Tail));
+                }
             }
             while (query.Follow && await GoOnAsync(feed, watcher, history, cancellationToken));
         }
 
         do
         {
-            while (collected is not null && await collected.FindAsync(cancellationToken) && collected.TryTake(out var entry))
+            while (await delivery.NextCollectedAsync(time: null, "", cancellationToken) is { } entry)
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                if (PassesOver(ref surplus, ref entry))
-                {
-                    continue;
-                }
-
-                drops?.ToldBy(entry, delivered + 1);
                 yield return entry;
-                if (++delivered == query.Limit)
+                if (delivery.IsLast())
                 {
                     yield break;
                 }
@@ -273,36 +263,16 @@ internal sealed class LogSet
             yield break;
         }
 
-        watcher.BeginLive(delivered);
+        watcher.BeginLive(delivery.Delivered);
         onLive();
         for (; ; )
         {
             yield return await watcher.NextAsync(cancellationToken);
-            if (++delivered == query.Limit)
+            if (delivery.IsLast())
             {
                 yield break;
             }
         }
-    }
-
-    /// <summary>Whether a collected entry comes before the last ones, which alone are wanted; so do those that have gone right before it.</summary>
-    /// <param name="surplus">How many there are before those, of all logs.</param>
-    /// <param name="entry">Tells of no more than have gone of those that are wanted.</param>
-    private static bool PassesOver(ref long surplus, ref LogEntry entry)
-    {
-        if (surplus <= 0)
-        {
-            return false;
-        }
-
-        var left = surplus - entry.Suppressed;
-        surplus = Math.Max(0, left - 1);
-        if (left <= 0)
-        {
-            entry = entry with { Suppressed = -left };
-        }
-
-        return left > 0;
     }
 
     /// <summary>Has a history that is to have the last matches alone begin near them.</summary>
@@ -549,5 +519,56 @@ internal sealed class LogSet
         }
 
         return folders;
+    }
+
+    /// <summary>What one watch has been given of its history so far, and what of it comes before the last ones that are wanted.</summary>
+    private sealed class Delivery(WatchQuery query, CollectedWatch? collected, WatchDrops? drops)
+    {
+        /// <summary>Entries so far.</summary>
+        public long Delivered { get; private set; }
+
+        /// <summary>How many are still to be passed over, of all logs.</summary>
+        public long Surplus { get; set; }
+
+        /// <summary>Counts an entry that has been delivered; true: the watch wants no more.</summary>
+        public bool IsLast() => ++Delivered == query.Limit;
+
+        /// <summary>The next collected entry, if it stands before another, or before the end of all if none is given; null: none does.</summary>
+        /// <param name="time">The time of the other; null: it has none, and comes after all that have.</param>
+        /// <param name="source">Its source, which tells where times are equal.</param>
+        /// <param name="cancellationToken">Ends the watch.</param>
+        public async ValueTask<LogEntry?> NextCollectedAsync(LogTime? time, string source, CancellationToken cancellationToken)
+        {
+            while (collected is not null && await collected.FindAsync(cancellationToken) && collected.TryTakeBefore(time, source, out var entry))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (!PassesOver(ref entry))
+                {
+                    drops?.ToldBy(entry, Delivered + 1);
+                    return entry;
+                }
+            }
+
+            return null;
+        }
+
+        /// <summary>Whether a collected entry is to be passed over; so are those that have gone right before it.</summary>
+        /// <param name="entry">Tells then of no more than have gone of those that are wanted.</param>
+        private bool PassesOver(ref LogEntry entry)
+        {
+            if (Surplus <= 0)
+            {
+                return false;
+            }
+
+            var left = Surplus - entry.Suppressed;
+            Surplus = Math.Max(0, left - 1);
+            if (left <= 0)
+            {
+                entry = entry with { Suppressed = -left };
+            }
+
+            return left > 0;
+        }
     }
 }

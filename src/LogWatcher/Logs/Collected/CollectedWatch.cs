@@ -149,9 +149,6 @@ internal sealed class CollectedWatch : IDisposable
         return false;
     }
 
-    /// <summary>Takes the next entry, once found.</summary>
-    public bool TryTake(out LogEntry entry) => TryTakeBefore(time: null, "", out entry);
-
     /// <summary>Has it offered to a queue what comes from now on, if all there is has been taken.</summary>
     public bool TryJoin(LiveWatcher watcher) => _next is null && _log.TryJoin(this, watcher);
 
