@@ -13,9 +13,9 @@ internal sealed class BytesType() : ScalarType("bytes", WireType.Len)
 
     public override bool IsDefault(object value) => ((ByteString)value).IsEmpty;
 
-    public override object ReadJson(ref Utf8JsonReader reader) => default(BytesJson).Read(ref reader);
+    public override object ReadJson(ref JsonInput reader) => default(BytesJson).Read(ref reader);
 
-    public override object ReadJsonKey(ref Utf8JsonReader reader) => throw new NotSupportedException("bytes are no key");
+    public override object ReadJsonKey(ref JsonInput reader) => throw new NotSupportedException("bytes are no key");
 
     public override void WriteJsonKey(JsonOutput output, object key) => throw new NotSupportedException("bytes are no key");
 

@@ -14,13 +14,13 @@ internal sealed class DataReader(ClientSchemas schemas)
 
     /// <param name="reader">Its next token is the value's first.</param>
     /// <exception cref="MessageFormatException">The value is no such message; its path begins inside of it.</exception>
-    public MessageValue Read(ref Utf8JsonReader reader, MessageSchema schema)
+    public MessageValue Read(ref JsonInput reader, MessageSchema schema)
     {
         reader.Read();
         return ReadMessage(ref reader, schema, depth: 1);
     }
 
-    private MessageValue ReadMessage(ref Utf8JsonReader reader, MessageSchema schema, int depth)
+    private MessageValue ReadMessage(ref JsonInput reader, MessageSchema schema, int depth)
     {
         RequireObject(ref reader, depth);
         var message = new MessageValue(schema);
@@ -47,7 +47,7 @@ internal sealed class DataReader(ClientSchemas schemas)
         return message;
     }
 
-    private void ReadField(ref Utf8JsonReader reader, MessageValue message, int index, int depth)
+    private void ReadField(ref JsonInput reader, MessageValue message, int index, int depth)
     {
         var field = message.Schema.Fields[index];
 
@@ -72,7 +72,7 @@ internal sealed class DataReader(ClientSchemas schemas)
         }
     }
 
-    private void ReadList(ref Utf8JsonReader reader, FieldSchema field, List<object> list, int depth)
+    private void ReadList(ref JsonInput reader, FieldSchema field, List<object> list, int depth)
     {
         if (reader.TokenType != JsonTokenType.StartArray)
         {
@@ -92,7 +92,7 @@ internal sealed class DataReader(ClientSchemas schemas)
         }
     }
 
-    private void ReadEntries(ref Utf8JsonReader reader, MessageSchema entry, OrderedDictionary<object, object> entries, int depth)
+    private void ReadEntries(ref JsonInput reader, MessageSchema entry, OrderedDictionary<object, object> entries, int depth)
     {
         RequireObject(ref reader, depth);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -111,7 +111,7 @@ internal sealed class DataReader(ClientSchemas schemas)
         }
     }
 
-    private object ReadValue(ref Utf8JsonReader reader, FieldSchema field, int depth) =>
+    private object ReadValue(ref JsonInput reader, FieldSchema field, int depth) =>
         field.Scalar is { } scalar ? scalar.ReadJson(ref reader) : ReadMessage(ref reader, schemas[field.MessageName!], depth + 1);
 
     private static MessageFormatException UnknownField(MessageSchema schema)
@@ -121,7 +121,7 @@ internal sealed class DataReader(ClientSchemas schemas)
             $"{schema.Name} has no such field; it has: {(names.Length == 0 ? "none" : names)}{(schema.Fields.Count > MaxNamesTold ? ", …" : "")}");
     }
 
-    private static void RequireObject(ref Utf8JsonReader reader, int depth)
+    private static void RequireObject(ref JsonInput reader, int depth)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
         {

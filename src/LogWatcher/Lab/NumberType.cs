@@ -19,9 +19,9 @@ internal sealed class NumberType<TValue, TJson>(string name, WireType wireType, 
 
     public override bool IsDefault(object value) => default(TJson).IsEmpty((TValue)value);
 
-    public override object ReadJson(ref Utf8JsonReader reader) => default(TJson).Read(ref reader);
+    public override object ReadJson(ref JsonInput reader) => default(TJson).Read(ref reader);
 
-    public override object ReadJsonKey(ref Utf8JsonReader reader) => _keys!.ReadKey(ref reader);
+    public override object ReadJsonKey(ref JsonInput reader) => _keys!.ReadKey(ref reader);
 
     public override void WriteJsonKey(JsonOutput output, object key) => _keys!.WriteKey(output, (TValue)key);
 

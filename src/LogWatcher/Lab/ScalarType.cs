@@ -28,11 +28,11 @@ internal abstract class ScalarType(string name, WireType wireType)
 
     /// <param name="reader">Stands on the value's token.</param>
     /// <exception cref="MessageFormatException">The token is no value of this type.</exception>
-    public abstract object ReadJson(ref Utf8JsonReader reader);
+    public abstract object ReadJson(ref JsonInput reader);
 
     /// <param name="reader">Stands on the name that is a map's key.</param>
     /// <exception cref="MessageFormatException">The name is no value of this type.</exception>
-    public abstract object ReadJsonKey(ref Utf8JsonReader reader);
+    public abstract object ReadJsonKey(ref JsonInput reader);
 
     /// <summary>A map's key as the name of a property, with its quotes.</summary>
     public abstract void WriteJsonKey(JsonOutput output, object key);

@@ -23,7 +23,7 @@ internal static class SchemaReader
 
     /// <param name="reader">Its next token is the schema's first.</param>
     /// <exception cref="MessageFormatException">The value is no schema; its path begins inside of it.</exception>
-    public static MessageSchema Read(ref Utf8JsonReader reader)
+    public static MessageSchema Read(ref JsonInput reader)
     {
         string? name = null;
         List<FieldSchema>? fields = null;
@@ -51,13 +51,13 @@ internal static class SchemaReader
         return new MessageSchema(name ?? throw Missing("name", "an identifier"), fields ?? throw Missing("fields", "an array of fields"));
     }
 
-    private static string ReadMessageName(ref Utf8JsonReader reader)
+    private static string ReadMessageName(ref JsonInput reader)
     {
         var name = ReadName(ref reader);
         return ScalarTypes.Find(name) is null ? name : throw MessageFormatException.Unexpected(ref reader, "a name that no scalar type has");
     }
 
-    private static List<FieldSchema> ReadFields(ref Utf8JsonReader reader)
+    private static List<FieldSchema> ReadFields(ref JsonInput reader)
     {
         if (reader.TokenType != JsonTokenType.StartArray)
         {
@@ -86,7 +86,7 @@ internal static class SchemaReader
         return fields;
     }
 
-    private static FieldSchema ReadField(ref Utf8JsonReader reader)
+    private static FieldSchema ReadField(ref JsonInput reader)
     {
         string? name = null;
         int? number = null;
@@ -123,7 +123,7 @@ internal static class SchemaReader
         return isRepeated && field.Entry is not null ? throw new MessageFormatException("a map can't be repeated: it holds several already") : field;
     }
 
-    private static string ReadName(ref Utf8JsonReader reader)
+    private static string ReadName(ref JsonInput reader)
     {
         var name = reader.TokenType == JsonTokenType.String ? StringJson.ReadText(ref reader) : "";
         return IsName(name)
@@ -135,7 +135,7 @@ internal static class SchemaReader
     private static bool IsName(string name) =>
         name.Length is > 0 and <= MaxNameChars && !char.IsAsciiDigit(name[0]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
 
-    private static int ReadNumber(ref Utf8JsonReader reader) =>
+    private static int ReadNumber(ref JsonInput reader) =>
         reader.TokenType == JsonTokenType.Number
         && reader.TryGetInt32(out var number)
         && number is >= 1 and <= WireReader.MaxFieldNumber and not (>= FirstReservedNumber and <= LastReservedNumber)
@@ -144,7 +144,7 @@ internal static class SchemaReader
                 ref reader, $"an integer from 1 to {WireReader.MaxFieldNumber}, {FirstReservedNumber} to {LastReservedNumber} aside");
 
     /// <summary>A field of that type, without a name and a number.</summary>
-    private static FieldSchema ReadType(ref Utf8JsonReader reader)
+    private static FieldSchema ReadType(ref JsonInput reader)
     {
         var text = reader.TokenType == JsonTokenType.String ? StringJson.ReadText(ref reader) : "";
         return !text.StartsWith(MapPrefix, StringComparison.Ordinal) ? TypeOf(text, ref reader)
@@ -153,7 +153,7 @@ internal static class SchemaReader
                 : throw MessageFormatException.Unexpected(ref reader, "map<KEY, VALUE>");
     }
 
-    private static FieldSchema TypeOf(string name, ref Utf8JsonReader reader)
+    private static FieldSchema TypeOf(string name, ref JsonInput reader)
     {
         var scalar = ScalarTypes.Find(name);
         return scalar is not null || IsName(name)
@@ -162,7 +162,7 @@ internal static class SchemaReader
                 ref reader, $"a scalar type ({string.Join(", ", ScalarTypes.Names)}), the name of a message, or map<KEY, VALUE>");
     }
 
-    private static FieldSchema MapOf(string keyName, string valueName, ref Utf8JsonReader reader)
+    private static FieldSchema MapOf(string keyName, string valueName, ref JsonInput reader)
     {
         var key = ScalarTypes.Find(keyName);
         return key is { CanBeKey: true }
@@ -170,7 +170,7 @@ internal static class SchemaReader
             : throw MessageFormatException.Unexpected(ref reader, "a map whose keys are integers, bool or string");
     }
 
-    private static void RequireObject(ref Utf8JsonReader reader)
+    private static void RequireObject(ref JsonInput reader)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
         {

@@ -14,9 +14,9 @@ internal sealed class TextType() : ScalarType("string", WireType.Len)
 
     public override bool IsDefault(object value) => ((string)value).Length == 0;
 
-    public override object ReadJson(ref Utf8JsonReader reader) => default(StringJson).Read(ref reader);
+    public override object ReadJson(ref JsonInput reader) => default(StringJson).Read(ref reader);
 
-    public override object ReadJsonKey(ref Utf8JsonReader reader) => default(StringJson).ReadKey(ref reader);
+    public override object ReadJsonKey(ref JsonInput reader) => default(StringJson).ReadKey(ref reader);
 
     public override void WriteJsonKey(JsonOutput output, object key) => default(StringJson).WriteKey(output, (string)key);
 

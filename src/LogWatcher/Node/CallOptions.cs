@@ -60,7 +60,7 @@ internal sealed record CallOptions(Metadata? Metadata, int? TimeoutMs, int? Wind
     {
         envelope.Require(EnvelopeKey.Metadata, JsonTokenType.StartObject, "an object of strings or arrays of strings");
         var metadata = new Metadata();
-        var reader = new Utf8JsonReader(envelope.Raw(EnvelopeKey.Metadata));
+        var reader = new JsonInput(envelope.Raw(EnvelopeKey.Metadata));
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -88,7 +88,7 @@ internal sealed record CallOptions(Metadata? Metadata, int? TimeoutMs, int? Wind
         return metadata;
     }
 
-    private static void ReadValue(ref Utf8JsonReader reader, string key, Metadata metadata)
+    private static void ReadValue(ref JsonInput reader, string key, Metadata metadata)
     {
         if (reader.TokenType != JsonTokenType.String)
         {

@@ -10,9 +10,6 @@ namespace LogWatcher.Node;
 /// </summary>
 internal readonly ref struct Envelope
 {
-    /// <summary>How deep a line may nest.</summary>
-    public const int MaxDepth = 64;
-
     /// <summary>msg_id is an integer that a double can hold.</summary>
     public const long MaxMsgId = (1L << 53) - 1;
 

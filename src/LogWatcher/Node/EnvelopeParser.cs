@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using LogWatcher.Rpc;
 
@@ -11,17 +12,15 @@ internal interface IEarlyReader
 {
     /// <summary>Reads the value that the reader's next token begins, or touches nothing and returns null.</summary>
     /// <exception cref="MessageFormatException">The value is no such message: the reader is anywhere.</exception>
-    LineCall? TryRead(in Envelope soFar, ref Utf8JsonReader reader, out object? message);
+    LineCall? TryRead(in Envelope soFar, ref JsonInput reader, out object? message);
 }
 
 /// <summary>
-/// Takes lines apart, each in one pass of Utf8JsonReader. Nothing is copied; the values of requests and data are passed over
+/// Takes lines apart, each in one pass of JsonInput. Nothing is copied; the values of requests and data are passed over
 /// here and read once, by whoever knows their type. Only looks: what a line asks for is done later, if all of it is good.
 /// </summary>
 internal ref struct EnvelopeParser
 {
-    private static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = Envelope.MaxDepth };
-
     private readonly Envelope _envelope;
     private readonly IEarlyReader? _earlyReader;
 
@@ -101,7 +100,7 @@ internal ref struct EnvelopeParser
 
     private readonly string? Read()
     {
-        var reader = new Utf8JsonReader(_envelope.Line, ReaderOptions);
+        var reader = new JsonInput(_envelope.Line);
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
         {
@@ -129,7 +128,7 @@ internal ref struct EnvelopeParser
         return null;
     }
 
-    private readonly void ReadBody(ref Utf8JsonReader reader)
+    private readonly void ReadBody(ref JsonInput reader)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
         {
@@ -137,7 +136,7 @@ internal ref struct EnvelopeParser
             return;
         }
 
-        var start = (int)reader.TokenStartIndex;
+        var start = reader.TokenStartIndex;
 
         // Said before the body is whole: of one that is cut off the error needs the msg_id.
         _envelope.Set(EnvelopeKey.Body, new JsonField(JsonTokenType.StartObject, false, start, 0));
@@ -153,14 +152,14 @@ internal ref struct EnvelopeParser
             ReadValue(ref reader, key);
         }
 
-        _envelope.Set(EnvelopeKey.Body, new JsonField(JsonTokenType.StartObject, false, start, (int)reader.BytesConsumed - start));
+        _envelope.Set(EnvelopeKey.Body, new JsonField(JsonTokenType.StartObject, false, start, reader.BytesConsumed - start));
     }
 
     /// <summary>Has <c>data</c> read by the call it is for; false if that call can't, and nothing has been read.</summary>
     /// <exception cref="MessageFormatException">The value is no such message: the reader is anywhere.</exception>
-    private readonly bool TryReadDataEarly(ref Utf8JsonReader reader)
+    private readonly bool TryReadDataEarly(ref JsonInput reader)
     {
-        var start = (int)reader.BytesConsumed;
+        var start = reader.BytesConsumed;
         object? message = null;
         var call = _earlyReader?.TryRead(_envelope, ref reader, out message);
         if (call is null)
@@ -168,21 +167,21 @@ internal ref struct EnvelopeParser
             return false;
         }
 
-        _envelope.Set(EnvelopeKey.Data, new JsonField(JsonTokenType.StartObject, false, start, (int)reader.BytesConsumed - start));
+        _envelope.Set(EnvelopeKey.Data, new JsonField(JsonTokenType.StartObject, false, start, reader.BytesConsumed - start));
         (_envelope.Parsed.EarlyCall, _envelope.Parsed.EarlyMessage) = (call, message);
         return true;
     }
 
-    private readonly void ReadValue(ref Utf8JsonReader reader, EnvelopeKey key)
+    private readonly void ReadValue(ref JsonInput reader, EnvelopeKey key)
     {
-        var (type, isEscaped, start) = (reader.TokenType, reader.ValueIsEscaped, (int)reader.TokenStartIndex);
+        var (type, isEscaped, start) = (reader.TokenType, reader.ValueIsEscaped, reader.TokenStartIndex);
         if (type is JsonTokenType.StartObject or JsonTokenType.StartArray)
         {
             reader.Skip();
         }
 
         // A number that the line breaks off in may not be the whole number.
-        var end = (int)reader.BytesConsumed;
+        var end = reader.BytesConsumed;
         if (key == EnvelopeKey.Other || (type == JsonTokenType.Number && end == _envelope.Line.Length))
         {
             return;
@@ -193,18 +192,16 @@ internal ref struct EnvelopeParser
             : new JsonField(type, false, start, end - start));
     }
 
-    private static ReadOnlySpan<byte> NameOf(ref Utf8JsonReader reader)
-    {
-        if (!reader.ValueIsEscaped)
-        {
-            return reader.ValueSpan;
-        }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ReadOnlySpan<byte> NameOf(ref JsonInput reader) => reader.ValueIsEscaped ? Unescaped(ref reader) : reader.ValueSpan;
 
+    private static byte[] Unescaped(ref JsonInput reader)
+    {
         // A lone surrogate in a name is a fault that has been found already; the name itself is then of no interest.
         var unescaped = new byte[reader.ValueSpan.Length];
         try
         {
-            return unescaped.AsSpan(0, reader.CopyString(unescaped));
+            return unescaped[..reader.CopyString(unescaped)];
         }
         catch (InvalidOperationException)
         {

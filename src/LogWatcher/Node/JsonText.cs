@@ -1,12 +1,13 @@
 using System.Buffers;
 using System.Globalization;
+using System.Runtime.Intrinsics;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 
 namespace LogWatcher.Node;
 
-/// <summary>What Utf8JsonReader leaves open about a line's text: whether it is text at all.</summary>
+/// <summary>What reading its tokens leaves open about a line's text: whether it is text at all.</summary>
 internal static class JsonText
 {
     private const int UnicodeEscapeLength = 6;
@@ -18,6 +19,11 @@ internal static class JsonText
     /// <returns>What is wrong and at which byte, counted from 1; null if nothing is.</returns>
     public static string? FindFault(ReadOnlySpan<byte> line)
     {
+        if (IsPlain(line))
+        {
+            return null;
+        }
+
         if (!Utf8.IsValid(line))
         {
             return $"bad UTF-8 at byte {FirstBadByte(line) + 1}";
@@ -44,6 +50,28 @@ internal static class JsonText
         var suffix = message.IndexOf(" LineNumber:", StringComparison.Ordinal);
         var reason = (suffix < 0 ? message : message[..suffix]).TrimEnd('.');
         return string.Create(CultureInfo.InvariantCulture, $"{reason}, at byte {(exception.BytePositionInLine ?? 0) + 1}");
+    }
+
+    /// <summary>Whether it is ASCII without escapes, as most lines are.</summary>
+    private static bool IsPlain(ReadOnlySpan<byte> line)
+    {
+        var found = Vector256<byte>.Zero;
+        for (; line.Length >= Vector256<byte>.Count; line = line[Vector256<byte>.Count..])
+        {
+            var bytes = Vector256.Create(line);
+            found |= bytes & Vector256.Create((byte)0x80);
+            found |= Vector256.Equals(bytes, Vector256.Create((byte)'\\'));
+        }
+
+        foreach (var value in line)
+        {
+            if (value is >= 0x80 or (byte)'\\')
+            {
+                return false;
+            }
+        }
+
+        return found == Vector256<byte>.Zero;
     }
 
     private static int FirstBadByte(ReadOnlySpan<byte> line)

@@ -214,7 +214,7 @@ internal abstract class LineCall : CallContext
     /// <summary>Reads a message in passing, for the <see cref="Receive"/> that may follow. Changes nothing; any thread.</summary>
     /// <returns>Null: this call does not read JSON.</returns>
     /// <exception cref="MessageFormatException">The value is no such message.</exception>
-    public abstract object? TryReadEarly(ref Utf8JsonReader reader);
+    public abstract object? TryReadEarly(ref JsonInput reader);
 
     protected abstract bool IsConsumerWaiting { get; }
 

@@ -36,7 +36,7 @@ internal sealed class TypedLineCall<TRequest, TResponse> : LineCall
         }
     }
 
-    public override object? TryReadEarly(ref Utf8JsonReader reader) => IsProto ? null : _requestJson.Parse(ref reader);
+    public override object? TryReadEarly(ref JsonInput reader) => IsProto ? null : _requestJson.Parse(ref reader);
 
     protected override bool IsConsumerWaiting => _requests.IsConsumerWaiting;
 

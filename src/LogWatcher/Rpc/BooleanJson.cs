@@ -12,7 +12,7 @@ internal readonly struct BooleanJson : IValueJson<bool>, IKeyJson<bool>
 
     public bool IsEmpty(bool value) => !value;
 
-    public bool Read(ref Utf8JsonReader reader) => reader.TokenType switch
+    public bool Read(ref JsonInput reader) => reader.TokenType switch
     {
         JsonTokenType.True => true,
         JsonTokenType.False => false,
@@ -21,7 +21,7 @@ internal readonly struct BooleanJson : IValueJson<bool>, IKeyJson<bool>
 
     public void Write(JsonOutput output, bool value) => output.WriteRaw(value ? "true"u8 : "false"u8);
 
-    public bool ReadKey(ref Utf8JsonReader reader) =>
+    public bool ReadKey(ref JsonInput reader) =>
         reader.ValueTextEquals("true"u8)
         || (!reader.ValueTextEquals("false"u8) ? throw MessageFormatException.Unexpected(ref reader, "the key \"true\" or \"false\"") : false);
 

@@ -14,7 +14,7 @@ internal readonly struct BytesJson : IValueJson<ByteString>
 
     public bool IsEmpty(ByteString value) => value.IsEmpty;
 
-    public ByteString Read(ref Utf8JsonReader reader)
+    public ByteString Read(ref JsonInput reader)
     {
         const string Expected = "bytes in base64";
         if (reader.TokenType != JsonTokenType.String)
@@ -50,7 +50,7 @@ internal readonly struct BytesJson : IValueJson<ByteString>
         output.WriteByte((byte)'"');
     }
 
-    private static int CopyText(ref Utf8JsonReader reader, byte[] scratch)
+    private static int CopyText(ref JsonInput reader, byte[] scratch)
     {
         try
         {

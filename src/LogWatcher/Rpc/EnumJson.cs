@@ -27,7 +27,7 @@ internal readonly struct EnumJson<TEnum> : IValueJson<TEnum>
 
     public bool IsEmpty(TEnum value) => Unsafe.BitCast<TEnum, int>(value) == 0;
 
-    public TEnum Read(ref Utf8JsonReader reader)
+    public TEnum Read(ref JsonInput reader)
     {
         if (reader.TokenType == JsonTokenType.Number)
         {
@@ -93,7 +93,7 @@ internal readonly struct NullValueJson : IValueJson<NullValue>
 
     public bool IsEmpty(NullValue value) => value == NullValue.NullValue;
 
-    public NullValue Read(ref Utf8JsonReader reader) =>
+    public NullValue Read(ref JsonInput reader) =>
         reader.TokenType == JsonTokenType.Null ? NullValue.NullValue : default(EnumJson<NullValue>).Read(ref reader);
 
     public void Write(JsonOutput output, NullValue value) => output.WriteRaw("null"u8);

@@ -32,7 +32,7 @@ internal abstract class FieldJson<TMessage>
     /// <param name="reader">Stands on the value's first token; afterwards on its last.</param>
     /// <param name="message">The message whose field it is.</param>
     /// <exception cref="MessageFormatException">The value does not fit; its path begins inside of this field.</exception>
-    public abstract void Read(ref Utf8JsonReader reader, TMessage message);
+    public abstract void Read(ref JsonInput reader, TMessage message);
 
     /// <summary>Writes the field's name and value, if it is set.</summary>
     /// <returns>Whether it is set.</returns>

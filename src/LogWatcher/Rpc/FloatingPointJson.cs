@@ -18,7 +18,7 @@ internal readonly struct FloatingPointJson<TFloat> : IValueJson<TFloat>
     // Minus zero is a value, as it is in the protobuf bytes of today's other languages.
     public bool IsEmpty(TFloat value) => TFloat.IsZero(value) && !TFloat.IsNegative(value);
 
-    public TFloat Read(ref Utf8JsonReader reader)
+    public TFloat Read(ref JsonInput reader)
     {
         if (reader.TokenType is not (JsonTokenType.Number or JsonTokenType.String))
         {

@@ -24,7 +24,7 @@ internal readonly struct IntegerJson<TInteger> : IValueJson<TInteger>, IKeyJson<
 
     public bool IsEmpty(TInteger value) => value == default;
 
-    public TInteger Read(ref Utf8JsonReader reader)
+    public TInteger Read(ref JsonInput reader)
     {
         if (reader.TokenType is JsonTokenType.Number or JsonTokenType.String)
         {
@@ -49,7 +49,7 @@ internal readonly struct IntegerJson<TInteger> : IValueJson<TInteger>, IKeyJson<
         }
     }
 
-    public TInteger ReadKey(ref Utf8JsonReader reader) => Parse(ref reader);
+    public TInteger ReadKey(ref JsonInput reader) => Parse(ref reader);
 
     public void WriteKey(JsonOutput output, TInteger key)
     {
@@ -66,7 +66,7 @@ internal readonly struct IntegerJson<TInteger> : IValueJson<TInteger>, IKeyJson<
         output.WriteByte((byte)'"');
     }
 
-    private static TInteger Parse(ref Utf8JsonReader reader)
+    private static TInteger Parse(ref JsonInput reader)
     {
         // Nobody escapes digits, so that way may allocate.
         var text = reader.ValueIsEscaped ? Encoding.UTF8.GetBytes(StringJson.ReadText(ref reader)) : reader.ValueSpan;

@@ -13,27 +13,23 @@ internal static class JsonRespacer
     /// their order, those given twice too.
     /// </summary>
     /// <param name="reader">
-    /// Over one span. Its next <see cref="Utf8JsonReader.Read"/> gives the value's first token (it has read nothing yet, or
+    /// Its next <see cref="JsonInput.Read"/> gives the value's first token (it has read nothing yet, or
     /// stands on the value's name); afterwards it stands on the value's last token.
     /// </param>
     /// <exception cref="JsonException">The text is no JSON, is cut off, or deeper than the reader allows.</exception>
     /// <exception cref="InvalidOperationException">An escape in a string is half of a surrogate pair.</exception>
-    public static void Write(ref Utf8JsonReader reader, JsonOutput output)
+    public static void Write(ref JsonInput reader, JsonOutput output)
     {
-        if (!reader.Read())
-        {
-            throw new JsonException("expected a JSON value, got nothing");
-        }
-
+        reader.Read();
         WriteCurrent(ref reader, output);
     }
 
     /// <summary>The same for a reader that already stands on the value's first token.</summary>
-    public static void WriteCurrent(ref Utf8JsonReader reader, JsonOutput output)
+    public static void WriteCurrent(ref JsonInput reader, JsonOutput output)
     {
         var depth = reader.CurrentDepth;
         var separate = false;
-        do
+        for (; ; reader.Read())
         {
             var token = reader.TokenType;
             var closes = token is JsonTokenType.EndObject or JsonTokenType.EndArray;
@@ -49,12 +45,9 @@ internal static class JsonRespacer
                 return;
             }
         }
-        while (reader.Read());
-
-        throw new JsonException("the JSON is cut off");
     }
 
-    private static void WriteToken(ref Utf8JsonReader reader, JsonOutput output)
+    private static void WriteToken(ref JsonInput reader, JsonOutput output)
     {
         switch (reader.TokenType)
         {
@@ -71,7 +64,7 @@ internal static class JsonRespacer
         }
     }
 
-    private static void WriteText(ref Utf8JsonReader reader, JsonOutput output)
+    private static void WriteText(ref JsonInput reader, JsonOutput output)
     {
         if (!reader.ValueIsEscaped)
         {

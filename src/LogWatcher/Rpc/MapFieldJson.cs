@@ -24,7 +24,7 @@ internal sealed class MapFieldJson<TMessage, TKey, TKeyJson, TValue, TJson> : Fi
 
     public override void Clear(TMessage message) => _get(message).Clear();
 
-    public override void Read(ref Utf8JsonReader reader, TMessage message)
+    public override void Read(ref JsonInput reader, TMessage message)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
         {
@@ -77,7 +77,7 @@ internal sealed class MapFieldJson<TMessage, TKey, TKeyJson, TValue, TJson> : Fi
         output.WriteByte((byte)'}');
     }
 
-    private static TValue ReadValue(ref Utf8JsonReader reader, TKey key)
+    private static TValue ReadValue(ref JsonInput reader, TKey key)
     {
         try
         {

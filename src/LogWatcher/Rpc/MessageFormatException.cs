@@ -28,7 +28,7 @@ internal sealed class MessageFormatException : Exception
     /// <param name="reader">Stands on the token that was not expected.</param>
     /// <param name="expected">What would be right, e.g. <c>true or false</c>.</param>
     /// <returns><c>expected …, got …</c>, quoting at most 40 bytes.</returns>
-    public static MessageFormatException Unexpected(ref Utf8JsonReader reader, string expected)
+    public static MessageFormatException Unexpected(ref JsonInput reader, string expected)
     {
         var got = reader.TokenType switch
         {

@@ -38,7 +38,7 @@ internal sealed class MessageJson<T>
     /// <exception cref="MessageFormatException">It does not fit; the text names the field, what is wrong and what would be right.</exception>
     public T Parse(ReadOnlySpan<byte> utf8)
     {
-        var reader = new Utf8JsonReader(utf8);
+        var reader = new JsonInput(utf8);
         var message = Parse(ref reader);
         try
         {
@@ -54,17 +54,14 @@ internal sealed class MessageJson<T>
 
     /// <inheritdoc cref="Parse(ReadOnlySpan{byte})"/>
     /// <param name="reader">
-    /// Over one span, with nothing to follow it. Its next <see cref="Utf8JsonReader.Read"/> gives the value's first token (it has read nothing yet, or
-    /// stands on the value's name); afterwards it stands on the value's last token.
+    /// Its next <see cref="JsonInput.Read"/> gives the value's first token (it has read nothing yet, or stands on the value's
+    /// name); afterwards it stands on the value's last token.
     /// </param>
-    public T Parse(ref Utf8JsonReader reader)
+    public T Parse(ref JsonInput reader)
     {
         try
         {
-            if (!reader.Read())
-            {
-                throw MessageFormatException.Unexpected(ref reader, "an object");
-            }
+            reader.Read();
 
             // A Value is the one message that null is a value of.
             return reader.TokenType == JsonTokenType.Null && !default(MessageValueJson<T>).ReadsNull ? new T() : ReadCurrent(ref reader);
@@ -113,12 +110,12 @@ internal sealed class MessageJson<T>
         output.WriteByte((byte)'}');
     }
 
-    /// <summary>The same as <see cref="Parse(ref Utf8JsonReader)"/> inside of a message.</summary>
+    /// <summary>The same as <see cref="Parse(ref JsonInput)"/> inside of a message.</summary>
     /// <param name="reader">Stands on the value's first token; afterwards on its last.</param>
     /// <exception cref="MessageFormatException">The value does not fit.</exception>
     /// <exception cref="JsonException">The text is no JSON.</exception>
     /// <exception cref="InvalidOperationException">A name in it is no text.</exception>
-    internal T ReadCurrent(ref Utf8JsonReader reader)
+    internal T ReadCurrent(ref JsonInput reader)
     {
         if (_isWellKnown)
         {
@@ -153,11 +150,10 @@ internal sealed class MessageJson<T>
             throw;
         }
 
-        // A reader that hopes for more bytes ends without a word.
-        return reader.TokenType == JsonTokenType.EndObject ? message : throw new JsonException("the JSON is cut off");
+        return message;
     }
 
-    private static void ReadField(ref Utf8JsonReader reader, T message, FieldJson<T>? field)
+    private static void ReadField(ref JsonInput reader, T message, FieldJson<T>? field)
     {
         if (field is null)
         {
@@ -180,7 +176,7 @@ internal sealed class MessageJson<T>
     /// The field of the name that the reader stands on, or null. Most clients write the fields in the order of the .proto, so
     /// the search begins behind the last one found; names of other lengths cost one comparison each.
     /// </summary>
-    private FieldJson<T>? Find(ref Utf8JsonReader reader, ref int next)
+    private FieldJson<T>? Find(ref JsonInput reader, ref int next)
     {
         if (reader.ValueIsEscaped)
         {
@@ -210,7 +206,7 @@ internal sealed class MessageJson<T>
         return null;
     }
 
-    private FieldJson<T>? FindEscaped(ref Utf8JsonReader reader)
+    private FieldJson<T>? FindEscaped(ref JsonInput reader)
     {
         foreach (var (name, field) in Fields.Names)
         {

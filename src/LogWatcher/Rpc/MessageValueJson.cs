@@ -15,7 +15,7 @@ internal readonly struct MessageValueJson<TValue> : IValueJson<TValue>
 
     public bool IsEmpty(TValue? value) => value is null;
 
-    public TValue Read(ref Utf8JsonReader reader) => MessageJson<TValue>.Instance.ReadCurrent(ref reader);
+    public TValue Read(ref JsonInput reader) => MessageJson<TValue>.Instance.ReadCurrent(ref reader);
 
     public void Write(JsonOutput output, TValue value) => MessageJson<TValue>.Instance.Write(output, value);
 }

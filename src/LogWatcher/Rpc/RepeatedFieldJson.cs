@@ -21,7 +21,7 @@ internal sealed class RepeatedFieldJson<TMessage, TValue, TJson> : FieldJson<TMe
 
     public override void Clear(TMessage message) => _get(message).Clear();
 
-    public override void Read(ref Utf8JsonReader reader, TMessage message)
+    public override void Read(ref JsonInput reader, TMessage message)
     {
         if (reader.TokenType != JsonTokenType.StartArray)
         {

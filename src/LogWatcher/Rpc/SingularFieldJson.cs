@@ -40,7 +40,7 @@ internal sealed class SingularFieldJson<TMessage, TValue, TJson> : FieldJson<TMe
         }
     }
 
-    public override void Read(ref Utf8JsonReader reader, TMessage message)
+    public override void Read(ref JsonInput reader, TMessage message)
     {
         if (_oneof?.Accessor.GetCaseFieldDescriptor(message) is { } other && other != Descriptor)
         {

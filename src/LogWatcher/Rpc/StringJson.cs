@@ -10,7 +10,7 @@ internal readonly struct StringJson : IValueJson<string>, IKeyJson<string>
 
     /// <summary>The text of the string or property name that the reader stands on.</summary>
     /// <exception cref="MessageFormatException">Its bytes are no UTF-8, or an escape in it is half of a surrogate pair.</exception>
-    public static string ReadText(ref Utf8JsonReader reader)
+    public static string ReadText(ref JsonInput reader)
     {
         try
         {
@@ -24,12 +24,12 @@ internal readonly struct StringJson : IValueJson<string>, IKeyJson<string>
 
     public bool IsEmpty(string value) => value.Length == 0;
 
-    public string Read(ref Utf8JsonReader reader) =>
+    public string Read(ref JsonInput reader) =>
         reader.TokenType == JsonTokenType.String ? ReadText(ref reader) : throw MessageFormatException.Unexpected(ref reader, "a string");
 
     public void Write(JsonOutput output, string value) => output.WriteString(value);
 
-    public string ReadKey(ref Utf8JsonReader reader) => ReadText(ref reader);
+    public string ReadKey(ref JsonInput reader) => ReadText(ref reader);
 
     public void WriteKey(JsonOutput output, string key) => output.WriteString(key);
 }

@@ -18,7 +18,7 @@ internal interface IValueJson<TValue>
 
     /// <param name="reader">Stands on the value's first token; afterwards on its last.</param>
     /// <exception cref="MessageFormatException">The value is none of this type.</exception>
-    TValue Read(ref Utf8JsonReader reader);
+    TValue Read(ref JsonInput reader);
 
     void Write(JsonOutput output, TValue value);
 }
@@ -28,7 +28,7 @@ internal interface IKeyJson<TKey>
 {
     /// <param name="reader">Stands on the property's name.</param>
     /// <exception cref="MessageFormatException">The name is no key of this type.</exception>
-    TKey ReadKey(ref Utf8JsonReader reader);
+    TKey ReadKey(ref JsonInput reader);
 
     void WriteKey(JsonOutput output, TKey key);
 }

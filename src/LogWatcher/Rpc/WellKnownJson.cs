@@ -12,7 +12,7 @@ namespace LogWatcher.Rpc;
 /// </summary>
 internal static class WellKnownJson
 {
-    // The same as the depth a Utf8JsonReader allows by default: what came through it is never too deep here.
+    // The same as the depth a JsonInput allows by default: what came through it is never too deep here.
     private const int MaxDepth = 64;
 
     private static readonly TypeRegistry AnyTypes = TypeRegistry.FromFiles(
@@ -36,7 +36,7 @@ internal static class WellKnownJson
 
     /// <param name="reader">Stands on the value's first token; afterwards on its last.</param>
     /// <exception cref="MessageFormatException">The value does not fit.</exception>
-    public static T Read<T>(ref Utf8JsonReader reader)
+    public static T Read<T>(ref JsonInput reader)
         where T : class, IMessage<T>, new()
     {
         var text = new JsonOutput();
@@ -55,7 +55,7 @@ internal static class WellKnownJson
     /// <exception cref="InvalidOperationException">The message holds what its type has no JSON for, e.g. a Timestamp in the year 10000.</exception>
     public static void Write(JsonOutput output, IMessage message)
     {
-        var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(Formatter.Format(message)));
+        var reader = new JsonInput(Encoding.UTF8.GetBytes(Formatter.Format(message)));
         JsonRespacer.Write(ref reader, output);
     }
 }

@@ -13,7 +13,7 @@ internal readonly struct NumberWrapperJson<TValue, TJson> : IValueJson<TValue?>
 
     public bool IsEmpty(TValue? value) => value is null;
 
-    public TValue? Read(ref Utf8JsonReader reader) => default(TJson).Read(ref reader);
+    public TValue? Read(ref JsonInput reader) => default(TJson).Read(ref reader);
 
     public void Write(JsonOutput output, TValue? value) => default(TJson).Write(output, value.GetValueOrDefault());
 }
@@ -29,7 +29,7 @@ internal readonly struct TextWrapperJson<TValue, TJson> : IValueJson<TValue?>
 
     public bool IsEmpty(TValue? value) => value is null;
 
-    public TValue? Read(ref Utf8JsonReader reader) => default(TJson).Read(ref reader);
+    public TValue? Read(ref JsonInput reader) => default(TJson).Read(ref reader);
 
     public void Write(JsonOutput output, TValue? value) => default(TJson).Write(output, value!);
 }

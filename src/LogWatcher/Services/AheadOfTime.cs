@@ -17,7 +17,7 @@ internal static class AheadOfTime
         SingularFieldJson<LogEntry, int, IntegerJson<int>> integer,
         JsonOutput output,
         LogEntry message,
-        ref Utf8JsonReader reader)
+        ref JsonInput reader)
     {
         text.Read(ref reader, message);
         boolean.Read(ref reader, message);

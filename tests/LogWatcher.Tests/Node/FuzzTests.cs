@@ -168,7 +168,7 @@ public sealed partial class FuzzTests(ITestOutputHelper output)
     private static string Respaced(string line)
     {
         var respaced = new JsonOutput();
-        var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(line));
+        var reader = new JsonInput(Encoding.UTF8.GetBytes(line));
         JsonRespacer.Write(ref reader, respaced);
         return Encoding.UTF8.GetString(respaced.Written);
     }

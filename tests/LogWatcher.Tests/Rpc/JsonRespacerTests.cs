@@ -35,7 +35,7 @@ public sealed class JsonRespacerTests
     [Fact]
     public void A_reader_inside_of_a_line_is_left_on_the_values_last_token()
     {
-        var reader = new Utf8JsonReader("{\"echo\":[1,{\"a\":2}],\"next\":3}"u8);
+        var reader = new JsonInput("{\"echo\":[1,{\"a\":2}],\"next\":3}"u8);
         reader.Read();
         reader.Read();
         var output = new JsonOutput();
@@ -60,7 +60,7 @@ public sealed class JsonRespacerTests
     private static string Respace(string json)
     {
         var output = new JsonOutput();
-        var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(json));
+        var reader = new JsonInput(Encoding.UTF8.GetBytes(json));
         JsonRespacer.Write(ref reader, output);
         return Encoding.UTF8.GetString(output.Written);
     }

@@ -158,26 +158,6 @@ public sealed class MessageFormatExceptionTests
         }
     }
 
-    [Theory]
-    [InlineData("""{"msg":""")]
-    [InlineData("""{"msg":"a" """)]
-    [InlineData("""{"fields":{"a":"b" """)]
-    public void A_reader_that_waits_for_more_bytes_is_refused_too(string json)
-    {
-        var refused = false;
-        var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(json), isFinalBlock: false, state: default);
-        try
-        {
-            MessageJson<LogEntry>.Instance.Parse(ref reader);
-        }
-        catch (MessageFormatException)
-        {
-            refused = true;
-        }
-
-        refused.Should().BeTrue();
-    }
-
     private static string Refusal<T>(string json)
         where T : class, IMessage<T>, new() =>
         FluentActions.Invoking(() => MessageJson<T>.Instance.Parse(Encoding.UTF8.GetBytes(json)))

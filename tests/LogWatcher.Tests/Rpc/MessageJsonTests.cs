@@ -170,7 +170,7 @@ public sealed class MessageJsonTests
     [Fact]
     public void A_reader_inside_of_a_line_is_left_on_the_values_last_token()
     {
-        var reader = new System.Text.Json.Utf8JsonReader("{\"data\": {\"text\": \"a\"}, \"none\": null, \"next\": 1}"u8);
+        var reader = new JsonInput("{\"data\": {\"text\": \"a\"}, \"none\": null, \"next\": 1}"u8);
         reader.Read();
         reader.Read();
         MessageJson<ChatText>.Instance.Parse(ref reader).Text.Should().Be("a");

@@ -12,7 +12,7 @@ internal sealed class LabClient
 
     public MessageSchema Define(string schema)
     {
-        var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(schema));
+        var reader = new JsonInput(Encoding.UTF8.GetBytes(schema));
         var message = SchemaReader.Read(ref reader);
         _schemas.Define(message, schema.Length);
         return message;
@@ -20,7 +20,7 @@ internal sealed class LabClient
 
     public byte[] Encode(string message, string data)
     {
-        var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(data));
+        var reader = new JsonInput(Encoding.UTF8.GetBytes(data));
         var writer = new WireWriter();
         MessageEncoder.Write(writer, new DataReader(_schemas).Read(ref reader, _schemas.Require(message)));
         return writer.Written.ToArray();

@@ -21,7 +21,7 @@ internal sealed class EchoHandler(CallEnvironment environment) : ILineHandler
         using var line = environment.Writer.Begin();
         ReplyHead.Write(line.Output, environment, envelope, "echo_ok"u8, msgId);
         line.Output.WriteRaw(", \"echo\": "u8);
-        var reader = new Utf8JsonReader(envelope.Raw(EnvelopeKey.Echo));
+        var reader = new JsonInput(envelope.Raw(EnvelopeKey.Echo));
         JsonRespacer.Write(ref reader, line.Output);
         line.Commit();
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LogWatcher.Rpc;
 
 namespace LogWatcher.Node.Handlers;
 
@@ -33,7 +34,7 @@ internal sealed class InitHandler(CallEnvironment environment) : ILineHandler
     private static void RequireStrings(in Envelope envelope, EnvelopeKey key)
     {
         envelope.Require(key, JsonTokenType.StartArray, "an array of strings");
-        var reader = new Utf8JsonReader(envelope.Raw(key));
+        var reader = new JsonInput(envelope.Raw(key));
         reader.Read();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {

@@ -130,7 +130,7 @@ internal sealed class ProtoLabHandler(CallEnvironment environment) : ILineHandle
     {
         try
         {
-            var reader = new Utf8JsonReader(text);
+            var reader = new JsonInput(text);
             return SchemaReader.Read(ref reader);
         }
         catch (MessageFormatException exception) when (exception.Within("body.schema"))
@@ -143,7 +143,7 @@ internal sealed class ProtoLabHandler(CallEnvironment environment) : ILineHandle
     {
         try
         {
-            var reader = new Utf8JsonReader(data);
+            var reader = new JsonInput(data);
             return new DataReader(schemas).Read(ref reader, schema);
         }
         catch (MessageFormatException exception) when (exception.Within("body.data"))
@@ -159,7 +159,7 @@ internal sealed class ProtoLabHandler(CallEnvironment environment) : ILineHandle
     /// </summary>
     private static int JsonBytesOf(ReadOnlySpan<byte> data)
     {
-        var reader = new Utf8JsonReader(data);
+        var reader = new JsonInput(data);
         var json = new JsonOutput();
         JsonRespacer.Write(ref reader, json);
         return json.Length;
