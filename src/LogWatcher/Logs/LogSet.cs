@@ -366,7 +366,8 @@ internal sealed class LogSet
             }
         }
 
-        foreach (var file in Open(wanted, selection).OrderBy(file => file.Source, StringComparer.Ordinal))
+        var opened = Open(wanted, selection);
+        foreach (var file in opened.Count > 1 ? opened.OrderBy(file => file.Source, StringComparer.Ordinal) : opened.AsEnumerable())
         {
             var isDone = resumption?.IsDone(file) == true;
             if ((isDone && file.IsCompressed) || history.Readers.Any(reader => file.IsMadeOf(reader.File)))

@@ -10,7 +10,7 @@ namespace LogWatcher.Node;
 internal sealed class RequestQueue<T>(LineCall call, object gate) : IAsyncEnumerable<T>, IAsyncEnumerator<T>, IValueTaskSource<bool>
 {
     private ManualResetValueTaskSourceCore<bool> _source;
-    private Queue<(T Message, long MsgId, int Bytes, bool IsCompressed)>? _waiting;
+    private Queue<Waiting>? _waiting;
     private Exception? _failure;
     private bool _isConsumerWaiting;
     private bool _isComplete;
@@ -39,8 +39,8 @@ internal sealed class RequestQueue<T>(LineCall call, object gate) : IAsyncEnumer
 
             if (!_isConsumerWaiting)
             {
-                _waiting ??= new Queue<(T, long, int, bool)>();
-                _waiting.Enqueue((message, msgId, bytes, isCompressed));
+                _waiting ??= new Queue<Waiting>();
+                _waiting.Enqueue(new Waiting(message, msgId, bytes, isCompressed));
                 call.CountWaiting(1, bytes);
                 return;
             }
@@ -81,9 +81,9 @@ internal sealed class RequestQueue<T>(LineCall call, object gate) : IAsyncEnumer
             }
 
             _failure = failure;
-            foreach (var (_, _, bytes, _) in _waiting ?? [])
+            while (_waiting is { Count: > 0 })
             {
-                call.CountWaiting(-1, -bytes);
+                call.CountWaiting(-1, -_waiting.Dequeue().Bytes);
             }
 
             _waiting = null;
@@ -160,4 +160,7 @@ internal sealed class RequestQueue<T>(LineCall call, object gate) : IAsyncEnumer
     void IValueTaskSource<bool>.OnCompleted(
         Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _source.OnCompleted(continuation, state, token, flags);
+
+    /// <summary>A message with what <see cref="Push"/> was told of it.</summary>
+    private readonly record struct Waiting(T Message, long MsgId, int Bytes, bool IsCompressed);
 }

@@ -13,7 +13,7 @@ internal sealed partial class NodeProcess : IDisposable
     public const int Sigint = 2;
     public const int Sigterm = 15;
 
-    private static readonly TimeSpan MaxLife = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan MaxLife = TimeSpan.FromSeconds(120);
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly Process _process;

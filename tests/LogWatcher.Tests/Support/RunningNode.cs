@@ -12,7 +12,7 @@ namespace LogWatcher.Tests.Support;
 internal sealed class RunningNode : IAsyncDisposable
 {
     /// <summary>What a test waits at most for what must come: a test that hangs is to fail instead. No test asserts it.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource<int> _exit = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -7,9 +7,6 @@ namespace LogWatcher.Tests.Support;
 /// <summary>A watch that follows, read as fast as it goes; ends with the test.</summary>
 internal sealed class RunningWatch : IAsyncDisposable
 {
-    /// <summary>Only so that a test that fails does so before the day is over.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-
     private readonly CancellationTokenSource _cancel = new();
     private readonly Channel<LogEntry> _entries = Channel.CreateUnbounded<LogEntry>();
     private readonly TaskCompletionSource _live = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -26,11 +23,11 @@ internal sealed class RunningWatch : IAsyncDisposable
     }
 
     /// <summary>Done once history is.</summary>
-    public Task Live => Task.WhenAny(_live.Task, _reading).WaitAsync(Patience).Unwrap();
+    public Task Live => Task.WhenAny(_live.Task, _reading).WaitAsync(RunningNode.Patience).Unwrap();
 
     public async Task<string> NextAsync() => (await NextEntryAsync()).Message;
 
-    public async Task<LogEntry> NextEntryAsync() => await _entries.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+    public async Task<LogEntry> NextEntryAsync() => await _entries.Reader.ReadAsync().AsTask().WaitAsync(RunningNode.Patience);
 
     /// <summary>The next entry, or null if none comes.</summary>
     public async Task<LogEntry?> NextEntryOrNullAsync()

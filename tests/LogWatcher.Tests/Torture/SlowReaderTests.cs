@@ -11,7 +11,7 @@ public sealed class SlowReaderTests
     /// <summary>Far more than the queues and the pipe hold.</summary>
     private const int Lines = 100_000;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     [Fact]
     public void Each_gap_is_as_wide_as_suppressed_says()

@@ -220,7 +220,7 @@ public sealed class CopiesTests : IDisposable
     private static async Task<List<string>> TakeAsync(IAsyncEnumerator<LogEntry> watch, int count)
     {
         var messages = new List<string>();
-        while (messages.Count < count && await watch.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20)))
+        while (messages.Count < count && await watch.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(90)))
         {
             messages.Add(watch.Current.Message);
         }
