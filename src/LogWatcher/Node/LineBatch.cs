@@ -38,7 +38,10 @@ internal sealed class LineBatch
             Array.Resize(ref _fields, Count * 2 * Envelope.KeyCount);
         }
 
-        _lines[Count] = new ParsedLine { Start = start, Length = length, Number = number, Fault = fault, MsgId = -1 };
+        // Set one by one: a struct with references is copied slowly, and the rest of it is clear.
+        ref var line = ref _lines[Count];
+        (line.Start, line.Length, line.Number, line.MsgId) = (start, length, number, -1);
+        line.Fault = fault;
         return this[Count++];
     }
 
