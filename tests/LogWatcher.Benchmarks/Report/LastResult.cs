@@ -18,12 +18,12 @@ internal readonly record struct LastResult(double Value, string Unit, double? Ra
     public string Compare(ResultRow row)
     {
         var (now, last) = row.Ratio is { } ratio && Ratio is { } lastRatio ? (ratio, lastRatio) : (row.Value, Value);
-        if (row.Unit != Unit || row.Ratio is null != Ratio is null || last == 0)
+        if (now is null || row.Unit != Unit || row.Ratio is null != Ratio is null || last == 0)
         {
             return "";
         }
 
-        var change = (now / last) - 1;
+        var change = (now.Value / last) - 1;
         var verdict = Math.Abs(change) < Noise ? "" : change > 0 == row.Unit.EndsWith("/s", StringComparison.Ordinal) ? ", better" : ", worse";
         return string.Create(CultureInfo.InvariantCulture, $"{change * 100:+0;-0;0} %{verdict}");
     }

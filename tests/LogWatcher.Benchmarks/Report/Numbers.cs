@@ -17,6 +17,11 @@ internal static class Numbers
         return value.ToString("N" + Math.Clamp(decimals, 0, MaxDecimals), CultureInfo.InvariantCulture);
     }
 
+    /// <summary>So many things, in words.</summary>
+    /// <param name="thing">One of them; of several it ends with an s or, behind ch, with es.</param>
+    public static string Count(int number, string thing) => string.Create(
+        CultureInfo.InvariantCulture, $"{number:N0} {thing}{(number == 1 ? "" : thing.EndsWith("ch", StringComparison.Ordinal) ? "es" : "s")}");
+
     /// <summary>What <see cref="Format"/> wrote.</summary>
     public static bool TryParse(string text, out double value) =>
         double.TryParse(text, NumberStyles.Float | NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out value);

@@ -26,7 +26,8 @@ internal static class ResultTable
             var yardstick = row.Yardstick is not { } it ? "" : it.Value is { } value ? $"{it.Name}: {Numbers.Format(value)}" : it.Name;
             var ratio = row.Ratio is { } number ? Numbers.Format(number) : row.Yardstick is { Value: null } ? NotInstalled : "";
             var (before, change) = last.TryGetValue(row.Measurement, out var result) ? (result.Describe(), result.Compare(row)) : ("", "");
-            yield return $"| {row.Measurement} | {Numbers.Format(row.Value)} | {row.Unit} | {yardstick} | {ratio} | {before} | {change} |";
+            var measured = row.Value is { } some ? Numbers.Format(some) : NotInstalled;
+            yield return $"| {row.Measurement} | {measured} | {row.Unit} | {yardstick} | {ratio} | {before} | {change} |";
         }
     }
 

@@ -15,6 +15,15 @@ internal sealed class Results
         }
     }
 
+    /// <summary>A row of what can't be measured here.</summary>
+    public void AddMissing(string measurement, string unit, string program)
+    {
+        lock (_gate)
+        {
+            _rows.Add(new ResultRow(measurement, null, unit, new Yardstick(program, null)));
+        }
+    }
+
     public void Add(GrowthPoint point)
     {
         lock (_gate)
