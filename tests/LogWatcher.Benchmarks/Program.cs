@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using LogWatcher.Benchmarks.Growth;
 using LogWatcher.Benchmarks.Report;
 
 namespace LogWatcher.Benchmarks;
@@ -27,6 +28,7 @@ internal static class Program
 
     private static readonly Measurement[] Extra =
     [
+        new("growth", "how cost grows with messages, streams, watches, files and the length of lines; some five minutes more", GrowthSteps),
     ];
 
     private static string Usage =>
@@ -149,6 +151,8 @@ internal static class Program
             : arguments.Contains(Save) ? $"{date}-{string.Join('-', names.Select(name => name.Split('=')[0]))}"
             : null;
     }
+
+    private static IEnumerable<Step> GrowthSteps() => GrowthOfCalls.Series.Concat(GrowthOfLogs.Series).SelectMany(series => series.Steps());
 
     private static Measurement? Named(string argument) => argument.Split('=') switch
     {
