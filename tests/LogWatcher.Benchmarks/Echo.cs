@@ -35,7 +35,9 @@ internal static class Echo
             using (var file = File.Create(path))
             {
                 file.Write(Encoding.UTF8.GetBytes(NodeUnderTest.Init + "\n"));
-                new EchoInput(1, Messages).WriteTo(file);
+                var input = new EchoInput(1, Messages);
+                input.WriteOpening(file);
+                input.WriteTo(file);
             }
 
             var medians = InTurn.Medians(
@@ -46,23 +48,31 @@ internal static class Echo
         });
     }
 
-    /// <summary>Sends all of it; the start of the process is over by then.</summary>
+    /// <summary>Sends all of it; the start of the process and the opening of the streams are over by then.</summary>
     /// <param name="child">The node or a yardstick; disposed of.</param>
     /// <param name="input">Of which each line is answered by one.</param>
     /// <param name="pieceBytes">As for <see cref="EchoInput.WriteTo"/>.</param>
-    /// <returns>Messages a second, and the most memory, in MB.</returns>
+    /// <returns>Messages a second, the most memory, in MB, and how long the opening of the streams took, in seconds.</returns>
     public static double[] Measure(Child child, EchoInput input, int pieceBytes = 1 << 16)
     {
         using (child)
         {
             child.Send(Encoding.UTF8.GetBytes(NodeUnderTest.Init));
             Lines.Skip(child.Output, 1);
-            var started = Stopwatch.GetTimestamp();
-            var writer = Task.Factory.StartNew(() => input.WriteTo(child.Input, pieceBytes), TaskCreationOptions.LongRunning);
-            Lines.Skip(child.Output, input.Answers);
-            var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-            writer.Wait();
-            return [input.Messages / seconds, child.PeakMegabytes ?? 0];
+            var openingSeconds = Exchange(child, input.WriteOpening, input.OpeningAnswers);
+            var seconds = Exchange(child, stream => input.WriteTo(stream, pieceBytes), input.Answers);
+            return [input.Messages / seconds, child.PeakMegabytes ?? 0, openingSeconds];
         }
+    }
+
+    /// <summary>Writes on one thread, and reads so many lines on this.</summary>
+    private static double Exchange(Child child, Action<Stream> write, long answers)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var writer = Task.Factory.StartNew(() => write(child.Input), TaskCreationOptions.LongRunning);
+        Lines.Skip(child.Output, answers);
+        var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        writer.Wait();
+        return seconds;
     }
 }

@@ -30,7 +30,13 @@ internal static class EchoCost
     private static double[] Measure(int streams, int messages)
     {
         var echoes = new EchoInput(streams, messages);
-        using var run = new InProcessRun(echoes.WriteTo, LogSet.Sample);
+        using var run = new InProcessRun(
+            stream =>
+            {
+                echoes.WriteOpening(stream);
+                echoes.WriteTo(stream);
+            },
+            LogSet.Sample);
         var (allocated, time, copy) = run.Measure();
         return [allocated / messages, time.TotalNanoseconds / messages, copy.TotalNanoseconds / messages, (double)echoes.Bytes / messages];
     }

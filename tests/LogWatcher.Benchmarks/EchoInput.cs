@@ -37,23 +37,33 @@ internal sealed class EchoInput
             $"{{\"src\":\"c{stream / StreamsPerClient}\",\"dest\":\"n1\",\"body\":{{\"type\":\"grpc_bidi_stream_close\",\"msg_id\":1,\"stream_id\":\"s{stream + 1}\"}}}}\n"));
         _blocks = messages / block;
         Messages = _blocks * block;
-        Answers = Messages + streams + (closes ? streams : 0);
+        OpeningAnswers = streams;
+        Answers = Messages + (closes ? streams : 0);
     }
 
     /// <summary>Messages that are sent.</summary>
     public long Messages { get; }
 
-    /// <summary>Lines that come back: one for each that is sent.</summary>
+    /// <summary>Lines that come back to what <see cref="WriteOpening"/> writes: one for each.</summary>
+    public int OpeningAnswers { get; }
+
+    /// <summary>Lines that come back to what <see cref="WriteTo"/> writes: one for each.</summary>
     public long Answers { get; }
 
-    /// <summary>Bytes that are sent.</summary>
-    public long Bytes => _opening.Length + _closing.Length + (_block.Length * _blocks);
+    /// <summary>Bytes that <see cref="WriteTo"/> writes.</summary>
+    public long Bytes => _closing.Length + (_block.Length * _blocks);
 
-    /// <summary>Writes everything behind <c>init</c>.</summary>
+    /// <summary>Writes what opens the streams.</summary>
+    public void WriteOpening(Stream stream)
+    {
+        stream.Write(_opening);
+        stream.Flush();
+    }
+
+    /// <summary>Writes what comes behind that.</summary>
     /// <param name="pieceBytes">Each write has as much at most.</param>
     public void WriteTo(Stream stream, int pieceBytes = 1 << 16)
     {
-        Write(_opening);
         for (var block = 0L; block < _blocks; block++)
         {
             Write(_block);

@@ -14,10 +14,10 @@ internal sealed class InProcessRun : IDisposable
 
     /// <param name="writeInput">Writes what comes behind <c>init</c>.</param>
     /// <param name="logs">What may be watched.</param>
-    public InProcessRun(Action<Stream, int> writeInput, LogSet logs)
+    public InProcessRun(Action<Stream> writeInput, LogSet logs)
     {
         _input.Write(Encoding.UTF8.GetBytes(NodeUnderTest.Init + "\n"));
-        writeInput(_input, int.MaxValue);
+        writeInput(_input);
         _input.Position = 0;
         _node = new LineNode(
             _input,

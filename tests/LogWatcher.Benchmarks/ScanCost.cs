@@ -38,7 +38,7 @@ internal static class ScanCost
     private static double Measure(string path, string filter)
     {
         var request = Encoding.UTF8.GetBytes(NodeUnderTest.WatchLine(2, filter) + "\n");
-        using var run = new InProcessRun((stream, _) => stream.Write(request), LogSet.Open([path], TimeProvider.System));
+        using var run = new InProcessRun(stream => stream.Write(request), LogSet.Open([path], TimeProvider.System));
         return run.Measure().Allocated;
     }
 }
