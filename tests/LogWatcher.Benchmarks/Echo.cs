@@ -52,16 +52,19 @@ internal static class Echo
     /// <param name="child">The node or a yardstick; disposed of.</param>
     /// <param name="input">Of which each line is answered by one.</param>
     /// <param name="pieceBytes">As for <see cref="EchoInput.WriteTo"/>.</param>
-    /// <returns>Messages a second, the most memory, in MB, and how long the opening of the streams took, in seconds.</returns>
+    /// <returns>Messages a second, the most memory, in MB, how long the opening of the streams took, and the processor
+    /// time of that and of the rest, in seconds.</returns>
     public static double[] Measure(Child child, EchoInput input, int pieceBytes = 1 << 16)
     {
         using (child)
         {
             child.Send(Encoding.UTF8.GetBytes(NodeUnderTest.Init));
             Lines.Skip(child.Output, 1);
+            var before = child.ProcessorSeconds;
             var openingSeconds = Exchange(child, input.WriteOpening, input.OpeningAnswers);
+            var opened = child.ProcessorSeconds;
             var seconds = Exchange(child, stream => input.WriteTo(stream, pieceBytes), input.Answers);
-            return [input.Messages / seconds, child.PeakMegabytes ?? 0, openingSeconds];
+            return [input.Messages / seconds, child.PeakMegabytes ?? 0, openingSeconds, opened - before, child.ProcessorSeconds - opened];
         }
     }
 

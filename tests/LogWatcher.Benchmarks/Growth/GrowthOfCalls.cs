@@ -32,6 +32,6 @@ internal static class GrowthOfCalls
     {
         var measured = Echo.Measure(new Child(SourceTree.Executable, []), input, pieceBytes);
         var seconds = (input.Messages / measured[0]) + (withOpening ? measured[2] : 0);
-        return new GrowthSeries.Sample(work ?? input.Messages, seconds, measured[1]);
+        return new GrowthSeries.Sample(work ?? input.Messages, seconds, measured[4] + (withOpening ? measured[3] : 0), measured[1]);
     }
 }

@@ -35,21 +35,22 @@ internal static class GrowthOfLogs
     private static GrowthSeries.Sample Begun(int watches)
     {
         using var watched = new WatchedFile(0);
-        var start = Stopwatch.GetTimestamp();
-        var writer = Task.Factory.StartNew(() => watched.Begin(watches), TaskCreationOptions.LongRunning);
-        Lines.Skip(watched.Node.Output, watches);
-        var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        writer.Wait();
-        return new GrowthSeries.Sample(watches, seconds, watched.Node.PeakMegabytes);
+        return Measured(watched.Node, watches, () =>
+        {
+            var writer = Task.Factory.StartNew(() => watched.Begin(watches), TaskCreationOptions.LongRunning);
+            Lines.Skip(watched.Node.Output, watches);
+            writer.Wait();
+        });
     }
 
     private static GrowthSeries.Sample Delivered(int watches)
     {
         using var watched = new WatchedFile(watches);
-        var start = Stopwatch.GetTimestamp();
-        GrowingLog.Write(watched.Path, BurstLines);
-        _ = watched.ReadEntries(BurstLines / GrowingLog.LinesPerError);
-        return new GrowthSeries.Sample((double)watches * BurstLines / GrowingLog.LinesPerError, Stopwatch.GetElapsedTime(start).TotalSeconds, watched.Node.PeakMegabytes);
+        return Measured(watched.Node, (double)watches * BurstLines / GrowingLog.LinesPerError, () =>
+        {
+            GrowingLog.Write(watched.Path, BurstLines);
+            _ = watched.ReadEntries(BurstLines / GrowingLog.LinesPerError);
+        });
     }
 
     private static GrowthSeries.Sample Searched(int files, string filter, int matches)
@@ -57,10 +58,11 @@ internal static class GrowthOfLogs
         using var folder = new TemporaryFolder();
         WriteFiles(folder, files);
         using var node = new NodeUnderTest(folder.Path);
-        var start = Stopwatch.GetTimestamp();
-        node.Watch(WatchId, filter);
-        Lines.Skip(node.Output, matches + 1);
-        return new GrowthSeries.Sample(files, Stopwatch.GetElapsedTime(start).TotalSeconds, node.PeakMegabytes);
+        return Measured(node, files, () =>
+        {
+            node.Watch(WatchId, filter);
+            Lines.Skip(node.Output, matches + 1);
+        });
     }
 
     private static GrowthSeries.Sample Followed(int files)
@@ -70,14 +72,15 @@ internal static class GrowthOfLogs
         using var node = new NodeUnderTest(folder.Path);
         node.Watch(WatchId, "", follow: true);
         Lines.Skip(node.Output, files);
-        var start = Stopwatch.GetTimestamp();
-        for (var file = 0; file < files; file++)
+        return Measured(node, files, () =>
         {
-            File.AppendAllText(folder[Name(file)], Written(file, files, first: 1, AppendedLines));
-        }
+            for (var file = 0; file < files; file++)
+            {
+                File.AppendAllText(folder[Name(file)], Written(file, files, first: 1, AppendedLines));
+            }
 
-        Lines.Skip(node.Output, files * AppendedLines);
-        return new GrowthSeries.Sample(files, Stopwatch.GetElapsedTime(start).TotalSeconds, node.PeakMegabytes);
+            Lines.Skip(node.Output, files * AppendedLines);
+        });
     }
 
     private static GrowthSeries.Sample Idle(int files)
@@ -90,9 +93,8 @@ internal static class GrowthOfLogs
 
         // What comes once, right behind the beginning of a watch, is not what is measured.
         Thread.Sleep(IdleTime);
-        var before = node.ProcessorSeconds;
-        Thread.Sleep(IdleTime);
-        return new GrowthSeries.Sample(files, node.ProcessorSeconds - before, node.PeakMegabytes);
+        var idle = Measured(node, files, () => Thread.Sleep(IdleTime));
+        return idle with { Seconds = idle.ProcessorSeconds };
     }
 
     private static GrowthSeries.Sample Scanned(int length, string filter, bool matches)
@@ -109,10 +111,19 @@ internal static class GrowthOfLogs
         }
 
         using var node = new NodeUnderTest(folder["app.log"]);
+        return Measured(node, (double)lines * length, () =>
+        {
+            node.Watch(WatchId, filter);
+            Lines.Skip(node.Output, (matches ? lines : 0) + 1);
+        });
+    }
+
+    private static GrowthSeries.Sample Measured(NodeUnderTest node, double work, Action act)
+    {
+        var before = node.ProcessorSeconds;
         var start = Stopwatch.GetTimestamp();
-        node.Watch(WatchId, filter);
-        Lines.Skip(node.Output, (matches ? lines : 0) + 1);
-        return new GrowthSeries.Sample((double)lines * length, Stopwatch.GetElapsedTime(start).TotalSeconds, node.PeakMegabytes);
+        act();
+        return new GrowthSeries.Sample(work, Stopwatch.GetElapsedTime(start).TotalSeconds, node.ProcessorSeconds - before, node.PeakMegabytes);
     }
 
     private static void WriteFiles(TemporaryFolder folder, int files, int lines = LinesEachFile)

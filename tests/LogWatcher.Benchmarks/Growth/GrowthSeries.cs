@@ -25,10 +25,15 @@ internal sealed record GrowthSeries(string Name, int[] Sizes, Func<int, GrowthSe
         while (samples.Count < InTurn.Rounds && Stopwatch.GetElapsedTime(start) < Enough);
 
         results.Add(new GrowthPoint(
-            Name, size, samples[0].Work, InTurn.Median(samples.Select(it => it.Seconds)), samples[0].PeakMegabytes is null ? null : samples.Max(it => it.PeakMegabytes)));
+            Name,
+            size,
+            samples[0].Work,
+            InTurn.Median(samples.Select(it => it.Seconds)),
+            InTurn.Median(samples.Select(it => it.ProcessorSeconds)),
+            samples[0].PeakMegabytes is null ? null : samples.Max(it => it.PeakMegabytes)));
     })
     { Limit = TimeSpan.FromMinutes(5) });
 
     /// <inheritdoc cref="GrowthPoint"/>
-    internal readonly record struct Sample(double Work, double Seconds, double? PeakMegabytes);
+    internal readonly record struct Sample(double Work, double Seconds, double ProcessorSeconds, double? PeakMegabytes);
 }

@@ -7,22 +7,32 @@ internal static class GrowthTable
 {
     public static IEnumerable<string> Write(IEnumerable<GrowthPoint> points)
     {
-        yield return "| what grows | size | seconds | µs for each of its work | slope of time | slope of work | faster than its work | peak MB |";
-        yield return "| --- | ---: | ---: | ---: | ---: | ---: | --- | ---: |";
+        yield return "| what grows | size | seconds | processor s | µs for each of its work | slope of time | of processor time | of work | faster than its work | peak MB |";
+        yield return "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- | ---: |";
         GrowthPoint? before = null;
         foreach (var point in points)
         {
             var smaller = before?.Series == point.Series ? before : null;
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"| {point.Series} | {point.Size:N0} | {Numbers.Format(point.Seconds)} | {Numbers.Format(point.Seconds / point.Work * 1e6)} | {Slopes(point, smaller)} | {point.PeakMegabytes:0} |");
+                $"| {point.Series} | {point.Size:N0} | {Numbers.Format(point.Seconds)} | {Numbers.Format(point.ProcessorSeconds)} | {Numbers.Format(point.Seconds / point.Work * 1e6)} | {Slopes(point, smaller)} | {point.PeakMegabytes:0} |");
             before = point;
         }
     }
 
     private static string Slopes(GrowthPoint point, GrowthPoint? smaller) => smaller is null
-        ? " | | "
+        ? " | | | "
         : string.Create(
             CultureInfo.InvariantCulture,
-            $"{point.TimeSlope(smaller):0.00} | {point.WorkSlope(smaller):0.00} | {(point.GrowsFasterThanWork(smaller) ? "yes" : "")}");
+            $"{Slope(point.TimeSlope(smaller))} | {Slope(point.ProcessorSlope(smaller))} | {Slope(point.WorkSlope(smaller))} | {Verdict(point, smaller)}");
+
+    private static string Slope(double value) => double.IsFinite(value) ? value.ToString("0.00", CultureInfo.InvariantCulture) : "";
+
+    private static string Verdict(GrowthPoint point, GrowthPoint smaller) => (point.TakesMore(smaller), point.ComputesMore(smaller)) switch
+    {
+        (true, true) => "both",
+        (true, false) => "time",
+        (false, true) => "processor time",
+        _ => "",
+    };
 }

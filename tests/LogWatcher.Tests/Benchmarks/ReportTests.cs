@@ -108,22 +108,26 @@ public sealed class ReportTests
     [InlineData(1.0, 100.0, 2.0, true)]
     [InlineData(1.0, 1.0, 0.0, false)]
     [InlineData(0.001, 0.1, 2.0, false)]
-    public void A_slope_is_the_exponent_of_the_time(double smallSeconds, double largeSeconds, double slope, bool isFaster)
+    public void A_slope_is_the_exponent_of_what_it_cost(double small, double large, double slope, bool isFaster)
     {
-        var small = new GrowthPoint("it", 1_000, 1_000, smallSeconds, null);
-        var large = new GrowthPoint("it", 10_000, 10_000, largeSeconds, null);
+        var smaller = new GrowthPoint("it", 1_000, 1_000, small, small / 2, null);
+        var larger = new GrowthPoint("it", 10_000, 10_000, large, small / 2 * 10, null);
 
-        large.TimeSlope(small).Should().BeApproximately(slope, 1e-9);
-        large.WorkSlope(small).Should().BeApproximately(1, 1e-9);
-        large.GrowsFasterThanWork(small).Should().Be(isFaster, "what takes next to no time tells nothing of its growth");
+        larger.TimeSlope(smaller).Should().BeApproximately(slope, 1e-9);
+        larger.ProcessorSlope(smaller).Should().BeApproximately(1, 1e-9);
+        larger.WorkSlope(smaller).Should().BeApproximately(1, 1e-9);
+        larger.TakesMore(smaller).Should().Be(isFaster, "what takes next to no time tells nothing of its growth");
+        larger.ComputesMore(smaller).Should().BeFalse();
     }
 
     [Fact]
     public void Growth_is_held_against_the_size_before_of_the_same_series()
     {
-        GrowthTable.Write([new("a", 10, 100, 1, 60), new("a", 1_000, 100, 10, null), new("b", 1_000, 1_000, 5, 70)]).Skip(2).Should().Equal(
-            "| a | 10 | 1.00 | 10,000 |  | |  | 60 |",
-            "| a | 1,000 | 10.0 | 100,000 | 0.50 | 0.00 | yes |  |",
-            "| b | 1,000 | 5.00 | 5,000 |  | |  | 70 |");
+        GrowthTable.Write([new("a", 10, 100, 1, 0, 60), new("a", 1_000, 100, 10, 8, null), new("b", 1_000, 1_000, 5, 1, 70), new("b", 10_000, 10_000, 50, 100, 70)])
+            .Skip(2).Should().Equal(
+                "| a | 10 | 1.00 | 0 | 10,000 |  | | |  | 60 |",
+                "| a | 1,000 | 10.0 | 8.00 | 100,000 | 0.50 |  | 0.00 | time |  |",
+                "| b | 1,000 | 5.00 | 1.00 | 5,000 |  | | |  | 70 |",
+                "| b | 10,000 | 50.0 | 100 | 5,000 | 1.00 | 2.00 | 1.00 | processor time | 70 |");
     }
 }
