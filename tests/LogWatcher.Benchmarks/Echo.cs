@@ -42,8 +42,8 @@ internal static class Echo
 
             var medians = InTurn.Medians(
                 InTurn.ShortRounds,
-                () => [Messages / Child.Run(SourceTree.Executable, path).Seconds],
-                () => [Messages / Child.Run("cat", path).Seconds]);
+                () => [Messages / Child.Run(SourceTree.Executable, path)],
+                () => [Messages / Child.Run("cat", path)]);
             results.Add("echo, file to /dev/null, start included", medians[0][0], "messages/s", new Yardstick("cat", medians[1][0]));
         });
     }

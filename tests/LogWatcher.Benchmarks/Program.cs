@@ -35,7 +35,7 @@ internal static class Program
         $"""
         usage: dotnet run -c Release --project tests/LogWatcher.Benchmarks [-- [{Save}] MEASUREMENT ...]
 
-        Without arguments: all of these, some eight minutes, and the results are written to tests/LogWatcher.Benchmarks/results.
+        Without arguments: all of these, some six minutes, and the results are written to tests/LogWatcher.Benchmarks/results.
         {Listed(Default)}
 
         Only when it is named:
@@ -127,7 +127,7 @@ internal static class Program
 
         string[] head =
         [
-            Machine.Description + ".",
+            $"{Machine.Description}. Generated logs: seed {ScanFormat.Seed}.",
             "",
             ResultsFolder.TakenLine(TimeProvider.System.GetUtcNow()),
             lastNames.Count == 0 ? "Last: none." : $"Last: {string.Join(", ", lastNames)}.",
