@@ -10,7 +10,7 @@ namespace LogWatcher.Benchmarks.Report;
 internal sealed record GrowthPoint(string Series, long Size, double Work, double Seconds, double ProcessorSeconds, double? PeakMegabytes)
 {
     // Up to here the time is mostly what comes only once, and its noise.
-    private const double ShortSeconds = 0.05;
+    private const double ShortSeconds = 0.03;
 
     // Exponents that differ by less do so by noise: over a factor of 10 it is a factor of 1.4.
     private const double Noise = 0.15;
