@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using LogWatcher.Benchmarks.Report;
 
 namespace LogWatcher.Benchmarks;
 
@@ -10,57 +11,51 @@ namespace LogWatcher.Benchmarks;
 /// </summary>
 internal static class Latency
 {
-    private const int WarmUpLines = 2_000;
-    private const int MeasuredLines = 10_000;
+    private const int WarmUpLines = 1_000;
+    private const int MeasuredLines = 5_000;
     private const int LinesPerSecond = 1_000;
 
-    public static void Measure()
+    private static readonly (string Name, double Share)[] Percentiles = [("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999), ("max", 1)];
+
+    public static IEnumerable<Step> Steps()
     {
-        var folder = Directory.CreateTempSubdirectory("logwatcher-latency-");
-        try
+        yield return new Step($"latency, {InTurn.Rounds} times {MeasuredLines:N0} lines at {LinesPerSecond:N0} a second", results =>
         {
-            var path = Path.Combine(folder.FullName, "app.log");
-            File.WriteAllText(path, "");
-            Console.WriteLine($"Latency, {MeasuredLines:N0} JSON lines at {LinesPerSecond:N0} a second (bars: p50 ≤ 1 ms, p99 ≤ 5 ms):");
-            Console.WriteLine();
-            Console.WriteLine("| reader | p50 | p99 | p99.9 | max |");
-            Console.WriteLine("| --- | ---: | ---: | ---: | ---: |");
-            Measure(path);
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+            double[] atTail = [];
+            var atNode = InTurn.Medians(InTurn.Rounds, () => Measure(out atTail), () => atTail);
+            for (var index = 0; index < Percentiles.Length; index++)
+            {
+                results.Add(
+                    $"append to delivery, {Percentiles[index].Name}",
+                    atNode[0][index],
+                    "ms",
+                    new Yardstick("tail -F", Machine.Has("tail") ? atNode[1][index] : null));
+            }
+        });
     }
 
-    private static void Measure(string path)
+    /// <returns>The percentiles, in milliseconds.</returns>
+    private static double[] Measure(out double[] ofTail)
     {
+        using var folder = new TemporaryFolder();
+        var path = folder["app.log"];
+        File.WriteAllText(path, "");
         var written = new long[WarmUpLines + MeasuredLines];
         var atNode = new long[written.Length];
         var atTail = new long[written.Length];
         using var node = new NodeUnderTest(path);
-        node.Watch(2, """{"follow":true}""");
-        var threads = new List<Thread> { Begin(() => node.Read((line, arrived) => Note(atNode, line, arrived))) };
-        using var tail = Machine.Has("tail")
-            ? Process.Start(new ProcessStartInfo("tail", ["-n", "+1", "-F", path]) { RedirectStandardOutput = true })
-            : null;
-        if (tail is not null)
-        {
-            threads.Add(Begin(() => Lines.Read(tail.StandardOutput.BaseStream, (line, arrived) => Note(atTail, line, arrived))));
-        }
-
+        node.Watch(2, "", follow: true);
+        using var tail = Machine.Has("tail") ? new Child("tail", ["-n", "+1", "-F", path]) : null;
+        Task[] readers =
+        [
+            Begin(() => node.Read((line, arrived) => Note(atNode, line, arrived))),
+            tail is null ? Task.CompletedTask : Begin(() => Lines.Read(tail.Output, (line, arrived) => Note(atTail, line, arrived))),
+        ];
         Write(path, written);
-        threads.ForEach(thread => thread.Join());
+        Task.WaitAll(readers);
         tail?.Kill();
-        Report("logwatcher", written, atNode);
-        if (tail is null)
-        {
-            Console.WriteLine("| tail -F | not installed | | | |");
-        }
-        else
-        {
-            Report("tail -F", written, atTail);
-        }
+        ofTail = tail is null ? new double[Percentiles.Length] : Sorted(written, atTail);
+        return Sorted(written, atNode);
     }
 
     private static void Write(string path, long[] written)
@@ -97,21 +92,18 @@ internal static class Latency
         return number != arrivals.Length - 1;
     }
 
-    private static void Report(string reader, long[] written, long[] arrived)
+    private static double[] Sorted(long[] written, long[] arrived)
     {
         var sorted = Enumerable.Range(WarmUpLines, MeasuredLines)
             .Select(number => Stopwatch.GetElapsedTime(written[number], arrived[number]).TotalMilliseconds).Order().ToList();
-        Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"| {reader} | {At(0.5):0.00} ms | {At(0.99):0.00} ms | {At(0.999):0.00} ms | {sorted[^1]:0.00} ms |"));
-
-        double At(double share) => sorted[(int)(sorted.Count * share)];
+        return [.. Percentiles.Select(it => sorted[Math.Min((int)(sorted.Count * it.Share), sorted.Count - 1)])];
     }
 
-    private static Thread Begin(Action action)
-    {
-        var thread = new Thread(() => action()) { IsBackground = true, Priority = ThreadPriority.AboveNormal };
-        thread.Start();
-        return thread;
-    }
+    private static Task Begin(Action action) => Task.Factory.StartNew(
+        () =>
+        {
+            Thread.CurrentThread.Priority = ThreadPriority.AboveNormal;
+            action();
+        },
+        TaskCreationOptions.LongRunning);
 }

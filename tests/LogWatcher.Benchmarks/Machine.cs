@@ -1,17 +1,22 @@
-using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace LogWatcher.Benchmarks;
 
 /// <summary>What the numbers were taken on, and what the system says of a process.</summary>
 internal static class Machine
 {
-    public static void Describe()
+    /// <summary>Processor, cores, memory, system, .NET, and the commit that is measured.</summary>
+    public static string Description
     {
-        var processor = Line("/proc/cpuinfo", "model name") ?? "unknown processor";
-        var memory = Line("/proc/meminfo", "MemTotal") ?? "unknown memory";
-        Console.WriteLine($"{Environment.ProcessorCount} × {processor}, {memory}, {Environment.OSVersion}, .NET {Environment.Version}");
-        Console.WriteLine();
+        get
+        {
+            var processor = Line("/proc/cpuinfo", "model name") ?? RuntimeInformation.ProcessArchitecture.ToString();
+            var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (1024.0 * 1024 * 1024);
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Environment.ProcessorCount} × {processor}, {memory:0} GiB of memory, {RuntimeInformation.OSDescription}, .NET {Environment.Version}, commit {SourceTree.Commit}");
+        }
     }
 
     /// <summary>The most memory a process has had resident, in MB; null when it has gone, or the system does not say.</summary>
@@ -23,23 +28,6 @@ internal static class Machine
     /// <summary>Whether a program is installed.</summary>
     public static bool Has(string program) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, program)));
-
-    /// <summary>Runs a program, its output dropped.</summary>
-    /// <returns>How long it took, and the most memory it was seen to have.</returns>
-    public static (TimeSpan Time, double? PeakMegabytes) Run(string program, params string[] arguments)
-    {
-        // The output goes where nobody has to read it.
-        var words = string.Join(' ', arguments.Prepend(program).Select(word => $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'"));
-        var watch = Stopwatch.StartNew();
-        using var process = Process.Start("/bin/sh", ["-c", $"exec {words} > /dev/null"]);
-        double? peak = null;
-        while (!process.WaitForExit(TimeSpan.FromMilliseconds(10)))
-        {
-            peak = PeakMegabytes(process.Id) ?? peak;
-        }
-
-        return (watch.Elapsed, peak);
-    }
 
     private static string? Line(string path, string name)
     {

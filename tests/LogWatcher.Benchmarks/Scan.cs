@@ -1,115 +1,107 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text;
+using LogWatcher.Benchmarks.Report;
 
 namespace LogWatcher.Benchmarks;
 
 /// <summary>
-/// How fast history is searched: a large file of JSON lines, through the executable, beside what one would use otherwise. The
-/// file has just been written, so nobody waits for the disk unless it is larger than the memory.
+/// How fast history is searched: a large file through the executable, from the request to the end of the watch, beside ripgrep
+/// from its start to its end; the output of both comes through a pipe, and is counted. The file has just been written, so nobody
+/// waits for the disk unless it is larger than the memory.
 /// </summary>
 internal static class Scan
 {
-    public const int DefaultMegabytes = 450;
+    public const int DefaultMegabytes = 200;
 
     /// <summary>jq takes so much longer that it gets a small part of the file only.</summary>
     private const int JqShare = 10;
 
-    private const string RareWord = "needle-7f3a";
-
-    private static readonly (string What, string Filter, string[] Grep)[] Searches =
-    [
-        ("a rare word", RareWord, [RareWord]),
-        ("a level", "level = ERROR", ["\"level\":\"ERROR\""]),
-        ("a structured filter", "status >= 500 and took > 250ms", ["\"status\":5[0-9][0-9].*\"took\":\"(2[5-9][1-9]|[3-9][0-9][0-9])ms"]),
-    ];
-
-    public static void Measure(int megabytes)
+    public static IEnumerable<Step> Steps(int megabytes)
     {
-        var folder = Directory.CreateTempSubdirectory("logwatcher-scan-");
-        try
+        // 50 MB a second is less than any of these ever had.
+        var limit = TimeSpan.FromMinutes(2) + TimeSpan.FromSeconds(InTurn.Rounds * 2 * megabytes / 50);
+        foreach (var format in ScanFormat.All)
         {
-            var path = Path.Combine(folder.FullName, "app.ndjson");
-            var part = Path.Combine(folder.FullName, "part.ndjson");
-            Console.Error.WriteLine($"  writing {megabytes} MB …");
-            Generate(path, megabytes * 1_000_000L);
-            Generate(part, megabytes * 1_000_000L / JqShare);
-            Console.WriteLine($"Scan of {megabytes:N0} MB of JSON lines (bar: 150 MB of memory at most):");
-            Console.WriteLine();
-            Console.WriteLine("| search | with | matches | MB/s | × logwatcher | peak memory |");
-            Console.WriteLine("| --- | --- | ---: | ---: | ---: | ---: |");
-            var node = 0.0;
-            foreach (var (what, filter, pattern) in Searches)
+            var folder = new TemporaryFolder();
+            var path = new Lazy<string>(() => Generated(folder["app.log"], format, megabytes));
+            yield return new Step($"scan, {format.Name}: writing {megabytes:N0} MB (seed {ScanFormat.Seed})", _ => File.OpenHandle(path.Value).Dispose()) { Limit = limit };
+            foreach (var search in format.Searches)
             {
-                Console.Error.WriteLine($"  {what} …");
-                node = Measure(path, what, filter);
-                Other("rg", what, path, node, ["--no-mmap", "-j1", "-c", .. pattern, path]);
-                Other("cat", what, path, node, [path]);
+                yield return new Step($"scan, {format.Name}, {search.Name}", results => Measure(results, format, search, path.Value)) { Limit = limit };
             }
 
-            Other("jq", $"{Searches[^1].What}, {100 / JqShare} % of the file", part, node, ["-c", "select(.status >= 500 and (.took[:-2] | tonumber) > 250)", part]);
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
+            yield return new Step($"scan, {format.Name}, beside cat", results => MeasureBesideCat(results, format, path.Value)) { Limit = limit };
+            if (format == ScanFormat.All[0])
+            {
+                yield return new Step("scan, NDJSON, structured, beside jq", results => MeasureBesideJq(results, format, path.Value, folder["part.log"], megabytes)) { Limit = limit };
+            }
+
+            yield return new Step($"scan, {format.Name}: deleting", _ => folder.Dispose());
         }
     }
 
-    private static double Measure(string path, string what, string filter)
+    private static void Measure(Results results, ScanFormat format, ScanSearch search, string path)
+    {
+        var (found, foundByGrep) = (0L, 0L);
+        var hasGrep = Machine.Has("rg");
+        var medians = InTurn.Medians(
+            InTurn.Rounds,
+            () => SearchWithNode(path, search.Filter, out found),
+            () => hasGrep ? Run("rg", ["--no-config", "--no-line-number", "--color=never", .. search.Grep, path], path, out foundByGrep) : [0, 0]);
+        var name = $"scan, {format.Name}, {search.Name}";
+        var grep = !hasGrep || found == foundByGrep ? "rg" : string.Create(CultureInfo.InvariantCulture, $"rg (which finds {foundByGrep:N0}, not {found:N0})");
+        results.Add(name, medians[0][0], "MB/s", new Yardstick(grep, hasGrep ? medians[1][0] : null));
+        if (search == format.Searches[0])
+        {
+            results.Add(name + ", peak memory", medians[0][1], "MB", new Yardstick("rg, with the file that it maps", hasGrep ? medians[1][1] : null));
+        }
+    }
+
+    private static void MeasureBesideCat(Results results, ScanFormat format, string path)
+    {
+        var search = format.Searches[^1];
+        var medians = InTurn.Medians(
+            InTurn.Rounds,
+            () => SearchWithNode(path, search.Filter, out _),
+            () => Machine.Has("cat") ? Run("cat", [path], path, out _) : [0, 0]);
+        results.Add($"scan, {format.Name}, {search.Name}, beside cat", medians[0][0], "MB/s", new Yardstick("cat", Machine.Has("cat") ? medians[1][0] : null));
+    }
+
+    private static void MeasureBesideJq(Results results, ScanFormat format, string path, string part, int megabytes)
+    {
+        Generated(part, format, Math.Max(1, megabytes / JqShare));
+        var search = format.Searches.Single(it => it.Name == "structured");
+        var medians = InTurn.Medians(
+            InTurn.Rounds,
+            () => SearchWithNode(path, search.Filter, out _),
+            () => Machine.Has("jq") ? Run("jq", ["-c", "select(.status >= 500 and .service == \"shop.api3\")", part], part, out _) : [0, 0]);
+        results.Add($"scan, {format.Name}, {search.Name}, beside jq", medians[0][0], "MB/s", new Yardstick("jq", Machine.Has("jq") ? medians[1][0] : null));
+    }
+
+    /// <returns>MB/s, and the most memory, in MB.</returns>
+    private static double[] SearchWithNode(string path, string filter, out long found)
+    {
+        using var node = new NodeUnderTest(path);
+        var start = Stopwatch.GetTimestamp();
+        node.Watch(2, filter);
+        found = node.ReadToEnd();
+        return [Speed(path, start), node.PeakMegabytes ?? 0];
+    }
+
+    private static double[] Run(string program, string[] arguments, string path, out long found)
     {
         var start = Stopwatch.GetTimestamp();
-        using var node = new NodeUnderTest(path);
-        node.Watch(2, $$"""{"filter":"{{filter}}"}""");
-        var matches = -1;
-        node.Read((line, _) =>
-        {
-            matches = line.IndexOf("grpc_stream_end"u8) >= 0 ? Lines.NumberBehind(line, "\"count\": "u8) : -1;
-            return matches < 0;
-        });
-        var speed = Speed(path, Stopwatch.GetElapsedTime(start));
-        Report(what, "logwatcher", matches, speed, speed, node.PeakMegabytes);
-        return speed;
+        using var child = new Child(program, arguments);
+        using var peak = new PeakMemory(child);
+        found = Lines.Count(child.Output);
+        return [Speed(path, start), peak.Megabytes];
     }
 
-    private static void Other(string program, string what, string path, double node, string[] arguments)
+    private static double Speed(string path, long start) => new FileInfo(path).Length / 1e6 / Stopwatch.GetElapsedTime(start).TotalSeconds;
+
+    private static string Generated(string path, ScanFormat format, int megabytes)
     {
-        if (!Machine.Has(program))
-        {
-            Console.WriteLine($"| {what} | {program} | | not installed | | |");
-            return;
-        }
-
-        var (time, peak) = Machine.Run(program, arguments);
-        Report(what, program, null, Speed(path, time), node, peak);
-    }
-
-    private static double Speed(string path, TimeSpan time) => new FileInfo(path).Length / 1e6 / time.TotalSeconds;
-
-    private static void Report(string what, string with, int? matches, double speed, double node, double? peak) => Console.WriteLine(string.Create(
-        CultureInfo.InvariantCulture,
-        $"| {what} | {with} | {matches:N0} | {speed:0} | {speed / node:0.00} | {(peak is null ? "" : $"{peak:0} MB")} |"));
-
-    private static void Generate(string path, long bytes)
-    {
-        using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, 1 << 20);
-        var random = new Random(1);
-        var time = new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc);
-        var text = new StringBuilder();
-        for (var line = 0; file.Position < bytes; line++)
-        {
-            var level = random.Next(100) switch { 0 => "ERROR", < 5 => "WARN", < 20 => "DEBUG", _ => "INFO" };
-            var status = random.Next(200) == 0 ? 503 : 200;
-            var word = line % 100_000 == 77_777 ? RareWord : "nothing special";
-            text.Append(
-                CultureInfo.InvariantCulture,
-                $"{{\"time\":\"{time.AddMilliseconds(line):yyyy-MM-dd'T'HH:mm:ss.fff'Z'}\",\"level\":\"{level}\",\"msg\":\"GET /api/orders/{random.Next(1_000_000)} done, {word}\",\"user\":{{\"id\":{random.Next(10_000)},\"name\":\"Ann\"}},\"status\":{status},\"took\":\"{random.Next(1, 999)}ms\"}}\n");
-            if (text.Length > 1 << 16)
-            {
-                file.Write(Encoding.UTF8.GetBytes(text.ToString()));
-                text.Clear();
-            }
-        }
-
-        file.Write(Encoding.UTF8.GetBytes(text.ToString()));
+        format.Generate(path, megabytes * 1_000_000L);
+        return path;
     }
 }

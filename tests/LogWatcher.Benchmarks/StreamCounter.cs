@@ -46,6 +46,9 @@ internal sealed class StreamCounter : IDisposable
         Send(Settings, 0, 0, [0, 1, 0, 0, 0, 0, 0, 4, .. Integer(WideWindow)]);
     }
 
+    /// <summary>Bytes of messages, with their heads, that the last call has brought.</summary>
+    public long ReceivedBytes => _received;
+
     /// <summary>Calls, and waits for the end.</summary>
     /// <returns>How many messages came, and the last of them.</returns>
     /// <exception cref="IOException">The stream was reset, or the connection has ended.</exception>
