@@ -116,19 +116,16 @@ internal static class SettledLook
     /// <summary>Where in the folder of a path a file stands now; null: nowhere.</summary>
     private static string? PathOf(FileIdentity identity, string path)
     {
-        var folder = FolderImage.FolderOf(path);
-        var isNumberKnown = false;
-        foreach (var (name, inode) in FolderImage.TryTake(folder) ?? [])
+        foreach (var (name, inode) in FolderImage.TryTake(FolderImage.FolderOf(path)) ?? [])
         {
             if (inode == identity.Inode)
             {
                 return name;
             }
-
-            isNumberKnown |= inode != 0;
         }
 
-        return isNumberKnown ? null : Rotation.FilesBeside(path).Find(name => StandsAt(name, identity));
+        // Some file systems tell other numbers in the list.
+        return Rotation.FilesBeside(path).Find(name => StandsAt(name, identity));
     }
 
     /// <summary>
