@@ -32,7 +32,7 @@ internal sealed class LogSet
         Collected = collected ?? new CollectedLog();
         _time = time;
         _watchQueue = watchQueue;
-        _feed = sources.Length == 0 ? null : new LiveFeed(Unfold, FoldersToWatch, time, useHints, watchQueue);
+        _feed = sources.Length == 0 ? null : new LiveFeed(Unfold, MayUnfold, FoldersToWatch, time, useHints, watchQueue);
     }
 
     /// <summary>The built-in sample log.</summary>
@@ -321,7 +321,8 @@ internal sealed class LogSet
         try
         {
             // What comes to stand somewhere after this moment is found behind what stood there.
-            var present = SettledLook.At(() => Unfold().Where(selection.Includes)).FindAll(file => !Rotation.IsCompressedTwin(file.Path));
+            var present = SettledLook.WithoutTwins(SettledLook.At(
+                () => Unfold().Where(selection.Includes), path => selection.Includes(path) && MayUnfold(path)));
             Resumption? resumption = null;
             var resumed = new Dictionary<string, (HistoryReader Newest, HistoryReader? Older)>(StringComparer.Ordinal);
             if (query.After.Count > 0)
@@ -366,8 +367,11 @@ internal sealed class LogSet
             }
         }
 
-        var opened = Open(wanted, selection);
-        foreach (var file in opened.Count > 1 ? opened.OrderBy(file => file.Source, StringComparer.Ordinal) : opened.AsEnumerable())
+        // What may have been made of another since comes behind that.
+        var opened = Open(wanted, selection, seen);
+        foreach (var file in opened.Count > 1
+            ? opened.OrderBy(file => file.IsCompressed).ThenBy(file => file.Source, StringComparer.Ordinal)
+            : opened.AsEnumerable())
         {
             var isDone = resumption?.IsDone(file) == true;
             if ((isDone && file.IsCompressed) || history.Readers.Any(reader => file.IsMadeOf(reader.File)))
@@ -383,12 +387,13 @@ internal sealed class LogSet
     }
 
     /// <summary>
-    /// Opens files by their identity, the likeliest place first. Of one that is deleted before that, the compressed one is opened that
-    /// was made of it, if it stands where it was.
+    /// Opens files by their identity, the likeliest place first. If one is deleted before that, the compressed ones are opened that have
+    /// come since: one of them was made of it.
     /// </summary>
     /// <param name="wanted">The name under which each was seen.</param>
     /// <param name="selection">Where else they may stand by now.</param>
-    private List<LogFile> Open(Dictionary<FileIdentity, string> wanted, SourceSelection selection)
+    /// <param name="seen">Those that are open already.</param>
+    private List<LogFile> Open(Dictionary<FileIdentity, string> wanted, SourceSelection selection, HashSet<FileIdentity> seen)
     {
         var opened = new Dictionary<FileIdentity, LogFile>();
         var paths = new List<string>();
@@ -397,20 +402,15 @@ internal sealed class LogSet
             paths.Add(path);
         }
 
+        // Where names have moved up by one, most are found at those of others.
         OpenAt(paths, wanted, opened);
-        for (var look = 1; look < SettledLook.MaxLooks && opened.Count < wanted.Count; look++)
+        if (opened.Count < wanted.Count)
         {
-            var before = paths;
-            paths = [.. wanted.Values.Concat(Unfold().Where(selection.Includes)).DistinctBy(Path.GetDirectoryName).SelectMany(Rotation.FilesBeside)];
-            if (look > 2 && paths.SequenceEqual(before))
-            {
-                break;
-            }
-
-            OpenAt(paths, wanted, opened);
+            OpenAt([.. Unfold().Where(selection.Includes)], wanted, opened);
         }
 
         // Plain loops: what queries make of pairs with a number of a file would be compiled at every start.
+        var gone = new List<string>();
         var files = new List<LogFile>();
         foreach (var (identity, path) in wanted)
         {
@@ -418,20 +418,41 @@ internal sealed class LogSet
             {
                 files.Add(file);
             }
-            else if (!LogFile.IsCompressedName(path) && LogFile.TryOpen(path + ".gz") is { } compressed)
+            else if (SettledLook.TryOpen(path, identity, source: null, out var isGone) is { } moved)
             {
-                if (wanted.ContainsKey(compressed.Identity))
-                {
-                    compressed.Dispose();
-                }
-                else
-                {
-                    files.Add(compressed);
-                }
+                files.Add(moved);
+            }
+            else if (isGone && !LogFile.IsCompressedName(path))
+            {
+                gone.Add(path);
             }
         }
 
+        if (gone.Count > 0)
+        {
+            OpenCompressed(gone, selection, identity => seen.Contains(identity) || wanted.ContainsKey(identity), files);
+        }
+
         return files;
+    }
+
+    /// <summary>Opens compressed files that were made of deleted ones, or may have been: what they were not made of has been opened.</summary>
+    private void OpenCompressed(
+        List<string> gone, SourceSelection selection, Predicate<FileIdentity> isKnown, List<LogFile> files)
+    {
+        // With what they may be made of: beside that they hold nothing of their own.
+        var present = SettledLook.WithoutTwins(SettledLook.At(
+            () => new SortedSet<string>(gone.SelectMany(Rotation.FilesBeside).Where(IsOne), StringComparer.Ordinal), IsOne));
+        foreach (var (path, status) in present)
+        {
+            if (LogFile.IsCompressedName(path) && !isKnown(status.Identity) && SettledLook.TryOpen(path, status.Identity, source: null, out _) is { } file)
+            {
+                files.Add(file);
+            }
+        }
+
+        bool IsOne(string path) => (selection.Includes(path) && MayUnfold(path))
+            || gone.Contains(LogFile.IsCompressedName(path) ? path[..path.LastIndexOf('.')] : path);
     }
 
     /// <summary>Opens what is wanted of that which stands at some paths now.</summary>
@@ -510,6 +531,9 @@ internal sealed class LogSet
 
         return names;
     }
+
+    /// <summary>Whether a file of this name, were it there, would be one of the logs.</summary>
+    private bool MayUnfold(string path) => Array.Exists(_sources, source => source.Names(path));
 
     private HashSet<string> FoldersToWatch()
     {

@@ -12,7 +12,7 @@ internal sealed class CursorGoneException(string message) : Exception(message);
 /// </summary>
 internal sealed class Resumption : IDisposable
 {
-    /// <summary>Looks for a file at most, where names change all the time.</summary>
+    /// <summary>Looks for a file at most, each settled, where others come and go all the time.</summary>
     private const int MaxLooks = 10;
 
     private readonly IReadOnlyCollection<string> _names;
@@ -21,6 +21,10 @@ internal sealed class Resumption : IDisposable
     private readonly Predicate<string> _mayHold;
     private readonly List<ResumedFile> _files = [];
     private readonly Dictionary<string, RotationOrder> _orders = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, bool> _ofLogs = new(StringComparer.Ordinal);
+
+    // The latest look at all that may be searched, for all cursors.
+    private List<(string Path, FileStatus Status)>? _present;
     private readonly List<(string Source, ResumedFile Newest, Cursor Cursor)> _origins = [];
     private readonly Dictionary<string, (ResumedFile Newest, ResumedFile? Older)> _bySource = new(StringComparer.Ordinal);
 
@@ -55,8 +59,17 @@ internal sealed class Resumption : IDisposable
         var resumption = new Resumption(names, folders, mayHold);
         try
         {
-            // A file that two cursors tell of belongs to the log, not to the name that rotation has given it.
-            var sources = cursors.Select(cursor => (Cursor: cursor, Source: resumption.SourceOf(cursor))).ToList();
+            // A file that two cursors tell of belongs to the log, not to the name that rotation has given it. A log that was renamed just
+            // now is one all the same.
+            var sources = resumption.SourcesOf(cursors);
+            foreach (var (_, source) in sources)
+            {
+                if (source is not null)
+                {
+                    resumption._known.Add(source);
+                }
+            }
+
             foreach (var (cursor, source) in sources.OrderBy(known => known.Source is null || resumption.IsRotatedName(known.Source)))
             {
                 var newest = resumption.AddPlaces(cursor, source);
@@ -101,14 +114,7 @@ internal sealed class Resumption : IDisposable
     /// <summary>Finds the file of a place and adds it; null if it is gone.</summary>
     private ResumedFile? Add(FilePlace place, string? source, ResumedFile? behind)
     {
-        LogFile? found = null;
-        for (var look = 0; look < MaxLooks && found is null; look++)
-        {
-            // Names that move up while they are looked at may hide the file: so it is looked for again.
-            found = Find(place, [.. Candidates(source).Distinct(StringComparer.Ordinal)]);
-        }
-
-        if (found is null)
+        if (Find(place, source) is not { } found)
         {
             return null;
         }
@@ -142,12 +148,35 @@ internal sealed class Resumption : IDisposable
     private static FilePlace PlaceIn(LogFile file, FilePlace place) => file.PlaceAt(
         place.Position, place.Mark, FilePlace.HashOf(file.Identity) == place.FileHash ? place.ChangedBy : file.LastChange());
 
-    private static LogFile? Find(FilePlace place, List<string> candidates)
+    /// <summary>Looks for the file of a place, until a look has found all that there is; null if it is gone.</summary>
+    private LogFile? Find(FilePlace place, string? source)
+    {
+        for (var look = 1; ; look++)
+        {
+            var present = Present();
+            var found = Find(place, Candidates(source, present), isLast: look == MaxLooks, out var isOneGone);
+            if (found is not null || look == MaxLooks)
+            {
+                return found;
+            }
+
+            // What was deleted since may be in a compressed one by now, and what was truncated in a copy.
+            _present = null;
+            if (!isOneGone && Present().Select(file => file.Status.Identity).ToHashSet().SetEquals(present.Select(file => file.Status.Identity)))
+            {
+                return null;
+            }
+        }
+    }
+
+    private static LogFile? Find(FilePlace place, List<(string Path, FileStatus Status)> candidates, bool isLast, out bool isOneGone)
     {
         // Which file it was comes first: another may hold the same. Of one of which nothing was delivered only the number is known,
         // which a compressed one that was made since may have got.
-        var same = candidates.Where(path => IsSame(path, place) && !(place.Position.Offset == 0 && LogFile.IsCompressedName(path)))
-            .Select(path => TryOpen(path, place)).FirstOrDefault(file => file is not null);
+        var isGone = false;
+        var same = candidates.Where(file => FilePlace.HashOf(file.Status.Identity) == place.FileHash
+                && !(place.Position.Offset == 0 && LogFile.IsCompressedName(file.Path)))
+            .Select(TryOpen).FirstOrDefault(file => file is not null);
         if (same is not null && place.IsBefore(same))
         {
             same.Dispose();
@@ -156,20 +185,24 @@ internal sealed class Resumption : IDisposable
 
         if (place.Position.Offset == 0 || (same is not null && place.ChangedBy == 0))
         {
+            isOneGone = isGone;
             return same;
         }
 
         if (place.ChangedBy == 0)
         {
-            return candidates.Select(path => TryOpen(path, place)).FirstOrDefault(file => file is not null);
+            var first = candidates.Select(TryOpen).FirstOrDefault(file => file is not null);
+            isOneGone = isGone;
+            return first;
         }
 
         // Of several that begin alike it is the first that was written to then or later; if the file itself is there, only a copy
         // that was made of it before it was truncated, and begun again with the same. What can't be one is not opened.
         List<LogFile> alike = [.. candidates
-            .Where(path => FileStatus.TryGet(path, out var status) && IsInTime(status.Identity, status.Changed, status.BegunAt(path)))
-            .Select(path => TryOpen(path, place)).OfType<LogFile>()];
-        var found = alike.Where(file => IsInTime(file.Identity, file.LastChange(), file.BegunAt))
+            .Where(file => IsInTime(file.Status.Identity, file.Status.Changed, file.Status.BegunAt(file.Path)))
+            .Select(TryOpen).OfType<LogFile>()];
+        isOneGone = isGone;
+        var found = isGone && !isLast ? null : alike.Where(file => IsInTime(file.Identity, file.LastChange(), file.BegunAt))
             .OrderBy(file => file.LastChange()).ThenByDescending(file => file.LoadWhole()?.Offset == place.Position.Offset)
             .FirstOrDefault() ?? same;
         alike.Append(same).Where(file => file != found).ToList().ForEach(file => file?.Dispose());
@@ -177,6 +210,19 @@ internal sealed class Resumption : IDisposable
 
         bool IsInTime(FileIdentity identity, long changed, long begun) => changed + FilePlace.ChangeUnit > place.ChangedBy
             && (same is null || (identity != same.Identity && begun > place.ChangedBy + FilePlace.ChangeUnit && changed <= same.LastChange()));
+
+        LogFile? TryOpen((string Path, FileStatus Status) candidate)
+        {
+            var file = SettledLook.TryOpen(candidate.Path, candidate.Status.Identity, source: null, out var hasLeft);
+            isGone |= hasLeft;
+            if (file is null || place.IsIn(file))
+            {
+                return file;
+            }
+
+            file.Dispose();
+            return null;
+        }
     }
 
     /// <summary>Adds what has stood under a log's name since a cursor, and stands there now.</summary>
@@ -223,11 +269,11 @@ internal sealed class Resumption : IDisposable
 
     /// <summary>
     /// Whether a sibling of a log has stood under its name after another file. Two that were there at one moment keep their order, so
-    /// thousands of files are not sorted anew for each of them.
+    /// thousands of files are not sorted anew for each of them. (The other need not be among them: it may have had the name itself.)
     /// </summary>
     private bool IsYounger(string log, LogFile file, LogFile other)
     {
-        if (!_orders.TryGetValue(log, out var order) || !order.Includes(file.Identity) || !order.Includes(other.Identity))
+        if (!_orders.TryGetValue(log, out var order) || !order.Includes(file.Identity))
         {
             _orders[log] = order = RotationOrder.Of(log);
         }
@@ -239,39 +285,43 @@ internal sealed class Resumption : IDisposable
     private static bool IsCutSince(LogFile file, Cursor cursor, ResumedFile newest) =>
         FilePlace.HashOf(file.Identity) == cursor.Newest.FileHash && file.Identity != newest.File.Identity;
 
-    /// <summary>The name of a cursor's source: one that is watched, or that one may be rotated from, should nothing stand there now.</summary>
-    private string? SourceOf(Cursor cursor) =>
-        _names.Concat(_names.SelectMany(Rotation.LogsOf)).FirstOrDefault(name => Cursor.HashOf(name) == cursor.SourceHash && IsOfLogs(name));
-
-    /// <summary>Paths where a file may be, the likeliest first.</summary>
-    private IEnumerable<string> Candidates(string? source)
+    /// <summary>The names of the cursors' sources: those that are watched, or that one may be rotated from, should nothing stand there now.</summary>
+    private List<(Cursor Cursor, string? Source)> SourcesOf(IReadOnlyList<Cursor> cursors)
     {
-        var likely = source is null ? [] : Rotation.Rotated(source).Select(sibling => sibling.Path).Prepend(source);
-        var beside = _names.Concat(_folders.Select(folder => Path.Combine(folder == "." ? "" : folder, "*")))
-            .DistinctBy(Path.GetDirectoryName).SelectMany(Rotation.FilesBeside);
-        return likely.Concat(_names).Concat(beside).Where(IsOfLogs);
+        var names = new Dictionary<uint, string>();
+        foreach (var name in _names.Concat(_names.SelectMany(Rotation.LogsOf).Distinct(StringComparer.Ordinal)))
+        {
+            names.TryAdd(Cursor.HashOf(name), name);
+        }
+
+        return [.. cursors.Select(cursor => (cursor, names.GetValueOrDefault(cursor.SourceHash) is { } name && IsOfLogs(name) ? name : null))];
     }
 
-    /// <summary>A cursor is what a client says. It leads to what is watched, and to what rotation has made of that; no further.</summary>
-    private bool IsOfLogs(string path) => _known.Contains(path) || _mayHold(path);
-
-    private static bool IsSame(string path, FilePlace place) =>
-        FileStatus.TryGet(path, out var status) && FilePlace.HashOf(status.Identity) == place.FileHash;
-
-    private static LogFile? TryOpen(string path, FilePlace place)
+    /// <summary>Where a file may be, the likeliest first.</summary>
+    private static List<(string Path, FileStatus Status)> Candidates(string? source, List<(string Path, FileStatus Status)> present)
     {
-        if (LogFile.TryOpen(path) is not { } file)
+        return source is null ? present : [.. present.OrderBy(file => Rank(file.Path))];
+
+        int Rank(string path) => path == source ? 0 : !Rotation.IsRotated(path, source) ? 3 : LogFile.IsCompressedName(path) ? 2 : 1;
+    }
+
+    /// <summary>All that a cursor may lead to, at one moment.</summary>
+    private List<(string Path, FileStatus Status)> Present() => _present ??= SettledLook.At(
+        () => new SortedSet<string>(
+            _names.Concat(_folders.Select(folder => Path.Combine(folder == "." ? "" : folder, "*")))
+                .DistinctBy(Path.GetDirectoryName).SelectMany(Rotation.FilesBeside).Concat(_names).Where(IsOfLogs),
+            StringComparer.Ordinal),
+        IsOfLogs);
+
+    /// <summary>A cursor is what a client says. It leads to what is watched, and to what rotation has made of that; no further.</summary>
+    private bool IsOfLogs(string path)
+    {
+        if (!_ofLogs.TryGetValue(path, out var isOne))
         {
-            return null;
+            _ofLogs[path] = isOne = _known.Contains(path) || _mayHold(path);
         }
 
-        if (place.IsIn(file))
-        {
-            return file;
-        }
-
-        file.Dispose();
-        return null;
+        return isOne;
     }
 }
 

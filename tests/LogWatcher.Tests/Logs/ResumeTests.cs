@@ -172,6 +172,56 @@ public sealed class ResumeTests(ITestOutputHelper output) : IDisposable
         (await WatchAsync(["app.log"])).Should().Equal("3");
     }
 
+    /// <summary>
+    /// The file changes its name between any list of the names and the look at what stands under each: it is there all the same.
+    /// </summary>
+    [Fact]
+    public async Task A_file_whose_name_changes_with_every_look_is_found()
+    {
+        Write(1);
+        await WatchAsync(["app.log"]);
+        File.Move(_folder["app.log"], _folder["app.log.1"]);
+        Cursor.TryParse(_cursors.Values.Single(), out var cursor).Should().BeTrue();
+
+        using var resumption = Resumption.Find([cursor], [], [_folder.Path], path =>
+        {
+            var (name, other) = (_folder["app.log.1"], _folder["app.log.2"]);
+            if (path == name || path == other)
+            {
+                File.Move(path, path == name ? other : name);
+            }
+
+            return true;
+        });
+
+        resumption.Files.Should().ContainSingle().Which.File.Identity.Should().Match<FileIdentity>(identity =>
+            FilePlace.HashOf(identity) == cursor.Newest.FileHash);
+    }
+
+    /// <summary>
+    /// A rotated file was a source of its own once. While its log is renamed, nothing stands under the log's name; what stands by then
+    /// where the rotated file stood has been delivered as the log's.
+    /// </summary>
+    [Fact]
+    public async Task Between_a_rename_and_the_new_file_a_log_is_known()
+    {
+        _lines = 1;
+        _folder.Write("app.log.3", "{\"msg\":\"1\"}\n");
+        Write(1);
+        (await WatchAsync(["."])).Should().BeEquivalentTo("1", "2");
+        for (var line = 3; line <= 4; line++)
+        {
+            Rename();
+            Write(1);
+            (await WatchAsync(["."])).Should().Equal($"{line}");
+        }
+
+        Cascade();
+        File.Move(_folder["app.log"], _folder["app.log.1"]);
+
+        (await WatchAsync(["."])).Should().BeEmpty();
+    }
+
     /// <summary>In a folder the names move on: what stood under the log's name is the log's, and comes in order.</summary>
     [Fact]
     public async Task In_a_folder_what_has_come_since_is_of_the_log()

@@ -2,7 +2,8 @@ namespace LogWatcher.Logs.Live;
 
 /// <summary>
 /// Has the file system tell when something in some folders changes. A hint only: where it cannot (network file systems, the
-/// limits of inotify), nothing is said and the polls are all there is. Any thread.
+/// limits of inotify), nothing is said and the polls are all there is. Under the feed's lock; what it tells comes on threads of the
+/// system's.
 /// </summary>
 /// <param name="onChange">Gets the folder as it was given and the name in it that has changed.</param>
 /// <param name="onNames">Names have come or gone.</param>

@@ -32,11 +32,12 @@ internal sealed class FollowedFiles
 
     /// <param name="feed">Gets the entries.</param>
     /// <param name="unfold">The names of all files that are there, in order.</param>
+    /// <param name="mayUnfold">Whether a name would be among them, were it there.</param>
     /// <param name="time">The clock of all waits.</param>
-    public FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfold, TimeProvider time)
+    public FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfold, Predicate<string> mayUnfold, TimeProvider time)
     {
         (_feed, _time) = (feed, time);
-        _truncation = new Truncation(feed, this, unfold, time);
+        _truncation = new Truncation(feed, this, unfold, mayUnfold, time);
     }
 
     /// <summary>The number of the file found last.</summary>

@@ -52,18 +52,20 @@ internal sealed class LiveFeed
     private int _handedOut;
 
     /// <param name="unfold">The names of all files that are there, in order.</param>
+    /// <param name="mayUnfold">Whether a name would be among them, were it there.</param>
     /// <param name="folders">The folders in which files come and go.</param>
     /// <param name="time">The clock of the polls.</param>
     /// <param name="useHints">Whether the file system is asked to tell of changes.</param>
     /// <param name="watchQueue">How many entries can wait for each watcher.</param>
-    public LiveFeed(Func<SortedSet<string>> unfold, Func<HashSet<string>> folders, TimeProvider time, bool useHints, int watchQueue)
+    public LiveFeed(
+        Func<SortedSet<string>> unfold, Predicate<string> mayUnfold, Func<HashSet<string>> folders, TimeProvider time, bool useHints, int watchQueue)
     {
         _unfold = unfold;
         _folders = folders;
         _time = time;
         _useHints = useHints;
         _turnEntries = Math.Clamp(watchQueue / TurnQueueShare, 1, MaxTurnEntries);
-        _files = new FollowedFiles(this, unfold, time);
+        _files = new FollowedFiles(this, unfold, mayUnfold, time);
         _joining = new Joining(_files);
     }
 
@@ -153,7 +155,10 @@ internal sealed class LiveFeed
         }
     }
 
-    /// <summary>Gives an entry that has just been read, unparsed, to all who want it. Called in a turn only.</summary>
+    /// <summary>
+    /// Gives an entry that has just been read, unparsed, to all who want it. Under the lock: in a turn, or where a watch that begins or
+    /// joins has files read on, or let go of.
+    /// </summary>
     /// <param name="follower">Whose entry it is.</param>
     /// <param name="entries">Has just taken it.</param>
     public void HandOut(FileFollower follower, EntryReader entries)

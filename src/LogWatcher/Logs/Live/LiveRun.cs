@@ -27,7 +27,7 @@ internal sealed class LiveRun : IDisposable
         _ = Task.Run(RunAsync);
     }
 
-    /// <summary>Has changes in a folder wake the task, where the file system can tell of them.</summary>
+    /// <summary>Has changes in a folder wake the task, where the file system can tell of them. Under the feed's lock.</summary>
     public void Watch(string folder) => _hints?.Add(folder);
 
     /// <summary>Asks for a look at everything.</summary>
@@ -61,6 +61,7 @@ internal sealed class LiveRun : IDisposable
         }
     }
 
+    /// <summary>Ends it. Under the feed's lock.</summary>
     public void Dispose()
     {
         _timer.Dispose();

@@ -5,9 +5,10 @@ namespace LogWatcher.Logs.Live;
 /// <summary>
 /// Holds live entries for a while, so that those that come meanwhile can stand before them (<c>window_ms</c>). The one that
 /// came first leaves when it has been held for the window's length, and with it all that stand before it; so each is held that
-/// long at most. Equal times stand as they came. An entry whose place was before one that has just left is late: it leaves at
-/// once. One that stands at no time has no place among the others: it leaves when it has been held, and moves nobody. Under
-/// its watcher's lock.
+/// long at most. Equal times stand as they came. An entry whose place was before the one that left last is late: it leaves at
+/// once, and is then the one that left last. So what follows it in a file that is behind, or on a clock that was set back, is
+/// held and sorted again, and not all handed on as it comes. One that stands at no time has no place among the others: it leaves
+/// when it has been held, and moves nobody. Under its watcher's lock.
 /// </summary>
 /// <param name="length">How long an entry is held.</param>
 /// <param name="time">The clock.</param>

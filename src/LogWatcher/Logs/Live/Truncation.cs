@@ -9,8 +9,9 @@ namespace LogWatcher.Logs.Live;
 /// <param name="feed">Gets the entries.</param>
 /// <param name="files">All that are followed.</param>
 /// <param name="unfold">The names of all files that are there, in order.</param>
+/// <param name="mayUnfold">Whether a name would be among them, were it there.</param>
 /// <param name="time">The clock of all waits.</param>
-internal sealed class Truncation(LiveFeed feed, FollowedFiles files, Func<SortedSet<string>> unfold, TimeProvider time)
+internal sealed class Truncation(LiveFeed feed, FollowedFiles files, Func<SortedSet<string>> unfold, Predicate<string> mayUnfold, TimeProvider time)
 {
     private readonly KnownCopies _copies = new(time);
 
@@ -137,8 +138,11 @@ internal sealed class Truncation(LiveFeed feed, FollowedFiles files, Func<Sorted
     public void Clear() => _copies.Clear();
 
     /// <summary>Where files stand that somebody wants and that may be copies of a log.</summary>
-    private List<(string Path, FileStatus Status)> Siblings(string log) => SettledLook.At(() => unfold().Where(
-        path => !LogFile.IsCompressedName(path) && Rotation.IsSibling(path, log) && feed.IsWanted(path)));
+    private List<(string Path, FileStatus Status)> Siblings(string log) => SettledLook.At(
+        () => unfold().Where(path => IsSibling(path, log)), path => IsSibling(path, log) && mayUnfold(path));
+
+    private bool IsSibling(string path, string log) =>
+        !LogFile.IsCompressedName(path) && Rotation.IsSibling(path, log) && feed.IsWanted(path);
 
     /// <summary>Whether a file begins with what was read of another, as far as both go.</summary>
     private static bool BeginsLike(LogFile copy, ContentGuard read) => copy.LoadWhole() is { } whole
@@ -148,18 +152,11 @@ internal sealed class Truncation(LiveFeed feed, FollowedFiles files, Func<Sorted
     private List<LogFile> OpenSiblings(string log)
     {
         var opened = new Dictionary<FileIdentity, LogFile>();
-        var isWhole = false;
-        for (var look = 0; look < SettledLook.MaxLooks && !isWhole; look++)
+        foreach (var (path, status) in Siblings(log))
         {
-            isWhole = true;
-            foreach (var (path, status) in Siblings(log).Where(sibling => !opened.ContainsKey(sibling.Status.Identity)))
+            if (!opened.ContainsKey(status.Identity) && SettledLook.TryOpen(path, status.Identity, log, out _) is { } file)
             {
-                var file = LogFile.TryOpen(path, log);
-                isWhole &= file?.Identity == status.Identity;
-                if (file is not null && !opened.TryAdd(file.Identity, file))
-                {
-                    file.Dispose();
-                }
+                opened.Add(file.Identity, file);
             }
         }
 

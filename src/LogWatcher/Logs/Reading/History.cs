@@ -230,6 +230,12 @@ internal sealed class History(Filter filter, TimeProvider time, TimeRange range 
         /// </summary>
         public LogTime? Time { get; private set; }
 
+        /// <summary>
+        /// It held nothing new when it was begun, so its time was not looked for: it has its turn before all others, and what is behind it
+        /// comes in its place.
+        /// </summary>
+        public bool IsTimeOwed { get; private set; }
+
         /// <summary>No need to look for times before this place.</summary>
         public LinePosition TimeKnownTo { get; private set; } = reader.Position;
 
@@ -245,6 +251,13 @@ internal sealed class History(Filter filter, TimeProvider time, TimeRange range 
             }
 
             _hasProbed = true;
+            if (reader.Position.Offset > 0 && reader.IsAtEnd)
+            {
+                // Nothing of it is to be placed among the others.
+                IsTimeOwed = true;
+                yield break;
+            }
+
             if (reader.Position.Offset > 0)
             {
                 // Begun in the middle, it stands at the last time before.
@@ -279,6 +292,7 @@ internal sealed class History(Filter filter, TimeProvider time, TimeRange range 
             }
 
             HasEntry = true;
+            FindOwedTime();
             if (reader.View.Time is { } own)
             {
                 Time = own;
@@ -310,6 +324,7 @@ internal sealed class History(Filter filter, TimeProvider time, TimeRange range 
                 yield return null;
             }
 
+            FindOwedTime();
             Time = search.Found ?? Time;
             TimeKnownTo = end.Offset > TimeKnownTo.Offset ? end : TimeKnownTo;
         }
@@ -318,6 +333,15 @@ internal sealed class History(Filter filter, TimeProvider time, TimeRange range 
         {
             Close();
             reader.Dispose();
+        }
+
+        private void FindOwedTime()
+        {
+            if (IsTimeOwed)
+            {
+                IsTimeOwed = false;
+                Time = LastTimeNearBefore(reader.File, TimeKnownTo, time);
+            }
         }
 
         /// <summary>Leaves the last time before an offset in <see cref="Time"/>, going on from where it stopped the last time.</summary>
@@ -412,6 +436,11 @@ internal sealed class History(Filter filter, TimeProvider time, TimeRange range 
         public int Compare(MergedFile? left, MergedFile? right)
         {
             var (a, b) = (left!, right!);
+            if (a.IsTimeOwed != b.IsTimeOwed)
+            {
+                return a.IsTimeOwed ? -1 : 1;
+            }
+
             var order = (a.Time, b.Time) switch
             {
                 ({ } timeA, { } timeB) => timeA.CompareTo(timeB),

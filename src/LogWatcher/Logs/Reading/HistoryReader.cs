@@ -50,6 +50,7 @@ internal sealed class HistoryReader : IDisposable
     private HistoryEnd _endKind;
     private int _sincePause;
     private bool _isFirst;
+    private bool _hasRead;
     private long _changedBy;
 
     // Of a large file, what lies between its stretches is never brought here.
@@ -100,6 +101,12 @@ internal sealed class HistoryReader : IDisposable
     public HistoryEnd EndKind => _endKind;
 
     public LinePosition Position => _entries.Position;
+
+    /// <summary>
+    /// Nothing has been read of it, and nothing is there to be read: most of the files that a watch is resumed with hold nothing new, and
+    /// none of them is to cost a buffer.
+    /// </summary>
+    public bool IsAtEnd => !_hasRead && !_file.IsCompressed && _file.Length() == _entries.Position.Offset;
 
     /// <summary>The entry that <see cref="Read"/> has found.</summary>
     public EntryView View => _entries.View;
@@ -224,7 +231,13 @@ internal sealed class HistoryReader : IDisposable
                 return HistoryStep.Pause;
             }
 
+            if (IsAtEnd)
+            {
+                return HistoryStep.End;
+            }
+
             var read = FillAhead() ?? Fill();
+            _hasRead = true;
             _sincePause += read;
             if (read == 0)
             {

@@ -85,6 +85,14 @@ internal sealed class LogSource
             : Rotation.LogsOf(path).Any(log => Names(log) && Rotation.IsSibling(path, log)));
     }
 
+    /// <summary>Whether a file of this name, were it there, would be one of the source's.</summary>
+    public bool Names(string path) => this switch
+    {
+        { _isFolder: true } => path == Path.Combine(_path, Path.GetFileName(path)),
+        { _glob: not null } => (_glob.Names.Count > 1 || !path.Contains('/', StringComparison.Ordinal)) && _glob.MatchesSource(path),
+        _ => path == _path,
+    };
+
     /// <summary>Adds the folders in which files of this source come and go, as far as they are known without a search.</summary>
     public void AddFolders(ISet<string> folders)
     {
@@ -103,14 +111,6 @@ internal sealed class LogSource
         var folder = _glob is null ? Path.GetDirectoryName(_path) ?? "/" : literal;
         folders.Add(folder.Length == 0 ? "." : folder);
     }
-
-    /// <summary>Whether a file of this name, were it there, would be one of the source's.</summary>
-    private bool Names(string path) => this switch
-    {
-        { _isFolder: true } => path == Path.Combine(_path, Path.GetFileName(path)),
-        { _glob: not null } => (_glob.Names.Count > 1 || !path.Contains('/', StringComparison.Ordinal)) && _glob.MatchesSource(path),
-        _ => path == _path,
-    };
 
     private void Unfold(string folder, int at, int depth, ISet<string> names)
     {

@@ -71,35 +71,20 @@ internal static class Rotation
 
     /// <summary>
     /// Whether a compressed file is one that is just being made, or was left beside what it was made of: that begins alike, and
-    /// stands there under the same name without the ending. It holds nothing of its own.
+    /// stood there at the same moment under the same name without the ending. It holds nothing of its own.
     /// </summary>
-    public static bool IsCompressedTwin(string path)
+    public static bool IsCompressedTwin((string Path, FileStatus Status) compressed, (string Path, FileStatus Status) plain)
     {
-        if (!LogFile.IsCompressedName(path) || LogFile.TryOpen(WithoutCompression(path).ToString()) is not { } twin)
+        if (SettledLook.TryOpen(plain.Path, plain.Status.Identity, source: null, out _) is not { } twin)
         {
             return false;
         }
 
         using (twin)
         {
-            using var file = LogFile.TryOpen(path);
+            using var file = SettledLook.TryOpen(compressed.Path, compressed.Status.Identity, source: null, out _);
             return file is null || file.BeginsLike(twin);
         }
-    }
-
-    /// <summary>The regular files in a log's folder that rotation has named after it, with what the file system says of each; no twins.</summary>
-    public static List<(string Path, FileStatus Status)> Rotated(string log)
-    {
-        var found = new List<(string, FileStatus)>();
-        foreach (var path in FilesBeside(log))
-        {
-            if (IsRotated(path, log) && FileStatus.TryGet(path, out var status) && status.IsRegular && !IsCompressedTwin(path))
-            {
-                found.Add((path, status));
-            }
-        }
-
-        return found;
     }
 
     /// <summary>All names in the folder of a log; none when it cannot be read.</summary>

@@ -5,6 +5,12 @@ namespace LogWatcher.Logs.Sources;
 /// <summary>The rotated siblings of a log at one moment, in the order in which they have stood under its name.</summary>
 internal sealed class RotationOrder
 {
+    /// <summary>
+    /// Looks at most, if a file is deleted, or comes to stand under the name, during each of them. One within the other, and all of
+    /// them settled, so that there must not be many.
+    /// </summary>
+    private const int MaxLooks = 10;
+
     private readonly string _log;
     private readonly List<(string Path, FileStatus Status)> _siblings;
 
@@ -18,8 +24,9 @@ internal sealed class RotationOrder
     /// <param name="log">The name.</param>
     public static RotationOrder Of(string log) => new(
         log,
-        SettledLook.At(() => Rotation.FilesBeside(log).Where(path => Rotation.IsRotated(path, log)).Order(StringComparer.Ordinal))
-            .FindAll(sibling => !Rotation.IsCompressedTwin(sibling.Path)));
+        SettledLook.WithoutTwins(SettledLook.At(
+            () => Rotation.FilesBeside(log).Where(path => Rotation.IsRotated(path, log)).Order(StringComparer.Ordinal),
+            path => Rotation.IsRotated(path, log))));
 
     /// <summary>Opens the siblings that have stood under a log's name after one file and before another, in their order, whatever is renamed meanwhile.</summary>
     /// <param name="log">The name.</param>
@@ -30,7 +37,7 @@ internal sealed class RotationOrder
     {
         var opened = new List<LogFile>();
         var isWhole = false;
-        for (var look = 0; look < SettledLook.MaxLooks && !isWhole; look++)
+        for (var look = 0; look < MaxLooks && !isWhole; look++)
         {
             isWhole = true;
             var at = 0;
@@ -41,15 +48,15 @@ internal sealed class RotationOrder
                 {
                     at = known + 1;
                 }
-                else if (LogFile.TryOpen(path, log) is { } sibling && IsOrClose(sibling, status.Identity))
+                else if (SettledLook.TryOpen(path, status.Identity, log, out var isGone) is { } sibling)
                 {
                     // Found only now, it goes before those that are younger.
                     opened.Insert(at++, sibling);
                 }
                 else
                 {
-                    // Renamed between the look and the opening.
-                    isWhole = false;
+                    // Deleted between the look and the opening, it may be in a compressed one now.
+                    isWhole &= !isGone;
                 }
             }
         }
@@ -74,7 +81,7 @@ internal sealed class RotationOrder
         {
             present = LogFile.TryOpen(log);
             var opened = OpenBetween(log, file, present, copied);
-            if (look == SettledLook.MaxLooks || present?.StandsAt(log) == true || (present is null && !File.Exists(log)))
+            if (look == MaxLooks || present?.StandsAt(log) == true || (present is null && !File.Exists(log)))
             {
                 return opened;
             }
@@ -98,17 +105,6 @@ internal sealed class RotationOrder
     private static bool IsCopyOf(LogFile sibling, LogFile? present) => present is not null
         && !(sibling.HasBirth && present.HasBirth && !sibling.IsCompressed && sibling.BegunAt < present.BegunAt)
         && (sibling.Length() == 0 || (!sibling.IsCompressed && sibling.IsBeginningOf(present)));
-
-    private static bool IsOrClose(LogFile file, FileIdentity identity)
-    {
-        if (file.Identity == identity)
-        {
-            return true;
-        }
-
-        file.Dispose();
-        return false;
-    }
 
     private IEnumerable<(string Path, FileStatus Status)> Between(LogFile file, LogFile? present, ulong copied)
     {

@@ -16,7 +16,7 @@ public sealed class LiveFeedTests : IDisposable
     private readonly LiveFeed _feed;
     private bool _isBroken;
 
-    public LiveFeedTests() => _feed = new LiveFeed(Unfold, () => [_folder.Path], TimeProvider.System, useHints: false, Queue);
+    public LiveFeedTests() => _feed = new LiveFeed(Unfold, _ => true, () => [_folder.Path], TimeProvider.System, useHints: false, Queue);
 
     public void Dispose() => _folder.Dispose();
 

@@ -39,6 +39,48 @@ public sealed class HistoryReaderTests : IDisposable
         (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(Lines, "that is less than a byte a line");
     }
 
+    /// <summary>As most of those are that a watch is resumed with. They come first: what was written behind one of them has its own time.</summary>
+    [Fact]
+    public void Files_with_nothing_new_cost_no_buffers()
+    {
+        const int Files = 300;
+        using var history = new History(Filter.Parse(""), TimeProvider.System);
+        var done = new List<HistoryReader>();
+        for (var number = 0; number < Files; number++)
+        {
+            var file = LogFile.TryOpen(_folder.Write($"{number}.log", $"2026-11-20T08:00:00Z INFO done {number}\n"))!;
+            done.Add(history.Add(file, new LinePosition(file.Length())));
+            done[^1].GoOnTo(long.MaxValue, HistoryEnd.TakeLines);
+        }
+
+        // One is behind a file with nothing new, and earlier than the other.
+        foreach (var (name, minute, behind) in new[] { ("late.log", 9, null), ("early.log", 8, done[0]) })
+        {
+            history.Add(LogFile.TryOpen(_folder.Write(name, $"2026-11-20T09:0{minute}:00Z INFO {name}\n"))!, default, behind)
+                .GoOnTo(long.MaxValue, HistoryEnd.TakeLines);
+        }
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        history.Read().OfType<HistoryReader>().Select(reader => Encoding.UTF8.GetString(reader.View.Message)).Should().Equal("early.log", "late.log");
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(Files * 4096);
+    }
+
+    /// <summary>By then something has come: without a time of its own, it stands at the one before it.</summary>
+    [Fact]
+    public void What_comes_to_a_file_with_nothing_new_stands_at_the_time_before_it()
+    {
+        using var history = new History(Filter.Parse(""), TimeProvider.System);
+        var file = LogFile.TryOpen(_folder.Write("a.log", "2026-11-20T10:05:00Z INFO old\n"))!;
+        history.Add(file, new LinePosition(file.Length())).GoOnTo(long.MaxValue, HistoryEnd.TakeLines);
+        history.Add(LogFile.TryOpen(_folder.Write("b.log", "2026-11-20T10:00:00Z INFO b1\n2026-11-20T10:10:00Z INFO b2\n"))!)
+            .GoOnTo(long.MaxValue, HistoryEnd.TakeLines);
+        history.Read().OfType<HistoryReader>().Take(1).Select(reader => Encoding.UTF8.GetString(reader.View.Message)).Should().Equal("b1");
+
+        // Asked again, it begins with the entry whose turn it was.
+        _folder.Append("a.log", "new\n");
+        history.Read().OfType<HistoryReader>().Select(reader => Encoding.UTF8.GetString(reader.View.Message)).Should().Equal("b1", "new", "b2");
+    }
+
     [Fact]
     public void A_file_gives_pauses_at_least_every_mebibyte()
     {
