@@ -53,6 +53,12 @@ internal static class Program
 
     private static int RunNode(Options options, ErrorLog errors)
     {
+        if (options.Logs.Count > 0)
+        {
+            // Whoever names logs is going to watch them, and until the first lines come in the other core has nothing to do.
+            new Thread(LogWatcherService.Prepare) { IsBackground = true, Name = "prepare" }.Start();
+        }
+
         using var collectTo = OpenCollectTo(options);
         var logs = options.Logs.Count > 0 ? OpenLogs(options, collectTo) : null;
         LineNode? node = null;
@@ -75,12 +81,6 @@ internal static class Program
         if (!Console.IsInputRedirected)
         {
             Console.Error.WriteLine(HelpText.Hint);
-        }
-
-        if (logs is not null)
-        {
-            // Whoever names logs is going to watch them, and while the first lines come in the other core has nothing to do.
-            new Thread(LogWatcherService.Prepare) { IsBackground = true, Name = "prepare" }.Start();
         }
 
         return node.WaitForExit(stop.Token);
