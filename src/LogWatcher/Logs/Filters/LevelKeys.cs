@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Text;
 using LogWatcher.Logs.Formats;
 
@@ -21,6 +23,43 @@ internal static class LevelKeys
     /// </summary>
     public static IReadOnlyList<string> Marks { get; } = ChooseMarks();
 
+    // The bytes of each mark as a number, the first lowest, with a letter's bit of the case set in each.
+    private static readonly int[] LowerMarks = Array.ConvertAll([.. Marks, Letter + "="], LowerBytes);
+
+    /// <summary>Whether one of the <see cref="Marks"/> stands here, any case, or <see cref="Letter"/> as a key of logfmt.</summary>
+    public static bool IsMarked(ReadOnlySpan<byte> text)
+    {
+        if (text.Length < 3)
+        {
+            // Whoever asks must look closer.
+            return true;
+        }
+
+        // That some other bytes are taken for letters costs a closer look.
+        var lower = (text[0] | (text[1] << 8) | (text[2] << 16)) | 0x20_20_20;
+        foreach (var mark in LowerMarks)
+        {
+            if (mark == lower || mark == (lower & 0xffff))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static int LowerBytes(string mark)
+    {
+        Debug.Assert(mark.Length is 2 or 3, "A single byte would stand everywhere.");
+        var bytes = 0;
+        for (var at = mark.Length - 1; at >= 0; at--)
+        {
+            bytes = (bytes << 8) | mark[at] | 0x20;
+        }
+
+        return bytes;
+    }
+
     /// <summary>Whether a key, any case, may have a level behind it.</summary>
     public static bool Contains(ReadOnlySpan<byte> key)
     {
@@ -41,6 +80,7 @@ internal static class LevelKeys
     }
 
     /// <summary>What keys are made of: from any place in one of them, such bytes lead to its ends.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsKeyByte(byte value) => char.IsAsciiLetter((char)value) || value is (byte)'_' or (byte)'.' or (byte)'@';
 
     /// <summary><c>log.level</c> may stand in a line whole or as the key <c>level</c> in an object.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -15,33 +16,29 @@ namespace LogWatcher.Logs.Filters;
 internal sealed class MarkScanner
 {
     /// <summary>One for each bit of a byte.</summary>
-    private const int MaxGroups = 8;
+    private const int GroupsATable = 8;
 
-    // The tables for the low and the high half of the first, the second and the third byte.
-    private readonly Vector256<byte> _low1;
-    private readonly Vector256<byte> _high1;
-    private readonly Vector256<byte> _low2;
-    private readonly Vector256<byte> _high2;
-    private readonly Vector256<byte> _low3;
-    private readonly Vector256<byte> _high3;
+    /// <summary>With so many marks eight groups would let in too much, and a second set of tables costs less than it saves.</summary>
+    private const int MarksForTwo = 32;
+
+    private readonly Tables _tables;
+    private readonly Tables _more;
+    private readonly bool _hasMore;
 
     /// <param name="marks">What to find; several may become one that stands at more places.</param>
     /// <param name="apart">Marks that stay as they are: what is left out of these stands everywhere.</param>
     public MarkScanner(IEnumerable<ByteMark> marks, IReadOnlyCollection<ByteMark> apart)
     {
         var groups = marks.ToList();
-        while (groups.Count + apart.Count > MaxGroups)
+        _hasMore = groups.Count >= MarksForTwo;
+        while (groups.Count + apart.Count > (_hasMore ? 2 * GroupsATable : GroupsATable))
         {
             MergeNearest(groups);
         }
 
         groups.AddRange(apart);
-        _low1 = Table(groups, mark => mark.First.Low);
-        _high1 = Table(groups, mark => mark.First.High);
-        _low2 = Table(groups, mark => mark.Second.Low);
-        _high2 = Table(groups, mark => mark.Second.High);
-        _low3 = Table(groups, mark => mark.Third.Low);
-        _high3 = Table(groups, mark => mark.Third.High);
+        _tables = new Tables(groups[..Math.Min(groups.Count, GroupsATable)]);
+        _more = new Tables(groups[Math.Min(groups.Count, GroupsATable)..]);
     }
 
     /// <summary>How many places <see cref="Find"/> must have room for, at the least.</summary>
@@ -53,7 +50,11 @@ internal sealed class MarkScanner
     /// <param name="end">Where the stretch ends.</param>
     /// <param name="places">Room for at least <see cref="MinPlaces"/>.</param>
     /// <returns>How many there are.</returns>
-    public int Find(ReadOnlySpan<byte> text, ref int start, int end, Span<int> places)
+    public int Find(ReadOnlySpan<byte> text, ref int start, int end, Span<int> places) =>
+        _hasMore ? Find(text, ref start, end, places, hasMore: true) : Find(text, ref start, end, places, hasMore: false);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int Find(ReadOnlySpan<byte> text, ref int start, int end, Span<int> places, [ConstantExpected] bool hasMore)
     {
         ref var first = ref MemoryMarshal.GetReference(text);
         ref var place = ref MemoryMarshal.GetReference(places);
@@ -61,7 +62,8 @@ internal sealed class MarkScanner
         var at = start;
 
         // In registers for all of the loop: what is written to might be this object, for all that the compiler knows.
-        var (low1, high1, low2, high2, low3, high3) = (_low1, _high1, _low2, _high2, _low3, _high3);
+        var tables = _tables;
+        var more = _more;
 
         // The last vector's places are looked at in a copy with zeros behind it.
         Span<byte> last = stackalloc byte[Vector256<byte>.Count + 2];
@@ -76,9 +78,12 @@ internal sealed class MarkScanner
             }
 
             // Mostly there is none or one, and nobody can predict which: both go the same way, without a branch.
-            var fits = LookUp(low1, high1, Vector256.LoadUnsafe(ref from))
-                & LookUp(low2, high2, Vector256.LoadUnsafe(ref from, 1))
-                & LookUp(low3, high3, Vector256.LoadUnsafe(ref from, 2));
+            var fits = tables.Fit(ref from);
+            if (hasMore)
+            {
+                fits |= more.Fit(ref from);
+            }
+
             var bits = ~Vector256.Equals(fits, Vector256<byte>.Zero).ExtractMostSignificantBits();
             do
             {
@@ -115,31 +120,49 @@ internal sealed class MarkScanner
         groups.RemoveAt(other);
     }
 
-    /// <summary>For each half a byte of which the bits are the groups that it fits, the same in both halves of the vector.</summary>
-    private static Vector256<byte> Table(List<ByteMark> groups, Func<ByteMark, int> halves)
+    /// <summary>For up to eight groups what their marks' halves are: those of the first, the second and the third byte.</summary>
+    private readonly struct Tables(List<ByteMark> groups)
     {
-        Span<byte> table = stackalloc byte[Vector256<byte>.Count];
-        for (var half = 0; half < table.Length; half++)
+        private readonly Vector256<byte> _low1 = Table(groups, mark => mark.First.Low);
+        private readonly Vector256<byte> _high1 = Table(groups, mark => mark.First.High);
+        private readonly Vector256<byte> _low2 = Table(groups, mark => mark.Second.Low);
+        private readonly Vector256<byte> _high2 = Table(groups, mark => mark.Second.High);
+        private readonly Vector256<byte> _low3 = Table(groups, mark => mark.Third.Low);
+        private readonly Vector256<byte> _high3 = Table(groups, mark => mark.Third.High);
+
+        /// <summary>The groups that fit at each of the places from here on, a bit each.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector256<byte> Fit(ref byte from) =>
+            LookUp(_low1, _high1, Vector256.LoadUnsafe(ref from))
+            & LookUp(_low2, _high2, Vector256.LoadUnsafe(ref from, 1))
+            & LookUp(_low3, _high3, Vector256.LoadUnsafe(ref from, 2));
+
+        /// <summary>For each half a byte of which the bits are the groups that it fits, the same in both halves of the vector.</summary>
+        private static Vector256<byte> Table(List<ByteMark> groups, Func<ByteMark, int> halves)
         {
-            for (var group = 0; group < groups.Count; group++)
+            Span<byte> table = stackalloc byte[Vector256<byte>.Count];
+            for (var half = 0; half < table.Length; half++)
             {
-                table[half] |= (byte)((halves(groups[group]) >> (half & 0xf) & 1) << group);
+                for (var group = 0; group < groups.Count; group++)
+                {
+                    table[half] |= (byte)((halves(groups[group]) >> (half & 0xf) & 1) << group);
+                }
             }
+
+            return Vector256.Create<byte>(table);
         }
 
-        return Vector256.Create<byte>(table);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<byte> LookUp(Vector256<byte> low, Vector256<byte> high, Vector256<byte> bytes)
-    {
-        var half = Vector256.Create((byte)0xf);
-        var lows = bytes & half;
-        var highs = (bytes.AsUInt16() >> 4).AsByte() & half;
-        return Avx2.IsSupported
-            ? Avx2.Shuffle(low, lows) & Avx2.Shuffle(high, highs)
-            : Vector256.Create(
-                Vector128.Shuffle(low.GetLower(), lows.GetLower()) & Vector128.Shuffle(high.GetLower(), highs.GetLower()),
-                Vector128.Shuffle(low.GetUpper(), lows.GetUpper()) & Vector128.Shuffle(high.GetUpper(), highs.GetUpper()));
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector256<byte> LookUp(Vector256<byte> low, Vector256<byte> high, Vector256<byte> bytes)
+        {
+            var half = Vector256.Create((byte)0xf);
+            var lows = bytes & half;
+            var highs = (bytes.AsUInt16() >> 4).AsByte() & half;
+            return Avx2.IsSupported
+                ? Avx2.Shuffle(low, lows) & Avx2.Shuffle(high, highs)
+                : Vector256.Create(
+                    Vector128.Shuffle(low.GetLower(), lows.GetLower()) & Vector128.Shuffle(high.GetLower(), highs.GetLower()),
+                    Vector128.Shuffle(low.GetUpper(), lows.GetUpper()) & Vector128.Shuffle(high.GetUpper(), highs.GetUpper()));
+        }
     }
 }

@@ -49,6 +49,9 @@ internal sealed class RawLevel : RawTest, IAnchor
 
     private readonly int _levels;
 
+    // A bit for each letter that one of the levels' names begins with; those of slog are another matter.
+    private readonly uint _firstLetters;
+
     // The names of other levels, as the bytes of a number.
     private readonly ulong[] _unwanted;
 
@@ -57,6 +60,10 @@ internal sealed class RawLevel : RawTest, IAnchor
     {
         _levels = levels & (TextScanners.Length - 1);
         _unwanted = Unwanted(_levels);
+        foreach (var name in NamesOf(_levels))
+        {
+            _firstLetters |= 1u << (name[0] & 0x1f);
+        }
     }
 
     /// <summary>A bit for each level that is wanted, from that of <see cref="LogLevel.Trace"/> on.</summary>
@@ -240,8 +247,8 @@ internal sealed class RawLevel : RawTest, IAnchor
     {
         (byte)'\\' => IsHiding(buffer, hit, isAny: false),
         (byte)'"' => IsContainerLine(buffer, hit) || IsTextKey(buffer, hit + 1) || IsClefTime(buffer, hit + 1),
-        _ => TryReadKey(buffer, hit, out var key, out var behind)
-            && key.Offset > 0 && buffer[key.Offset - 1] == '"' && behind < buffer.Length && buffer[behind] == '"'
+        _ => EndOfKey(buffer, hit) is var behind && behind < buffer.Length && buffer[behind] == '"'
+            && TryReadKey(buffer, hit, behind, out var key) && key.Offset > 0 && buffer[key.Offset - 1] == '"'
             && IsBehindColon(buffer, behind + 1, out var value) && MayBeWanted(buffer, key, value),
     };
 
@@ -287,8 +294,8 @@ internal sealed class RawLevel : RawTest, IAnchor
         (byte)'@' => IsClefTime(buffer, hit) || IsTextKey(buffer, hit),
         (byte)'[' => Has(LogLevel.Info) && buffer[hit..].StartsWith("[System]"u8),
         (byte)':' => IsRedisHead(buffer, hit),
-        _ => IsName(buffer, hit) || IsGlogHead(buffer, hit) || IsSlogLevel(buffer, hit) || IsTextKey(buffer, hit)
-            || IsOfProgram(buffer, hit),
+        _ => IsName(buffer, hit) || IsGlogHead(buffer, hit) || IsSlogLevel(buffer, hit)
+            || (LevelKeys.IsMarked(buffer[hit..]) && IsTextKey(buffer, hit)) || IsOfProgram(buffer, hit),
     };
 
     /// <summary>JSON that is moved in may be the line of a container.</summary>
@@ -420,18 +427,31 @@ internal sealed class RawLevel : RawTest, IAnchor
     /// </summary>
     private bool IsName(ReadOnlySpan<byte> buffer, int hit)
     {
+        if ((_firstLetters >> (buffer[hit] & 0x1f) & 1) == 0 || !MayBeginName(buffer, hit))
+        {
+            return false;
+        }
+
         var length = LengthOfWord(buffer[hit..]);
         return LogLevels.TryParse(buffer.Slice(hit, length), out var level) && Has(level)
             && (length > 1 || char.IsAsciiLetterUpper((char)buffer[hit]) || (hit > 0 && buffer[hit - 1] == '.')
-                || (hit + 1 < buffer.Length && buffer[hit + 1] is (byte)'/' or (byte)'\\'))
-            && (hit == 0 || !char.IsAsciiLetter((char)buffer[hit - 1])
-                || (hit > 1 && (buffer[hit - 2] == '\\' || ((buffer[hit - 1] | 0x20) == 'm' && (buffer[hit - 2] | 0x20) is 'a' or 'p'))));
+                || (hit + 1 < buffer.Length && buffer[hit + 1] is (byte)'/' or (byte)'\\'));
     }
+
+    /// <summary>By what stands before it, which rules out most places: they are in the middle of a word.</summary>
+    private static bool MayBeginName(ReadOnlySpan<byte> buffer, int hit) =>
+        hit == 0 || !char.IsAsciiLetter((char)buffer[hit - 1])
+        || (hit > 1 && (buffer[hit - 2] == '\\' || ((buffer[hit - 1] | 0x20) == 'm' && (buffer[hit - 2] | 0x20) is 'a' or 'p')));
 
     /// <summary><c>E1120 </c>: glog's letter, month and day; with the year before them it is CockroachDB's.</summary>
     private bool IsGlogHead(ReadOnlySpan<byte> buffer, int hit)
     {
         var text = buffer[hit..];
+        if (text.Length < 2 || !char.IsAsciiDigit((char)text[1]))
+        {
+            return false;
+        }
+
         var digits = text[1..].IndexOfAnyExceptInRange((byte)'0', (byte)'9');
         return digits is 4 or 6 && text[digits + 1] == ' ' && LogLevels.TryParse(text[..1], out var level) && Has(level);
     }
@@ -487,32 +507,34 @@ internal sealed class RawLevel : RawTest, IAnchor
     /// <summary>A key of logfmt, or of JSON within the line, where each quote may have backslashes before it.</summary>
     private bool IsTextKey(ReadOnlySpan<byte> buffer, int hit)
     {
-        if (!TryReadKey(buffer, hit, out var key, out var behind))
+        // Most words have no sign of a key behind them.
+        var behind = EndOfKey(buffer, hit);
+        var sign = SkipQuote(buffer, behind);
+        var isLogfmt = sign < buffer.Length && buffer[sign] == '=';
+        var value = sign + 1;
+        return (isLogfmt || IsBehindColon(buffer, sign, out value))
+            && TryReadKey(buffer, hit, behind, out var key) && MayBeWanted(buffer, key, value);
+    }
+
+    /// <summary>Where the word ends that a place is in: a little further than any key is long, and no further, as all of a line may be letters.</summary>
+    private static int EndOfKey(ReadOnlySpan<byte> buffer, int place)
+    {
+        var end = place;
+        while (end < buffer.Length && end - place <= MaxWordBytes && LevelKeys.IsKeyByte(buffer[end]))
         {
-            return false;
+            end++;
         }
 
-        behind = SkipQuote(buffer, behind);
-        if (behind < buffer.Length && buffer[behind] == '=')
-        {
-            return MayBeWanted(buffer, key, behind + 1);
-        }
-
-        return IsBehindColon(buffer, behind, out var value) && MayBeWanted(buffer, key, value);
+        return end;
     }
 
     /// <summary>The key that stands around a place, if it is one of the level's.</summary>
-    private static bool TryReadKey(ReadOnlySpan<byte> buffer, int place, out ByteRange key, out int behind)
+    private static bool TryReadKey(ReadOnlySpan<byte> buffer, int place, int behind, out ByteRange key)
     {
-        // A little further than any of them is long, and no further: all of a line may be letters.
         var start = place;
-        for (; start > 0 && place - start <= MaxWordBytes && LevelKeys.IsKeyByte(buffer[start - 1]); start--)
+        while (start > 0 && place - start <= MaxWordBytes && LevelKeys.IsKeyByte(buffer[start - 1]))
         {
-        }
-
-        behind = place;
-        for (; behind < buffer.Length && behind - place <= MaxWordBytes && LevelKeys.IsKeyByte(buffer[behind]); behind++)
-        {
+            start--;
         }
 
         key = new ByteRange(start, behind - start);
