@@ -5,11 +5,13 @@ namespace LogWatcher.Node;
 /// <summary>
 /// The serialized stdout writer, and the only one. A line and its msg_id are made under one lock, straight in the output
 /// buffer, so lines are whole and their numbers in order. One thread flushes: it takes what is there and writes it out while
-/// the next lines gather, so a burst goes out in large pieces and a single line at once.
+/// the next lines gather, so a burst goes out in large pieces and a single line at once. After that it gives what comes next
+/// a moment to gather, unless somebody says that nothing more comes for now.
 /// <code>
 /// line = {"src": NODE, "dest": CLIENT, "body": {"type": TYPE[, "in_reply_to": N][, field]…, "msg_id": N}}\n
 /// </code>
-/// Any thread may write; the reader's own lines wait for its word (<see cref="Flush"/>) or for <see cref="FlushBytes"/>.
+/// Any thread may write; the reader's own lines wait for its word (<see cref="Flush"/>) or for <see cref="FlushBytes"/>,
+/// those of a handler that has more for the same or for <see cref="GatherMilliseconds"/>.
 /// </summary>
 internal sealed class EnvelopeWriter
 {
@@ -18,6 +20,9 @@ internal sealed class EnvelopeWriter
 
     // What the reader gathers before it wakes the flusher without being idle: a pipe's capacity.
     private const int FlushBytes = 64 * 1024;
+
+    // How long lines with more behind them may wait for these: to be waited for costs less than to be written one by one.
+    private const int GatherMilliseconds = 1;
 
     // A buffer that one huge line has stretched past this is let go.
     private const int KeepBytes = 1024 * 1024;
@@ -38,6 +43,10 @@ internal sealed class EnvelopeWriter
     private int _flushingLines;
     private volatile int _readerThreadId;
     private bool _flusherIdle;
+    private bool _isFlushDue;
+
+    // Nothing has been written for a moment: whoever comes first is not to wait.
+    private bool _isQuiet;
     private bool _isCompleting;
     private volatile bool _isBroken;
     private volatile bool _isFinished;
@@ -174,7 +183,7 @@ internal sealed class EnvelopeWriter
         }
     }
 
-    private void Commit()
+    private void Commit(bool hasMore)
     {
         _gathering.WriteRaw(", \"msg_id\": "u8);
         _gathering.WriteNumber(_nextMsgId++);
@@ -192,7 +201,7 @@ internal sealed class EnvelopeWriter
             _room.Reset();
         }
 
-        if (_flusherIdle && (_gathering.Length >= FlushBytes || !IsOnReader))
+        if (_gathering.Length >= FlushBytes || (!IsOnReader && (_isQuiet || !hasMore)))
         {
             Wake();
         }
@@ -200,10 +209,14 @@ internal sealed class EnvelopeWriter
 
     private void Wake()
     {
-        if (_flusherIdle && (_gathering.Length > 0 || _isCompleting))
+        if (_gathering.Length > 0 || _isCompleting)
         {
-            _flusherIdle = false;
-            _wake.Set();
+            _isFlushDue = true;
+            if (_flusherIdle)
+            {
+                _flusherIdle = false;
+                _wake.Set();
+            }
         }
     }
 
@@ -231,14 +244,17 @@ internal sealed class EnvelopeWriter
     /// <summary>Waits for gathered lines and takes them all; false when none are to come any more.</summary>
     private bool TakeGathered()
     {
+        var gathers = _flushing.Length > 0;
         while (true)
         {
             lock (_gate)
             {
+                _flusherIdle = _isQuiet = false;
                 _flushing.Clear(KeepBytes);
                 _flushingLines = 0;
-                if (_gathering.Length > 0)
+                if (_gathering.Length > 0 && (_isFlushDue || !gathers))
                 {
+                    _isFlushDue = false;
                     (_gathering, _flushing) = (_flushing, _gathering);
                     (_gatheredLines, _flushingLines) = (0, _gatheredLines);
                     _bytesWritten += _flushing.Length;
@@ -252,9 +268,10 @@ internal sealed class EnvelopeWriter
                 }
 
                 _flusherIdle = true;
+                _isQuiet = !gathers;
             }
 
-            _wake.WaitOne();
+            gathers &= _wake.WaitOne(gathers ? GatherMilliseconds : Timeout.Infinite);
         }
     }
 
@@ -303,12 +320,13 @@ internal sealed class EnvelopeWriter
         public readonly void Restart() => _writer._gathering.Truncate(_start);
 
         /// <summary>Ends the line with its msg_id, unless no more are written.</summary>
-        public void Commit()
+        /// <param name="hasMore">Whoever wrote it may have more soon, and otherwise says so with <see cref="Flush"/>.</param>
+        public void Commit(bool hasMore = false)
         {
             _committed = !_writer._isCompleting;
             if (_committed)
             {
-                _writer.Commit();
+                _writer.Commit(hasMore);
             }
         }
 

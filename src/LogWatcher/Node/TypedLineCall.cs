@@ -130,7 +130,7 @@ internal sealed class TypedLineCall<TRequest, TResponse> : LineCall
         var responses = _method.Handler(_requests, this).GetAsyncEnumerator();
         try
         {
-            while (await responses.MoveNextAsync())
+            while (await OrFlush(responses.MoveNextAsync()))
             {
                 if (Method.GivesOneMessage)
                 {
@@ -161,6 +161,17 @@ internal sealed class TypedLineCall<TRequest, TResponse> : LineCall
         }
     }
 
+    /// <summary>Before a handler is waited for, what it has yielded goes out.</summary>
+    private ValueTask<bool> OrFlush(ValueTask<bool> next)
+    {
+        if (!next.IsCompleted && !Environment.Writer.IsOnReader)
+        {
+            Environment.Writer.Flush();
+        }
+
+        return next;
+    }
+
     /// <summary>Writes one message. False: the call has ended.</summary>
     private bool TryWrite(TResponse message)
     {
@@ -172,7 +183,7 @@ internal sealed class TypedLineCall<TRequest, TResponse> : LineCall
 
         WriteMessage(line.Output, message);
         FinishMessage(line.Output);
-        line.Commit();
+        line.Commit(hasMore: true);
         return true;
     }
 
