@@ -1,8 +1,8 @@
 namespace LogWatcher.Rpc;
 
 /// <summary>
-/// A message of which there are so many that its fields are filled only for those who need them: JSON can do without the strings
-/// that a field of protobuf takes. Whoever writes a message looks here first (<see cref="MessageJson{T}"/>,
+/// A message of which there are so many that its fields are never filled: what is written can do without the strings that a field
+/// of protobuf takes. Whoever writes a message looks here first (<see cref="MessageJson{T}"/>,
 /// <see cref="LengthPrefixedMessage"/>).
 /// </summary>
 internal interface IDeferredMessage

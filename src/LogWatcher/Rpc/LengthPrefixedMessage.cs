@@ -140,7 +140,12 @@ internal static class LengthPrefixedMessage
     /// <exception cref="RpcException">RESOURCE_EXHAUSTED: the message is over the limit; nothing has been written.</exception>
     public static void Write(IBufferWriter<byte> output, IMessage message, MessageEncoding encoding, int maxMessageBytes = MaxMessageBytes)
     {
-        (message as IDeferredMessage)?.Content?.FillMessage();
+        if (message is IDeferredMessage { Content: { } content })
+        {
+            Write(output, content.ToProto(), encoding, maxMessageBytes);
+            return;
+        }
+
         var size = message.CalculateSize();
         ThrowIfOverLimit((uint)size, maxMessageBytes);
         if (encoding == MessageEncoding.Identity || size == 0)

@@ -1,3 +1,5 @@
+using System.Text;
+using Google.Protobuf;
 using LogWatcher.Logs;
 using LogWatcher.Rpc;
 using Entry = LogWatcher.Logs.LogEntry;
@@ -7,13 +9,19 @@ namespace LogWatcher.Services;
 
 /// <summary>
 /// The entries of one watch as messages: one after the other in the same message, since a door has written each before it asks for the
-/// next. JSON is written straight from their UTF-8. One thread at a time.
+/// next. JSON and protobuf are written straight from their UTF-8. One thread at a time.
 /// </summary>
 internal sealed class EntryContent : IMessageContent
 {
+    // A buffer that one huge entry has stretched past this is let go.
+    private const int KeepBytes = 64 * 1024;
+
     private readonly LogEntry _message;
     private readonly long _watchedSince;
+    private readonly JsonOutput _proto = new(0);
     private Entry? _entry;
+    private string _source = "";
+    private byte[] _sourceUtf8 = [];
 
     /// <param name="watchedSince">See <see cref="Cursor.WatchedSince"/>.</param>
     public EntryContent(long watchedSince)
@@ -64,20 +72,78 @@ internal sealed class EntryContent : IMessageContent
         output.WriteByte((byte)'}');
     }
 
-    public void FillMessage()
+    public ReadOnlySpan<byte> ToProto()
     {
         var entry = _entry!;
-        _message.Level = LogLevels.Name(entry.Level);
-        _message.Msg = entry.Message;
-        _message.Time = entry.Time?.ToString() ?? "";
-        _message.Source = entry.Source;
-        _message.Cursor = entry.Place?.ToCursor(_watchedSince).ToString() ?? "";
-        _message.Suppressed = entry.Suppressed;
-        _message.Fields.Clear();
-        foreach (var (name, value) in entry.Fields)
+        _proto.Clear(KeepBytes);
+        WriteProto(LogEntry.LevelFieldNumber, LogLevels.Utf8Name(entry.Level));
+        WriteProto(LogEntry.MsgFieldNumber, entry.Text.Message);
+        if (entry.Time is { } time)
         {
-            _message.Fields[name] = value;
+            Span<byte> utf8 = stackalloc byte[LogTime.MaxRfc3339Bytes];
+            WriteProto(LogEntry.TimeFieldNumber, utf8[..time.WriteRfc3339(utf8)]);
         }
+
+        if (entry.Source != _source)
+        {
+            (_source, _sourceUtf8) = (entry.Source, Encoding.UTF8.GetBytes(entry.Source));
+        }
+
+        WriteProto(LogEntry.SourceFieldNumber, _sourceUtf8);
+        for (var index = 0; index < entry.Text.FieldCount; index++)
+        {
+            // An entry of a map is a message of its own, with both its fields.
+            var name = entry.Text.FieldName(index);
+            var value = entry.Text.FieldValue(index);
+            WriteTag(LogEntry.FieldsFieldNumber, WireFormat.WireType.LengthDelimited);
+            WriteVarint((ulong)(LengthInMap(name) + LengthInMap(value)));
+            WriteText(1, name);
+            WriteText(2, value);
+        }
+
+        if (entry.Place is { } place)
+        {
+            Span<byte> utf8 = stackalloc byte[Cursor.MaxLength];
+            WriteProto(LogEntry.CursorFieldNumber, utf8[..place.ToCursor(_watchedSince).Write(utf8)]);
+        }
+
+        if (entry.Suppressed > 0)
+        {
+            WriteTag(LogEntry.SuppressedFieldNumber, WireFormat.WireType.Varint);
+            WriteVarint((ulong)entry.Suppressed);
+        }
+
+        return _proto.Written;
+    }
+
+    private static int LengthInMap(ReadOnlySpan<byte> text) => 1 + CodedOutputStream.ComputeLengthSize(text.Length) + text.Length;
+
+    /// <summary>Writes a field of text, unless it is empty.</summary>
+    private void WriteProto(int number, ReadOnlySpan<byte> text)
+    {
+        if (text.Length > 0)
+        {
+            WriteText(number, text);
+        }
+    }
+
+    private void WriteText(int number, ReadOnlySpan<byte> text)
+    {
+        WriteTag(number, WireFormat.WireType.LengthDelimited);
+        WriteVarint((ulong)text.Length);
+        _proto.WriteRaw(text);
+    }
+
+    private void WriteTag(int number, WireFormat.WireType type) => WriteVarint(WireFormat.MakeTag(number, type));
+
+    private void WriteVarint(ulong value)
+    {
+        for (; value > 0x7f; value >>= 7)
+        {
+            _proto.WriteByte((byte)(value | 0x80));
+        }
+
+        _proto.WriteByte((byte)value);
     }
 
     private static void WriteFields(JsonOutput output, int start, EntryText text)
