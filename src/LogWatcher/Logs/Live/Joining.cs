@@ -21,7 +21,7 @@ internal sealed class Joining(FollowedFiles files)
     /// <param name="watcher">Whose it is.</param>
     /// <param name="since">What the feed has found with a higher number came after the watch began to look.</param>
     /// <param name="all">All watches, which want nothing of the older files that only this one goes on with.</param>
-    public void Begin(History history, LiveWatcher watcher, long since, IReadOnlyList<LiveWatcher> all)
+    public void Begin(History history, LiveWatcher watcher, long since, IEnumerable<LiveWatcher> all)
     {
         // Between what a cursor tells of and an older file that it tells of, too, there is nothing to look for: so that goes last.
         foreach (var reader in history.Readers.Where(reader => !reader.File.IsCompressed).OrderBy(reader => reader.IsOlderPart).ToList())
@@ -202,7 +202,7 @@ internal sealed class Joining(FollowedFiles files)
     }
 
     /// <summary>Has a file of a history followed, among those of the same name.</summary>
-    private void Adopt(History history, HistoryReader reader, LiveWatcher watcher, IReadOnlyList<LiveWatcher> all)
+    private void Adopt(History history, HistoryReader reader, LiveWatcher watcher, IEnumerable<LiveWatcher> all)
     {
         var file = reader.File;
         var name = files.NameOf(file.Source);
