@@ -367,22 +367,30 @@ internal sealed class LogSet
             }
         }
 
-        // What may have been made of another since comes behind that.
+        // What may have been made of another since comes behind that: when the first such one is looked at, all others are there.
+        List<HistoryReader>? deleted = null;
         var opened = Open(wanted, selection, seen);
+        var bySource = new Dictionary<string, HistoryReader>(StringComparer.Ordinal);
+        foreach (var reader in history.Readers)
+        {
+            bySource[reader.File.Source] = reader;
+        }
+
         foreach (var file in opened.Count > 1
             ? opened.OrderBy(file => file.IsCompressed).ThenBy(file => file.Source, StringComparer.Ordinal)
             : opened.AsEnumerable())
         {
             var isDone = resumption?.IsDone(file) == true;
-            if ((isDone && file.IsCompressed) || history.Readers.Any(reader => file.IsMadeOf(reader.File)))
+            if (file.IsCompressed && (isDone || (deleted ??= [.. history.Readers.Where(reader => reader.File.IsDeleted())]).Exists(reader => file.IsMadeOf(reader.File))))
             {
                 file.Dispose();
                 continue;
             }
 
             // What stood under the same name a moment ago comes first.
-            var behind = history.Readers.LastOrDefault(reader => reader.File.Source == file.Source);
-            GoOnToEnd(history.Add(file, new LinePosition(isDone ? file.Length() : 0), behind), query);
+            var added = history.Add(file, new LinePosition(isDone ? file.Length() : 0), bySource.GetValueOrDefault(file.Source));
+            GoOnToEnd(added, query);
+            bySource[file.Source] = added;
         }
     }
 

@@ -14,4 +14,14 @@ internal static class FileTicks
             Thread.Yield();
         }
     }
+
+    /// <summary>Returns once the names in a folder have been the same for so long that its stamp tells it.</summary>
+    public static void Settle(string folder)
+    {
+        FileStatus.TryGet(folder, out var status);
+        while (FileClock.Now <= status.Changed + (100 * TimeSpan.TicksPerMillisecond))
+        {
+            Thread.Sleep(1);
+        }
+    }
 }

@@ -86,6 +86,7 @@ internal sealed class FollowedFiles
     /// <summary>Finds files that no longer stand under their names, and what has come in their place.</summary>
     public void CheckNames()
     {
+        _truncation.ForgetNames();
         foreach (var name in _names.Values.ToList())
         {
             Attempt(() => Check(name));

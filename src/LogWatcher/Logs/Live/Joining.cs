@@ -21,7 +21,7 @@ internal sealed class Joining(FollowedFiles files)
     /// <param name="watcher">Whose it is.</param>
     /// <param name="since">What the feed has found with a higher number came after the watch began to look.</param>
     /// <param name="all">All watches, which want nothing of the older files that only this one goes on with.</param>
-    public void Begin(History history, LiveWatcher watcher, long since, IReadOnlyList<LiveWatcher> all)
+    public void Begin(History history, LiveWatcher watcher, long since, IEnumerable<LiveWatcher> all)
     {
         // Between what a cursor tells of and an older file that it tells of, too, there is nothing to look for: so that goes last.
         foreach (var reader in history.Readers.Where(reader => !reader.File.IsCompressed).OrderBy(reader => reader.IsOlderPart).ToList())
@@ -36,7 +36,6 @@ internal sealed class Joining(FollowedFiles files)
             }
         }
 
-        var readers = ReadersByFile(history);
         foreach (var name in files.Names.Where(name => watcher.Wants(name.Source)))
         {
             // From the first file of its own on, all that have come are the watch's.
@@ -45,7 +44,7 @@ internal sealed class Joining(FollowedFiles files)
             foreach (var file in name.Files)
             {
                 isOwn |= hasOwn ? IsFirst(file) : file.Number > since;
-                if (!readers.ContainsKey(file.Identity) && (!isOwn || file.IsApart || IsGone(file, since, history)))
+                if (history.Find(file.Identity) is null && (!isOwn || file.IsApart || IsGone(file, since, history)))
                 {
                     watcher.Exclude(file);
                 }
@@ -53,9 +52,9 @@ internal sealed class Joining(FollowedFiles files)
         }
 
         // In their order, as nothing has been read yet.
-        AddMissing(history, readers, watcher, chainsAll: true);
+        AddMissing(history, watcher, chainsAll: true);
 
-        bool IsFirst(FileFollower file) => readers.TryGetValue(file.Identity, out var reader) && !reader.IsOlderPart;
+        bool IsFirst(FileFollower file) => history.Find(file.Identity) is { IsOlderPart: false };
     }
 
     /// <summary>
@@ -82,8 +81,7 @@ internal sealed class Joining(FollowedFiles files)
             files.Truncation.TryFollowUnreadCopies(file, name, file.Guard.Offset);
         }
 
-        var readers = ReadersByFile(history);
-        var copies = AddCopies(history, readers, watcher, name, file, reader);
+        var copies = AddCopies(history, watcher, name, file, reader);
         if (copies.Count > 0)
         {
             reader.GoBehind(copies[^1]);
@@ -94,12 +92,12 @@ internal sealed class Joining(FollowedFiles files)
 
     /// <summary>Adds readers of the copies of what a file held that a history has not seen yet: they have been put before it.</summary>
     private static List<HistoryReader> AddCopies(
-        History history, Dictionary<FileIdentity, HistoryReader> readers, LiveWatcher watcher, FollowedName name, FileFollower file, HistoryReader reader)
+        History history, LiveWatcher watcher, FollowedName name, FileFollower file, HistoryReader reader)
     {
         var added = new List<HistoryReader>();
-        foreach (var copy in name.Files.TakeWhile(other => other != file).Where(other => !readers.ContainsKey(other.Identity) && !watcher.Excludes(other)))
+        foreach (var copy in name.Files.TakeWhile(other => other != file).Where(other => history.Find(other.Identity) is null && !watcher.Excludes(other)))
         {
-            added.Add(Add(history, readers, copy, IsCopyOf(copy, reader) ? reader.Position : LinePosition.Start, added.Count > 0 ? added[^1] : null));
+            added.Add(Add(history, copy, IsCopyOf(copy, reader) ? reader.Position : LinePosition.Start, added.Count > 0 ? added[^1] : null));
         }
 
         return added;
@@ -109,20 +107,19 @@ internal sealed class Joining(FollowedFiles files)
     /// <returns>How many bytes are still to be read for that.</returns>
     public long Align(History history, LiveWatcher watcher)
     {
-        var readers = ReadersByFile(history);
-        CatchUp(readers, watcher);
+        CatchUp(history, watcher);
         foreach (var (name, file) in FilesOf(watcher).ToList())
         {
-            if (!NoteTruncation(history, readers, watcher, name, file))
+            if (!NoteTruncation(history, watcher, name, file))
             {
                 return FarOff;
             }
         }
 
-        var gapBytes = AddMissing(history, readers, watcher, chainsAll: false);
+        var gapBytes = AddMissing(history, watcher, chainsAll: false);
         foreach (var (name, file) in FilesOf(watcher).ToList())
         {
-            gapBytes += GoOn(readers[file.Identity], name, file);
+            gapBytes += GoOn(history.Find(file.Identity)!, name, file);
         }
 
         return gapBytes;
@@ -132,11 +129,11 @@ internal sealed class Joining(FollowedFiles files)
     /// Reads on what a history has seen that was written a moment ago, and its follower not yet. By that, other files of the same name
     /// are read on and found, too: so it comes before anybody is told where to go on to.
     /// </summary>
-    private void CatchUp(Dictionary<FileIdentity, HistoryReader> readers, LiveWatcher watcher)
+    private void CatchUp(History history, LiveWatcher watcher)
     {
         foreach (var (name, file) in FilesOf(watcher).ToList())
         {
-            if (!file.IsHeld && readers.TryGetValue(file.Identity, out var reader) && reader.Position.Offset > file.Position.Offset)
+            if (!file.IsHeld && history.Find(file.Identity) is { } reader && reader.Position.Offset > file.Position.Offset)
             {
                 files.Read(name);
             }
@@ -146,10 +143,9 @@ internal sealed class Joining(FollowedFiles files)
     /// <summary>Has the files that nobody has read live so far followed from where a history ends, which has been aligned.</summary>
     public void TakeOver(History history, LiveWatcher watcher)
     {
-        var readers = ReadersByFile(history);
         foreach (var (name, file) in FilesOf(watcher))
         {
-            var reader = readers[file.Identity];
+            var reader = history.Find(file.Identity)!;
             if (reader.File.Source != file.Source)
             {
                 watcher.KeepName(file, reader.File);
@@ -189,20 +185,8 @@ internal sealed class Joining(FollowedFiles files)
         }
     }
 
-    /// <summary>Of a file that was truncated the last reader is the one of what it holds now.</summary>
-    private static Dictionary<FileIdentity, HistoryReader> ReadersByFile(History history)
-    {
-        var readers = new Dictionary<FileIdentity, HistoryReader>();
-        foreach (var reader in history.Readers)
-        {
-            readers[reader.File.Identity] = reader;
-        }
-
-        return readers;
-    }
-
     /// <summary>Has a file of a history followed, among those of the same name.</summary>
-    private void Adopt(History history, HistoryReader reader, LiveWatcher watcher, IReadOnlyList<LiveWatcher> all)
+    private void Adopt(History history, HistoryReader reader, LiveWatcher watcher, IEnumerable<LiveWatcher> all)
     {
         var file = reader.File;
         var name = files.NameOf(file.Source);
@@ -262,6 +246,11 @@ internal sealed class Joining(FollowedFiles files)
     /// <summary>Of the files under a name the index of the first that a history has behind a file; null: none.</summary>
     private static int? SuccessorOf(History history, HistoryReader reader, FollowedName name)
     {
+        if (name.Files.Count == 0)
+        {
+            return null;
+        }
+
         var later = reader.IsOlderPart
             ? history.Readers.Where(other => !other.IsOlderPart)
             : history.Readers.SkipWhile(other => other != reader).Skip(1);
@@ -286,11 +275,10 @@ internal sealed class Joining(FollowedFiles files)
 
     /// <summary>Adds readers for the files that have come since the history was opened.</summary>
     /// <param name="history">Of the watch.</param>
-    /// <param name="readers">Its readers; gets those that are added.</param>
     /// <param name="watcher">Whose it is.</param>
     /// <param name="chainsAll">The readers that were there go behind them, too, where that is their place.</param>
     /// <returns>How many bytes they hold that nobody has read live.</returns>
-    private long AddMissing(History history, Dictionary<FileIdentity, HistoryReader> readers, LiveWatcher watcher, bool chainsAll)
+    private long AddMissing(History history, LiveWatcher watcher, bool chainsAll)
     {
         var bytes = 0L;
         FollowedName? last = null;
@@ -300,7 +288,7 @@ internal sealed class Joining(FollowedFiles files)
         {
             (before, isAdded) = name == last ? (before, isAdded) : (null, false);
             last = name;
-            if (readers.TryGetValue(file.Identity, out var reader))
+            if (history.Find(file.Identity) is { } reader)
             {
                 if (chainsAll && isAdded && before != reader)
                 {
@@ -313,7 +301,7 @@ internal sealed class Joining(FollowedFiles files)
             }
 
             var cut = CopiedFrom(history, file);
-            reader = Add(history, readers, file, cut?.Position ?? LinePosition.Start, cut ?? before);
+            reader = Add(history, file, cut?.Position ?? LinePosition.Start, cut ?? before);
             bytes += file.IsHeld ? file.File.Length() - reader.Position.Offset : 0;
             (before, isAdded) = (reader, true);
         }
@@ -323,10 +311,12 @@ internal sealed class Joining(FollowedFiles files)
 
     /// <summary>The reader of what a file is a copy of, and was truncated before it was read to its end.</summary>
     private static HistoryReader? CopiedFrom(History history, FileFollower copy) =>
-        history.Readers.LastOrDefault(reader => !reader.IsFileKept() && IsCopyOf(copy, reader));
+        history.Readers.LastOrDefault(reader => IsSiblingOf(copy, reader) && !reader.IsFileKept() && IsCopyOf(copy, reader));
 
-    private static bool IsCopyOf(FileFollower copy, HistoryReader reader) => !reader.File.IsCompressed
-        && Rotation.IsSibling(copy.File.Path, reader.File.Source) && CutContentOf(reader).IsIn(copy.File);
+    private static bool IsCopyOf(FileFollower copy, HistoryReader reader) => IsSiblingOf(copy, reader) && CutContentOf(reader).IsIn(copy.File);
+
+    private static bool IsSiblingOf(FileFollower copy, HistoryReader reader) =>
+        !reader.File.IsCompressed && Rotation.IsSibling(copy.File.Path, reader.File.Source);
 
     private static CutContent CutContentOf(HistoryReader reader) => new(reader.File, reader.Guard, new RecentEnds(), reader.Position);
 
@@ -335,7 +325,7 @@ internal sealed class Joining(FollowedFiles files)
     /// </summary>
     /// <returns>False: it is to be asked again.</returns>
     private bool NoteTruncation(
-        History history, Dictionary<FileIdentity, HistoryReader> readers, LiveWatcher watcher, FollowedName name, FileFollower file)
+        History history, LiveWatcher watcher, FollowedName name, FileFollower file)
     {
         if (!file.IsFileKept())
         {
@@ -344,7 +334,7 @@ internal sealed class Joining(FollowedFiles files)
             return false;
         }
 
-        if (!readers.TryGetValue(file.Identity, out var reader) || reader.IsFileKept())
+        if (history.Find(file.Identity) is not { } reader || reader.IsFileKept())
         {
             return true;
         }
@@ -355,23 +345,22 @@ internal sealed class Joining(FollowedFiles files)
         }
 
         // Between what it held and what it holds now comes what is in copies.
-        var copies = AddCopies(history, readers, watcher, name, file, reader);
+        var copies = AddCopies(history, watcher, name, file, reader);
         if (copies.Count > 0)
         {
             copies[0].GoBehind(reader);
         }
 
-        Add(history, readers, file, LinePosition.Start, copies.Count > 0 ? copies[^1] : reader);
+        Add(history, file, LinePosition.Start, copies.Count > 0 ? copies[^1] : reader);
         return false;
     }
 
     private static HistoryReader Add(
-        History history, Dictionary<FileIdentity, HistoryReader> readers, FileFollower file, LinePosition from, HistoryReader? behind)
+        History history, FileFollower file, LinePosition from, HistoryReader? behind)
     {
         var reader = history.Add(file.Share(), from, behind);
         reader.Older = behind;
         reader.GoOnTo(long.MaxValue, file.HasLeft ? HistoryEnd.TakeLines : HistoryEnd.LeaveRest);
-        readers[file.Identity] = reader;
         return reader;
     }
 

@@ -42,8 +42,8 @@ internal sealed class LiveFeed
     private readonly int _turnEntries;
 
     private readonly Lock _gate = new();
-    private readonly List<LiveWatcher> _watchers = [];
-    private readonly List<LiveWatcher> _begun = [];
+    private readonly LiveWatchers _watchers = new();
+    private readonly HashSet<LiveWatcher> _begun = [];
     private readonly FollowedFiles _files;
     private readonly Joining _joining;
     private LiveRun? _run;
@@ -98,7 +98,7 @@ internal sealed class LiveFeed
             _handedOut = 0;
             _begun.Add(watcher);
             watcher.BeginIn(this);
-            _joining.Begin(history, watcher, since, [.. _watchers, .. _begun]);
+            _joining.Begin(history, watcher, since, _watchers.All.Concat(_begun));
             history.FindCopies = reader => FindCopies(watcher, history, reader);
             Run();
         }
@@ -132,7 +132,7 @@ internal sealed class LiveFeed
 
             _joining.TakeOver(history, watcher);
             _begun.Remove(watcher);
-            Add(watcher);
+            _watchers.Add(watcher);
             watcher.Join();
             _run?.Wake();
             return true;
@@ -147,7 +147,7 @@ internal sealed class LiveFeed
             _watchers.Remove(watcher);
             _begun.Remove(watcher);
             _files.KeepOnly(IsWanted);
-            if (_watchers.Count + _begun.Count == 0)
+            if (_watchers.All.Count + _begun.Count == 0)
             {
                 _run?.Dispose();
                 _run = null;
@@ -173,21 +173,20 @@ internal sealed class LiveFeed
             entries.LastTime = view.Time ?? entries.LastTime;
         }
 
-        Filter? asked = null;
-        var matches = false;
-        foreach (var watcher in _watchers)
+        foreach (var group in _watchers.Groups)
         {
-            if (watcher.Filter != asked)
+            if (!Matches(group.Filter, entries, ref isParsed))
             {
-                asked = watcher.Filter;
-                matches = Matches(asked, entries, ref isParsed);
+                continue;
             }
 
-            if (matches && watcher.Wants(view.Source) && watcher.Range.Includes(entries.LastTime)
-                && !watcher.Excludes(follower))
+            foreach (var watcher in group.Watchers)
             {
-                entry ??= LogEntry.From(view, PlaceOf(follower));
-                watcher.Offer(watcher.Named(entry, follower), view.Text.Length, entries.LastTime);
+                if (watcher.Wants(view.Source) && watcher.Range.Includes(entries.LastTime) && !watcher.Excludes(follower))
+                {
+                    entry ??= LogEntry.From(view, PlaceOf(follower));
+                    watcher.Offer(watcher.Named(entry, follower), view.Text.Length, entries.LastTime);
+                }
             }
         }
     }
@@ -206,18 +205,6 @@ internal sealed class LiveFeed
         }
 
         return filter.Matches(entries.View);
-    }
-
-    /// <summary>Puts a watch beside those with the same filter, so that one question serves them all.</summary>
-    private void Add(LiveWatcher watcher)
-    {
-        var same = _watchers.FindLastIndex(other => other.Filter.Text == watcher.Filter.Text);
-        if (same >= 0)
-        {
-            watcher.ShareFilter(_watchers[same].Filter);
-        }
-
-        _watchers.Insert(same < 0 ? _watchers.Count : same + 1, watcher);
     }
 
     /// <summary>One look at the files; what there is to read is read, up to a bound.</summary>
@@ -271,7 +258,7 @@ internal sealed class LiveFeed
         {
             // All are asked each time: their patience runs out together, and not one's after the other's.
             var isHeldUp = false;
-            foreach (var watcher in _watchers)
+            foreach (var watcher in _watchers.All)
             {
                 isHeldUp |= watcher.HoldsUp();
             }
@@ -287,8 +274,11 @@ internal sealed class LiveFeed
         {
             if (run == _run)
             {
-                _watchers.ForEach(watcher => watcher.Fail(exception));
-                _begun.ForEach(watcher => watcher.Fail(exception));
+                foreach (var watcher in _watchers.All.Concat(_begun))
+                {
+                    watcher.Fail(exception);
+                }
+
                 _run.Dispose();
                 _run = null;
             }
@@ -298,8 +288,10 @@ internal sealed class LiveFeed
     /// <summary>A file is no longer followed, nor anything under its name if that is given.</summary>
     public void Forget(FileFollower? file, string? source)
     {
-        _watchers.ForEach(watcher => watcher.Forget(file, source));
-        _begun.ForEach(watcher => watcher.Forget(file, source));
+        foreach (var watcher in _watchers.All.Concat(_begun))
+        {
+            watcher.Forget(file, source);
+        }
     }
 
     /// <summary>Looks for files that have come, if it is time; asked for by a hint, sooner.</summary>
@@ -321,29 +313,18 @@ internal sealed class LiveFeed
     }
 
     /// <summary>Whether somebody must know the time of every entry of a file: those that its filter does not want, too.</summary>
-    private bool IsTimeNeeded(string source)
-    {
-        foreach (var watcher in _watchers)
-        {
-            if (watcher.NeedsTimes && watcher.Wants(source))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    private bool IsTimeNeeded(string source) => IsWantedBy(_watchers.NeedingTimes, source);
 
     /// <summary>Whether anybody wants entries of a file of that name, now or once it has joined.</summary>
     public bool IsWanted(string source) => IsRead(source) || IsBegun(source);
 
     /// <summary>Whether a watch that has joined wants entries of a file of that name.</summary>
-    public bool IsRead(string source) => IsWantedBy(_watchers, source);
+    public bool IsRead(string source) => IsWantedBy(_watchers.All, source);
 
     /// <summary>Whether a watch that is still at its history wants entries of a file of that name.</summary>
     public bool IsBegun(string source) => IsWantedBy(_begun, source);
 
-    private static bool IsWantedBy(List<LiveWatcher> watchers, string source)
+    private static bool IsWantedBy(HashSet<LiveWatcher> watchers, string source)
     {
         foreach (var watcher in watchers)
         {

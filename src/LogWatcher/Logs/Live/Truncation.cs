@@ -14,6 +14,10 @@ namespace LogWatcher.Logs.Live;
 internal sealed class Truncation(LiveFeed feed, FollowedFiles files, Func<SortedSet<string>> unfold, Predicate<string> mayUnfold, TimeProvider time)
 {
     private readonly KnownCopies _copies = new(time);
+    private readonly FolderNames _folders = new();
+
+    /// <summary>How often a folder has been listed to see whether a file has siblings.</summary>
+    public long Listings => _folders.Listings;
 
     /// <summary>
     /// A file was truncated. What was written to it before, and not read, may be in a copy: then that is read first. Without
@@ -43,9 +47,8 @@ internal sealed class Truncation(LiveFeed feed, FollowedFiles files, Func<Sorted
     /// <returns>Whether there are such copies, to be read before the file.</returns>
     public bool TryFollowUnreadCopies(FileFollower file, FollowedName name, long readBefore)
     {
-        // As a look at all that is watched would show, but at less cost. What rotation has named is not truncated any more.
-        if (readBefore >= ContentMark.MaxHeadBytes || files.IsOthersRotated(name.Source)
-            || !Rotation.FilesBeside(name.Source).Exists(path => !LogFile.IsCompressedName(path) && Rotation.IsSibling(path, name.Source)))
+        // What rotation has named is not truncated any more.
+        if (readBefore >= ContentMark.MaxHeadBytes || !MayHaveUnreadSiblings(name.Source) || files.IsOthersRotated(name.Source))
         {
             return false;
         }
@@ -135,7 +138,23 @@ internal sealed class Truncation(LiveFeed feed, FollowedFiles files, Func<Sorted
 
     public void Drop(string path) => _copies.Drop(path);
 
-    public void Clear() => _copies.Clear();
+    /// <summary>Has folders listed again: what they hold may have changed though the file system does not say so.</summary>
+    public void ForgetNames() => _folders.Clear();
+
+    public void Clear()
+    {
+        _copies.Clear();
+        _folders.Clear();
+    }
+
+    /// <summary>Whether a look at all that is watched may show siblings of a log that nobody reads: that would cost a look at all for each file.</summary>
+    private bool MayHaveUnreadSiblings(string log)
+    {
+        var siblings = _folders.SiblingsOf(log).FindAll(path => IsSibling(path, log) && mayUnfold(path));
+        return siblings.Count > 0 && (siblings.Exists(IsUnread) || !_folders.AreStill(log));
+
+        bool IsUnread(string path) => FileStatus.TryGet(path, out var status) && status.IsRegular && !files.IsFollowed(status.Identity);
+    }
 
     /// <summary>Where files stand that somebody wants and that may be copies of a log.</summary>
     private List<(string Path, FileStatus Status)> Siblings(string log) => SettledLook.At(

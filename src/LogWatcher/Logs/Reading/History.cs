@@ -21,6 +21,9 @@ internal sealed class History(Filter filter, TimeProvider time, TimeRange range 
     private const int UnreadSearchBytes = 128 * 1024;
 
     private readonly List<MergedFile> _files = [];
+
+    // Of a file that was truncated the last one: what it holds now.
+    private readonly Dictionary<FileIdentity, MergedFile> _byFile = [];
     private bool _endsEarly;
 
     /// <summary>Adds a file, which belongs to the history from now on.</summary>
@@ -30,7 +33,9 @@ internal sealed class History(Filter filter, TimeProvider time, TimeRange range 
     public HistoryReader Add(LogFile file, LinePosition from = default, HistoryReader? behind = null)
     {
         var reader = new HistoryReader(file, filter, time, from, behind);
-        _files.Add(new MergedFile(reader, time));
+        var added = new MergedFile(reader, time);
+        _files.Add(added);
+        _byFile[file.Identity] = added;
         return reader;
     }
 
@@ -44,7 +49,13 @@ internal sealed class History(Filter filter, TimeProvider time, TimeRange range 
         _files[index].Dispose();
         reader = new HistoryReader(file, filter, time, new LinePosition(offset));
         reader.GoOnTo(_files[index].Reader.End, _files[index].Reader.EndKind);
-        _files[index] = new MergedFile(reader, time);
+        var later = new MergedFile(reader, time);
+        if (_byFile[file.Identity] == _files[index])
+        {
+            _byFile[file.Identity] = later;
+        }
+
+        _files[index] = later;
         return reader;
     }
 
@@ -91,6 +102,9 @@ internal sealed class History(Filter filter, TimeProvider time, TimeRange range 
     /// <summary>All files added, in that order.</summary>
     public IEnumerable<HistoryReader> Readers => _files.Select(file => file.Reader);
 
+    /// <summary>The reader of a file; of one that was truncated, the reader of what it holds now. Null: it is none of the history's.</summary>
+    public HistoryReader? Find(FileIdentity file) => _byFile.GetValueOrDefault(file)?.Reader;
+
     /// <summary>
     /// The readers of the files, each whenever an entry of it has its turn and stands in its view; null is a pause
     /// (<see cref="HistoryStep.Pause"/>). After the end it can be called again for what the readers have been told to go on to.
@@ -107,8 +121,7 @@ internal sealed class History(Filter filter, TimeProvider time, TimeRange range 
     /// </summary>
     public LogTime? LastTimeBefore(LogFile file, LinePosition place)
     {
-        // Of a file that was truncated the last one is what it holds now.
-        var known = _files.FindLast(merged => merged.Reader.File.Identity == file.Identity);
+        var known = _byFile.GetValueOrDefault(file.Identity);
         var from = known?.TimeKnownTo ?? UnreadSearchStart(place);
         var search = new LastTimeSearch(file, from, place.Offset, time);
         while (search.Step())
@@ -200,7 +213,7 @@ internal sealed class History(Filter filter, TimeProvider time, TimeRange range 
 
                 queue.Enqueue(next, next);
             }
-            else
+            else if (file.Reader.HadSuccessor)
             {
                 foreach (var next in _files.Where(next => next.Reader.Predecessor == file.Reader).ToList())
                 {

@@ -92,6 +92,9 @@ internal sealed class HistoryReader : IDisposable
     // What is to be read next behind this.
     private HistoryReader? _successor;
 
+    /// <summary>Something is, or was, to be read behind this.</summary>
+    public bool HadSuccessor => _successor is not null;
+
     public LogFile File => _file;
 
     /// <inheritdoc cref="GoOnTo"/>

@@ -14,7 +14,7 @@ internal sealed class Glob
     public Glob(string pattern)
     {
         Pattern = pattern;
-        Names = pattern.Split('/');
+        Names = NamesIn(pattern);
     }
 
     public string Pattern { get; }
@@ -31,7 +31,7 @@ internal sealed class Glob
     /// </summary>
     public bool MatchesSource(string path) => Names.Count == 1
         ? MatchesName(Names[0], path.AsSpan(path.LastIndexOf('/') + 1))
-        : MatchesNames(0, path.Split('/'), 0);
+        : MatchesNames(0, NamesIn(path), 0);
 
     /// <summary>Whether one name fits one part of a pattern. Takes time of at most their lengths' product.</summary>
     public static bool MatchesName(ReadOnlySpan<char> pattern, ReadOnlySpan<char> name)
@@ -67,6 +67,15 @@ internal sealed class Glob
         }
 
         return pattern[at..].TrimStart('*').IsEmpty;
+    }
+
+    /// <summary>Several slashes between two names are one, as for the system.</summary>
+    private static string[] NamesIn(string path)
+    {
+        var names = path.Split('/');
+        return path.Contains("//", StringComparison.Ordinal)
+            ? [.. names.Where((name, index) => name.Length > 0 || index == 0 || index == names.Length - 1)]
+            : names;
     }
 
     private bool MatchesNames(int pattern, string[] names, int name)

@@ -19,13 +19,20 @@ internal static class Rotation
     /// Whether a path is that of a sibling of a log in its folder: its name with anything behind it (<c>app.log.1</c>,
     /// <c>app.log-20261120.gz</c>), or with a number or date before the extension (<c>app.1.log</c>, <c>app-2026-11-20.log</c>).
     /// </summary>
-    public static bool IsSibling(string path, string log)
+    public static bool IsSibling(string path, string log) =>
+        IsSiblingName(Path.GetFileName(path.AsSpan()), Path.GetFileName(log.AsSpan()))
+        && Path.GetDirectoryName(path.AsSpan()).SequenceEqual(Path.GetDirectoryName(log.AsSpan()));
+
+    /// <summary>Whether a name is that of a sibling of another in the same folder.</summary>
+    /// <inheritdoc cref="IsSibling"/>
+    public static bool IsSiblingName(ReadOnlySpan<char> sibling, ReadOnlySpan<char> of)
     {
-        var name = WithoutCompression(Path.GetFileName(path.AsSpan()));
-        var of = Path.GetFileName(log.AsSpan());
-        return name.Length > of.Length && Path.GetDirectoryName(path.AsSpan()).SequenceEqual(Path.GetDirectoryName(log.AsSpan()))
-            && (name.StartsWith(of, StringComparison.Ordinal) || !MiddleOf(name, of).IsEmpty);
+        var name = WithoutCompression(sibling);
+        return name.Length > of.Length && (name.StartsWith(of, StringComparison.Ordinal) || !MiddleOf(name, of).IsEmpty);
     }
+
+    /// <summary>What the names of all siblings of a name begin with.</summary>
+    public static string StemOf(string of) => Path.GetFileNameWithoutExtension(of) is { Length: > 0 } stem ? stem : of;
 
     /// <summary>Whether it is one by a number or a date in its name, so that it can be nothing else.</summary>
     public static bool IsRotated(string path, string log)

@@ -46,6 +46,10 @@ public sealed class SourceTests : IDisposable
     [InlineData("**/a/*", "/var/log/a/app.log", true)]
     [InlineData("/var/**", "/var/log/a/app.log", true)]
     [InlineData("app", "/var/log/app.log", false)]
+    [InlineData("/var//log/*", "/var/log/app.log", true)]
+    [InlineData("/var/log/*", "/var/log//app.log", true)]
+    [InlineData("//var/*", "/var/app.log", true)]
+    [InlineData("/var/*", "var/app.log", false)]
     public void Sources_are_matched_by_name_or_path(string pattern, string path, bool expected) =>
         new Glob(pattern).MatchesSource(path).Should().Be(expected);
 

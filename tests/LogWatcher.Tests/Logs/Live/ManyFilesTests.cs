@@ -1,0 +1,90 @@
+using LogWatcher.Logs;
+using LogWatcher.Logs.Filters;
+using LogWatcher.Logs.Live;
+using LogWatcher.Logs.Reading;
+using LogWatcher.Logs.Sources;
+using LogWatcher.Tests.Support;
+
+namespace LogWatcher.Tests.Logs.Live;
+
+/// <summary>What one file costs does not depend on how many others there are beside it.</summary>
+public sealed class ManyFilesTests : IDisposable
+{
+    private const int Files = 50;
+
+    private readonly TempFolder _folder = new();
+    private readonly LiveFeed _feed;
+    private readonly LiveWatcher _watcher;
+    private readonly History _history;
+    private readonly FollowedFiles _files;
+    private int _unfolded;
+
+    public ManyFilesTests()
+    {
+        // One watch, so that all is wanted.
+        var query = new WatchQuery(Filter.Parse(""), Follow: true, Limit: 0, []);
+        _feed = new LiveFeed(() => [], _ => true, () => [], TimeProvider.System, useHints: false, LiveWatcher.DefaultMaxWaiting);
+        _watcher = new LiveWatcher(query, new SourceSelection([]), TimeProvider.System);
+        _history = new History(query.Filter, TimeProvider.System);
+        _feed.Begin(_watcher, _history, since: 0);
+        _files = new FollowedFiles(_feed, Unfold, _ => true, TimeProvider.System);
+    }
+
+    public void Dispose()
+    {
+        _files.KeepOnly(_ => false);
+        _watcher.Dispose();
+        _history.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public void One_look_at_the_folder_serves_all_that_are_read()
+    {
+        WriteAndFollow(number => $"app-{number}.log");
+        _files.Read(onlyUnfinished: false);
+        _files.Truncation.Listings.Should().Be(1);
+        LinesRead().Should().Be(Files);
+        for (var number = 0; number < Files; number++)
+        {
+            _folder.Append($"app-{number}.log", "more\n");
+        }
+
+        _files.Read(onlyUnfinished: false);
+        LinesRead().Should().Be(2 * Files);
+        _files.Truncation.Listings.Should().Be(1);
+    }
+
+    /// <summary>They are no copies that nobody reads: no need to look for those among all files.</summary>
+    [Fact]
+    public void Siblings_that_are_followed_cost_no_look_at_all_that_is_watched()
+    {
+        WriteAndFollow(number => $"app-{number / 2}.log{(number % 2 == 0 ? "" : "-errors")}");
+        _unfolded = 0;
+        _files.Read(onlyUnfinished: false);
+        LinesRead().Should().Be(Files);
+        _unfolded.Should().Be(0);
+    }
+
+    /// <summary>How many lines have been read.</summary>
+    private int LinesRead() => _files.Names.Sum(name => name.Files.Sum(LinesRead));
+
+    private static int LinesRead(FileFollower file) => File.ReadAllText(file.File.Path)[..(int)file.Position.Offset].Count(character => character == '\n');
+
+    private void WriteAndFollow(Func<int, string> name)
+    {
+        var paths = Enumerable.Range(0, Files).Select(number => _folder.Write(name(number), $"line of {number}\n")).ToList();
+        FileTicks.Settle(_folder.Path);
+        foreach (var path in paths)
+        {
+            _files.FollowNew(LogFile.TryOpen(path)!);
+            _files.Find(path)!.Current!.Begin(LinePosition.Start);
+        }
+    }
+
+    private SortedSet<string> Unfold()
+    {
+        _unfolded++;
+        return new SortedSet<string>(Directory.GetFiles(_folder.Path), StringComparer.Ordinal);
+    }
+}
