@@ -15,12 +15,7 @@ internal sealed class WatchedFile : IDisposable
         Path = _folder["app.log"];
         File.WriteAllText(Path, "ERROR all have this line\n");
         Node = new NodeUnderTest(Path);
-        Begin(watches);
-        if (watches > 0)
-        {
-            // Each has the line that was there before it.
-            Lines.Skip(Node.Output, watches);
-        }
+        BeginAndRead(watches);
     }
 
     public string Path { get; }
@@ -28,6 +23,18 @@ internal sealed class WatchedFile : IDisposable
     public NodeUnderTest Node { get; }
 
     private static ReadOnlySpan<byte> FirstLine => "all have this line"u8;
+
+    /// <summary>Begins watches, and reads the line that was there before them, once for each.</summary>
+    public void BeginAndRead(int watches)
+    {
+        if (watches > 0)
+        {
+            // A node whose output nobody reads stops reading, too.
+            var writer = Task.Factory.StartNew(() => Begin(watches), TaskCreationOptions.LongRunning);
+            Lines.Skip(Node.Output, watches);
+            writer.Wait();
+        }
+    }
 
     /// <summary>Begins watches, and does not wait for them.</summary>
     public void Begin(int watches)

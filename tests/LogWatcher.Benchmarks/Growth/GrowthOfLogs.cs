@@ -35,12 +35,7 @@ internal static class GrowthOfLogs
     private static GrowthSeries.Sample Begun(int watches)
     {
         using var watched = new WatchedFile(0);
-        return Measured(watched.Node, watches, () =>
-        {
-            var writer = Task.Factory.StartNew(() => watched.Begin(watches), TaskCreationOptions.LongRunning);
-            Lines.Skip(watched.Node.Output, watches);
-            writer.Wait();
-        });
+        return Measured(watched.Node, watches, () => watched.BeginAndRead(watches));
     }
 
     private static GrowthSeries.Sample Delivered(int watches)
