@@ -147,7 +147,13 @@ internal sealed class RunningNode : IAsyncDisposable
     }
 
     /// <summary>Waits until so much output has gathered, while nobody reads, that the node makes no more.</summary>
-    public Task FullAsync() => UntilAsync(() => Node.Environment.Writer.IsFull);
+    public async Task FullAsync()
+    {
+        await UntilAsync(() => Node.Environment.Writer.IsFull);
+
+        // That is seen while the line is made that fills it; behind the writer's lock, the time that it is full has begun, too.
+        _ = Node.Environment.Writer.UnwrittenLines;
+    }
 
     public void EndInput() => Input.End();
 
