@@ -185,7 +185,14 @@ internal sealed class TypedGrpcCall<TRequest, TResponse> : GrpcCall, IAsyncEnume
         {
             if (result.IsCanceled)
             {
-                throw new OperationCanceledException("the call has ended");
+                if (State == StreamState.Closed)
+                {
+                    throw new OperationCanceledException("the call has ended");
+                }
+
+                // Kestrel cancels what reads over HTTP/1.1 when it stops: the client is there, and what has come of its request, too.
+                (consumed, examined) = (buffer.Start, buffer.Start);
+                return false;
             }
 
             var rest = buffer;
