@@ -14,13 +14,18 @@ internal abstract class FieldJson<TMessage>
     private const int SeparatorBytes = 2;
     private readonly byte[] _prefix;
 
-    protected FieldJson(FieldDescriptor descriptor)
+    /// <param name="name">As the .proto has it; it is what is written.</param>
+    /// <param name="jsonName">It is read by this one as well.</param>
+    protected FieldJson(string name, string jsonName)
     {
-        Descriptor = descriptor;
-        _prefix = Encoding.UTF8.GetBytes($", \"{descriptor.Name}\": ");
+        Name = name;
+        JsonName = jsonName;
+        _prefix = Encoding.UTF8.GetBytes(", \"" + name + "\": ");
     }
 
-    public FieldDescriptor Descriptor { get; }
+    public string Name { get; }
+
+    public string JsonName { get; }
 
     /// <summary>Whether null goes to <see cref="Read"/>, and not to <see cref="Clear"/>.</summary>
     public abstract bool ReadsNull { get; }

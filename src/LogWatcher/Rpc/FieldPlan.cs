@@ -34,7 +34,7 @@ internal static class FieldPlan
     }
 
     /// <summary>Whether this is one of the messages of google/protobuf/wrappers.proto, whose JSON is that of their one field.</summary>
-    public static bool IsWrapper(MessageDescriptor message) => message.File == WrappersReflection.Descriptor;
+    public static bool IsWrapper(MessageDescriptor message) => message.File.Name == "google/protobuf/wrappers.proto";
 
     private static FieldJson<TMessage> Of<TMessage, TValue, TJson>(FieldDescriptor field)
         where TMessage : class, IMessage<TMessage>

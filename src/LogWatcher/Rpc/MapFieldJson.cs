@@ -15,7 +15,7 @@ internal sealed class MapFieldJson<TMessage, TKey, TKeyJson, TValue, TJson> : Fi
     private readonly Func<TMessage, MapField<TKey, TValue>> _get;
 
     public MapFieldJson(FieldDescriptor descriptor)
-        : base(descriptor)
+        : base(descriptor.Name, descriptor.JsonName)
     {
         _get = Getter<MapField<TKey, TValue>>(descriptor.PropertyName);
     }

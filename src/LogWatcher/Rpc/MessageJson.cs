@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using Google.Protobuf;
-using Google.Protobuf.Reflection;
 
 namespace LogWatcher.Rpc;
 
@@ -23,15 +22,20 @@ internal sealed class MessageJson<T>
 
     private MessageJson()
     {
-        var descriptor = _empty.Descriptor;
-        _isWellKnown = WellKnownJson.Holds(descriptor);
-        _isWrapper = FieldPlan.IsWrapper(descriptor);
+        // A descriptor takes milliseconds to make, so it is asked for only where it can matter.
+        if (typeof(T).Assembly == typeof(IMessage).Assembly)
+        {
+            _isWellKnown = WellKnownJson.Holds(_empty.Descriptor);
+            _isWrapper = FieldPlan.IsWrapper(_empty.Descriptor);
+        }
+
         _isDeferred = _empty is IDeferredMessage;
     }
 
     public static MessageJson<T> Instance { get; } = new();
 
-    private Plan Fields => _plan ??= new Plan(_empty.Descriptor);
+    private Plan Fields => _plan ??= new Plan(
+        _empty is IListsFields<T> listing ? listing.Fields : [.. _empty.Descriptor.Fields.InDeclarationOrder().Select(FieldPlan.Make<T>)]);
 
     /// <summary>Reads one message; <c>null</c> is the empty one.</summary>
     /// <param name="utf8">The message and nothing else, but for white space.</param>
@@ -145,7 +149,7 @@ internal sealed class MessageJson<T>
                 ReadField(ref reader, message, field);
             }
         }
-        catch (MessageFormatException e) when (e.Within(field!.Descriptor.Name))
+        catch (MessageFormatException e) when (e.Within(field!.Name))
         {
             throw;
         }
@@ -222,10 +226,10 @@ internal sealed class MessageJson<T>
     /// <summary>How the fields are read and written.</summary>
     private sealed class Plan
     {
-        public Plan(MessageDescriptor descriptor)
+        public Plan(FieldJson<T>[] fields)
         {
-            InOrder = [.. descriptor.Fields.InDeclarationOrder().Select(FieldPlan.Make<T>)];
-            Names = NamesOf(InOrder);
+            InOrder = fields;
+            Names = NamesOf(fields);
         }
 
         /// <summary>As the .proto declares them.</summary>
@@ -247,9 +251,9 @@ internal sealed class MessageJson<T>
                 var field = fields[index % fields.Length];
                 var name = (index / fields.Length) switch
                 {
-                    0 => field.Descriptor.Name,
-                    1 => field.Descriptor.JsonName,
-                    _ => LowerCamelCase.Of(field.Descriptor.Name),
+                    0 => field.Name,
+                    1 => field.JsonName,
+                    _ => LowerCamelCase.Of(field.Name),
                 };
                 if (!seen.Contains(name))
                 {

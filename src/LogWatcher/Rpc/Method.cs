@@ -8,7 +8,9 @@ namespace LogWatcher.Rpc;
 /// A method of a service: its names, its kind, its messages. What its messages' types are only <see cref="Accept"/> tells,
 /// so that a door can hold methods of all types in one table and yet make calls that know theirs.
 /// </summary>
-internal abstract class Method(string service, string name, MethodKind kind, MethodDescriptor? descriptor = null, MethodInfo? handler = null)
+/// <param name="descriptor">Gives the rpc in its .proto; null for a method that is not served.</param>
+/// <param name="handler">What it was written as.</param>
+internal abstract class Method(string service, string name, MethodKind kind, Func<MethodDescriptor>? descriptor = null, Delegate? handler = null)
 {
     /// <summary>The full name of the service, e.g. <c>logwatcher.v1.LogWatcher</c>.</summary>
     public string Service { get; } = service;
@@ -22,10 +24,10 @@ internal abstract class Method(string service, string name, MethodKind kind, Met
 
     /// <summary>The rpc in its .proto.</summary>
     /// <exception cref="InvalidOperationException">There is none: the method is one that a client made up.</exception>
-    public MethodDescriptor Descriptor => descriptor ?? throw new InvalidOperationException($"{FullName} is not served");
+    public MethodDescriptor Descriptor => descriptor?.Invoke() ?? throw new InvalidOperationException($"{FullName} is not served");
 
     /// <summary>A request to try it with, in JSON: what its handler gives as <see cref="ExampleAttribute"/>, or the empty message.</summary>
-    public string Example => handler?.GetCustomAttribute<ExampleAttribute>()?.Request ?? "{}";
+    public string Example => handler?.Method.GetCustomAttribute<ExampleAttribute>()?.Request ?? "{}";
 
     /// <summary>Whether the client sends one message only.</summary>
     public bool TakesOneMessage => Kind is MethodKind.Unary or MethodKind.ServerStreaming;
@@ -53,18 +55,20 @@ internal delegate IAsyncEnumerable<TResponse> StreamHandler<TRequest, TResponse>
 
 /// <inheritdoc cref="Method"/>
 internal sealed class Method<TRequest, TResponse>(
-    MethodDescriptor descriptor,
-    MethodInfo method,
-    StreamHandler<TRequest, TResponse> handler,
-    Func<TRequest, CallContext, Task<TResponse>>? unary = null)
-    : Method(descriptor.Service.FullName, descriptor.Name, KindOf(descriptor), descriptor, method)
+    string service,
+    string name,
+    MethodKind kind,
+    Func<MethodDescriptor> descriptor,
+    Delegate method,
+    StreamHandler<TRequest, TResponse> handler)
+    : Method(service, name, kind, descriptor, method)
     where TRequest : class, IMessage<TRequest>, new()
     where TResponse : class, IMessage<TResponse>, new()
 {
     public StreamHandler<TRequest, TResponse> Handler { get; } = handler;
 
     /// <summary>The same handler of a unary method as it was written, for a door that has the one request at hand; else null.</summary>
-    public Func<TRequest, CallContext, Task<TResponse>>? Unary { get; } = unary;
+    public Func<TRequest, CallContext, Task<TResponse>>? Unary { get; } = method as Func<TRequest, CallContext, Task<TResponse>>;
 
     /// <summary>Reads a request from protobuf bytes.</summary>
     public MessageParser<TRequest> Parser { get; } = new(() => new TRequest());

@@ -7,17 +7,17 @@ namespace LogWatcher.Rpc;
 /// </summary>
 internal sealed class MethodTable
 {
-    private readonly Dictionary<string, Lazy<BoundService>> _services = [];
+    private readonly Dictionary<string, Service> _services = [];
     private readonly Dictionary<string, string> _fullNames = [];
 
     /// <summary>The full names of the services, in the order of registration.</summary>
     public IEnumerable<string> Services => _services.Keys;
 
     /// <summary>All methods of all services.</summary>
-    public IEnumerable<Method> Methods => _services.Values.SelectMany(service => service.Value.Methods.Values);
+    public IEnumerable<Method> Methods => _services.Values.SelectMany(service => service.Methods.Value.Values);
 
     /// <summary>The .proto files that the services stand in, each once.</summary>
-    public IEnumerable<FileDescriptor> Files => _services.Values.Select(service => service.Value.File).Distinct();
+    public IEnumerable<FileDescriptor> Files => _services.Values.Select(service => service.File()).Distinct();
 
     /// <summary>
     /// Registers a service: for each <c>rpc</c> of the descriptor the public method of that name on <paramref name="service"/>,
@@ -29,8 +29,8 @@ internal sealed class MethodTable
     /// </exception>
     public MethodTable Add(ServiceDescriptor descriptor, object service, bool hasShortName = true)
     {
-        var bound = BoundService.Bind(descriptor, service);
-        return Add(descriptor.FullName, new Lazy<BoundService>(bound), hasShortName);
+        var methods = BoundService.Bind(new MethodFactory(descriptor.FullName, () => descriptor.File), service);
+        return Add(descriptor.FullName, new Service(() => descriptor.File, new Lazy<Dictionary<string, Method>>(methods)), hasShortName);
     }
 
     /// <summary>The same, with all that the service needs made at its first call: most services of a node are never called.</summary>
@@ -41,10 +41,7 @@ internal sealed class MethodTable
     /// <exception cref="ArgumentException">One of the names is taken. What else is wrong is thrown at the first call.</exception>
     public MethodTable Add(string fullName, Func<FileDescriptor> file, Func<object> service, bool hasShortName = true) => Add(
         fullName,
-        new Lazy<BoundService>(() => BoundService.Bind(
-            file().Services.FirstOrDefault(descriptor => descriptor.FullName == fullName)
-                ?? throw new ArgumentException($"{file().Name} has no service {fullName}"),
-            service())),
+        new Service(file, new Lazy<Dictionary<string, Method>>(() => BoundService.Bind(new MethodFactory(fullName, file), service()))),
         hasShortName);
 
     /// <summary>Finds a method by the full or short name of its service.</summary>
@@ -62,7 +59,7 @@ internal sealed class MethodTable
                 $"unknown service \"{UnknownCall.Shortened(service)}\"; there are: {string.Join(", ", Services)}");
         }
 
-        var methods = bound.Value.Methods;
+        var methods = bound.Methods.Value;
         return methods.TryGetValue(method, out var found)
             ? found
             : throw new RpcException(
@@ -70,7 +67,7 @@ internal sealed class MethodTable
                 $"unknown method \"{UnknownCall.Shortened(method)}\" of {service}; there are: {string.Join(", ", methods.Keys)}");
     }
 
-    private MethodTable Add(string fullName, Lazy<BoundService> service, bool hasShortName)
+    private MethodTable Add(string fullName, Service service, bool hasShortName)
     {
         TakeName(fullName, fullName);
         var shortName = fullName[(fullName.LastIndexOf('.') + 1)..];
@@ -90,4 +87,8 @@ internal sealed class MethodTable
             throw new ArgumentException($"the service name \"{name}\" is registered twice: by {_fullNames[name]} and {fullName}");
         }
     }
+
+    /// <param name="File">Gives the .proto that it stands in.</param>
+    /// <param name="Methods">By their names; made at the first call.</param>
+    private sealed record Service(Func<FileDescriptor> File, Lazy<Dictionary<string, Method>> Methods);
 }

@@ -12,9 +12,19 @@ internal sealed class RepeatedFieldJson<TMessage, TValue, TJson> : FieldJson<TMe
     private readonly Func<TMessage, RepeatedField<TValue>> _get;
 
     public RepeatedFieldJson(FieldDescriptor descriptor)
-        : base(descriptor)
+        : this(descriptor.Name, descriptor.JsonName, Getter<RepeatedField<TValue>>(descriptor.PropertyName))
     {
-        _get = Getter<RepeatedField<TValue>>(descriptor.PropertyName);
+    }
+
+    public RepeatedFieldJson(string name, Func<TMessage, RepeatedField<TValue>> get)
+        : this(name, LowerCamelCase.Of(name), get)
+    {
+    }
+
+    private RepeatedFieldJson(string name, string jsonName, Func<TMessage, RepeatedField<TValue>> get)
+        : base(name, jsonName)
+    {
+        _get = get;
     }
 
     public override bool ReadsNull => false;

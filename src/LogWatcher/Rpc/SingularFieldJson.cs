@@ -12,15 +12,25 @@ internal sealed class SingularFieldJson<TMessage, TValue, TJson> : FieldJson<TMe
     private readonly Func<TMessage, TValue> _get;
     private readonly Action<TMessage, TValue> _set;
     private readonly Func<TMessage, bool>? _has;
+    private readonly FieldDescriptor? _descriptor;
     private readonly OneofDescriptor? _oneof;
 
     public SingularFieldJson(FieldDescriptor descriptor)
-        : base(descriptor)
+        : base(descriptor.Name, descriptor.JsonName)
     {
+        _descriptor = descriptor;
         _get = Getter<TValue>(descriptor.PropertyName);
         _set = Setter<TValue>(descriptor.PropertyName);
         _has = Presence(descriptor);
         _oneof = descriptor.RealContainingOneof;
+    }
+
+    /// <summary>A field without presence, and in no oneof.</summary>
+    public SingularFieldJson(string name, Func<TMessage, TValue> get, Action<TMessage, TValue> set)
+        : base(name, LowerCamelCase.Of(name))
+    {
+        _get = get;
+        _set = set;
     }
 
     public override bool ReadsNull => default(TJson).ReadsNull;
@@ -31,7 +41,7 @@ internal sealed class SingularFieldJson<TMessage, TValue, TJson> : FieldJson<TMe
         {
             if (_has(message))
             {
-                Descriptor.Accessor.Clear(message);
+                _descriptor!.Accessor.Clear(message);
             }
         }
         else if (!default(TJson).IsEmpty(_get(message)))
@@ -42,7 +52,7 @@ internal sealed class SingularFieldJson<TMessage, TValue, TJson> : FieldJson<TMe
 
     public override void Read(ref JsonInput reader, TMessage message)
     {
-        if (_oneof?.Accessor.GetCaseFieldDescriptor(message) is { } other && other != Descriptor)
+        if (_oneof?.Accessor.GetCaseFieldDescriptor(message) is { } other && other != _descriptor)
         {
             // Which of the two counts would hang on the order of keys, and that has no meaning in JSON.
             throw new MessageFormatException($"expected one field of the oneof {_oneof.Name}, got {other.Name} as well");

@@ -13,7 +13,7 @@ namespace LogWatcher.Services;
 
 /// <summary><c>logwatcher.v1.LogWatcher</c>: the node's main job.</summary>
 /// <param name="logs">What <c>--logs</c> named, or the sample.</param>
-internal sealed class LogWatcherService(LogSet logs)
+internal sealed class LogWatcherService(LogSet logs) : IListsMethods
 {
     /// <summary>
     /// How long live entries can be held at most, in milliseconds: an hour. Above that it is no longer the lateness of lines
@@ -33,8 +33,6 @@ internal sealed class LogWatcherService(LogSet logs)
     /// </summary>
     public static void Prepare()
     {
-        // The first call waits for the descriptions of the messages, so they come first.
-        _ = LogEntry.Descriptor;
         var query = new WatchQuery(Filter.Parse("level >= ERROR"), Follow: false, Limit: 0, Sources: []);
         var line = """{"time":"2026-11-20T10:00:00.123Z","level":"ERROR","msg":"m","name":"value","number":1}"""u8.ToArray();
         using var entries = new EntryReader(new LineReader(new MemoryStream([.. line, (byte)'\n']), LinePosition.Start), "", TimeProvider.System);
@@ -45,6 +43,8 @@ internal sealed class LogWatcherService(LogSet logs)
             MessageJson<LogEntry>.Instance.Write(new JsonOutput(), new EntryContent(query.WatchedSince).MessageOf(Entry.From(entries.View, place)));
         }
     }
+
+    public Method[] List(MethodFactory methods) => [methods.ServerStreaming<WatchLogsRequest, LogEntry>(nameof(WatchLogs), WatchLogs)];
 
     /// <summary>
     /// Streams the entries that match. The sample's need no wait; a watch that follows is endless once history is done.
