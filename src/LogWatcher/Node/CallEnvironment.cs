@@ -45,6 +45,9 @@ internal sealed record CallEnvironment(
     /// </summary>
     public int InlineMessages { get; set; }
 
+    /// <summary>Told by a call that its handler is about to wait for a message, which may come right then. On any thread.</summary>
+    public Action<LineCall>? OnMessageWanted { get; set; }
+
     /// <summary>When the line that is being carried out was read: deadlines run from there. The reader's alone.</summary>
     public long LineReadAt { get; set; }
 

@@ -130,21 +130,15 @@ internal sealed class RequestQueue<T>(LineCall call, object gate) : IAsyncEnumer
             {
                 _source.Reset();
                 _isConsumerWaiting = true;
-                var next = new ValueTask<bool>(this, _source.Version);
-                if (!call.IsInputEnded)
-                {
-                    return next;
-                }
-
                 (msgId, bytes, isCompressed) = (-1, -1, false);
             }
         }
 
         if (bytes < 0)
         {
-            // Nobody can send what is asked for: the call ends here, which fails the question just asked.
-            call.EndSilently();
-            return new ValueTask<bool>(this, _source.Version);
+            var next = new ValueTask<bool>(this, _source.Version);
+            call.OnMessageWanted();
+            return next;
         }
 
         call.OnTaken(msgId, isCompressed);
