@@ -56,6 +56,23 @@ internal readonly ref struct Envelope
         }
     }
 
+    /// <summary>Copies what was found for the first of the keys; false if there is something of others as well.</summary>
+    /// <param name="fields">As many as keys are wanted.</param>
+    /// <param name="given">Which of them were given, a bit each.</param>
+    public bool TryGetFirst(Span<JsonField> fields, out uint given)
+    {
+        given = _parsed.Given;
+        _fields.AsSpan(_firstField, fields.Length).CopyTo(fields);
+        return given >> fields.Length == 0;
+    }
+
+    /// <summary>Sets what <see cref="TryGetFirst"/> has given of a line that begins alike.</summary>
+    public void SetFirst(ReadOnlySpan<JsonField> fields, uint given)
+    {
+        fields.CopyTo(_fields.AsSpan(_firstField, fields.Length));
+        _parsed.Given = given;
+    }
+
     /// <summary>Forgets what was found in a body: of a key given twice the last counts.</summary>
     public void ForgetBody()
     {

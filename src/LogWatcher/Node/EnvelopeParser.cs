@@ -23,11 +23,13 @@ internal ref struct EnvelopeParser
 {
     private readonly Envelope _envelope;
     private readonly IEarlyReader? _earlyReader;
+    private readonly LineBeginning? _beginning;
 
-    private EnvelopeParser(in Envelope envelope, IEarlyReader? earlyReader)
+    private EnvelopeParser(in Envelope envelope, IEarlyReader? earlyReader, LineBeginning? beginning)
     {
         _envelope = envelope;
         _earlyReader = earlyReader;
+        _beginning = beginning;
     }
 
     /// <summary>
@@ -35,13 +37,14 @@ internal ref struct EnvelopeParser
     /// </summary>
     /// <param name="envelope">The line; its findings are written where it keeps them.</param>
     /// <param name="earlyReader">Reads <c>data</c> in passing where it can; null: it is read later.</param>
-    public static void Parse(in Envelope envelope, IEarlyReader? earlyReader)
+    /// <param name="beginning">Of the line before; becomes that of this one. Null: none is kept.</param>
+    public static void Parse(in Envelope envelope, IEarlyReader? earlyReader, LineBeginning? beginning = null)
     {
         ref var parsed = ref envelope.Parsed;
         parsed.Fault ??= JsonText.FindFault(envelope.Line);
         try
         {
-            parsed.Fault = new EnvelopeParser(envelope, earlyReader).Read() ?? parsed.Fault;
+            parsed.Fault = new EnvelopeParser(envelope, earlyReader, beginning).Read() ?? parsed.Fault;
         }
         catch (JsonException exception)
         {
@@ -101,10 +104,19 @@ internal ref struct EnvelopeParser
     private readonly string? Read()
     {
         var reader = new JsonInput(_envelope.Line);
-        reader.Read();
-        if (reader.TokenType != JsonTokenType.StartObject)
+        if (_beginning is not null && _beginning.TrySkip(_envelope, ref reader))
         {
-            return "not a JSON object";
+            reader.Read();
+            ReadValue(ref reader, EnvelopeKey.MsgId);
+            ReadMembers(ref reader);
+        }
+        else
+        {
+            reader.Read();
+            if (reader.TokenType != JsonTokenType.StartObject)
+            {
+                return "not a JSON object";
+            }
         }
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -136,10 +148,14 @@ internal ref struct EnvelopeParser
             return;
         }
 
-        var start = reader.TokenStartIndex;
-
         // Said before the body is whole: of one that is cut off the error needs the msg_id.
-        _envelope.Set(EnvelopeKey.Body, new JsonField(JsonTokenType.StartObject, false, start, 0));
+        _envelope.Set(EnvelopeKey.Body, new JsonField(JsonTokenType.StartObject, false, reader.TokenStartIndex, 0));
+        ReadMembers(ref reader);
+    }
+
+    /// <summary>Reads the body from one of its members to its end.</summary>
+    private readonly void ReadMembers(ref JsonInput reader)
+    {
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var key = BodyKey(NameOf(ref reader));
@@ -148,10 +164,16 @@ internal ref struct EnvelopeParser
                 continue;
             }
 
+            if (key == EnvelopeKey.MsgId)
+            {
+                _beginning?.Remember(_envelope, ref reader);
+            }
+
             reader.Read();
             ReadValue(ref reader, key);
         }
 
+        var start = _envelope[EnvelopeKey.Body].Start;
         _envelope.Set(EnvelopeKey.Body, new JsonField(JsonTokenType.StartObject, false, start, reader.BytesConsumed - start));
     }
 

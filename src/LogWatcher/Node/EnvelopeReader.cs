@@ -17,6 +17,7 @@ internal sealed class EnvelopeReader
     private readonly Stream _input;
     private readonly int _maxLineBytes;
     private readonly IEarlyReader? _earlyReader;
+    private readonly LineBeginning _beginning = new();
     private long _lineNumber;
     private long _bytesRead;
     private int _start;
@@ -133,7 +134,7 @@ internal sealed class EnvelopeReader
         }
         else if (!IsBlank(line))
         {
-            EnvelopeParser.Parse(batch.Add(start, line.Length, _lineNumber, fault: null), _earlyReader);
+            EnvelopeParser.Parse(batch.Add(start, line.Length, _lineNumber, fault: null), _earlyReader, _beginning);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Text;
 using System.Text.Json;
@@ -55,23 +56,34 @@ internal static class JsonText
     /// <summary>Whether it is ASCII without escapes, as most lines are.</summary>
     private static bool IsPlain(ReadOnlySpan<byte> line)
     {
-        var found = Vector256<byte>.Zero;
-        for (; line.Length >= Vector256<byte>.Count; line = line[Vector256<byte>.Count..])
+        if (line.Length < Vector256<byte>.Count)
         {
-            var bytes = Vector256.Create(line);
-            found |= bytes & Vector256.Create((byte)0x80);
-            found |= Vector256.Equals(bytes, Vector256.Create((byte)'\\'));
+            foreach (var value in line)
+            {
+                if (value is >= 0x80 or (byte)'\\')
+                {
+                    return false;
+                }
+            }
+
+            return true;
         }
 
-        foreach (var value in line)
+        // The last bytes are looked at together with some before them, for the second time.
+        var found = NotPlainIn(line[^Vector256<byte>.Count..]);
+        for (; line.Length >= Vector256<byte>.Count; line = line[Vector256<byte>.Count..])
         {
-            if (value is >= 0x80 or (byte)'\\')
-            {
-                return false;
-            }
+            found |= NotPlainIn(line);
         }
 
         return found == Vector256<byte>.Zero;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<byte> NotPlainIn(ReadOnlySpan<byte> line)
+    {
+        var bytes = Vector256.Create(line);
+        return (bytes & Vector256.Create((byte)0x80)) | Vector256.Equals(bytes, Vector256.Create((byte)'\\'));
     }
 
     private static int FirstBadByte(ReadOnlySpan<byte> line)

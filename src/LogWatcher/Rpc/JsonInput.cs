@@ -43,6 +43,15 @@ internal ref struct JsonInput
         _text = text;
     }
 
+    /// <summary>Goes on where a name has been read, in a text whose beginning is known; nothing has been read of this one.</summary>
+    /// <param name="at">Behind the name's colon.</param>
+    /// <param name="depth">How many are open there, all of them objects.</param>
+    public void GoOnBehindName(int at, int depth)
+    {
+        TokenType = JsonTokenType.PropertyName;
+        (_objects, _depth, _at) = ((1UL << depth) - 1, depth, at);
+    }
+
     /// <summary>The kind of the token read last; None before the first.</summary>
     public JsonTokenType TokenType { get; private set; }
 
