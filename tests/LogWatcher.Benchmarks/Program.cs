@@ -112,10 +112,9 @@ internal static class Program
                 steps[number].Measure(results);
             }
         }
-        catch (Exception exception) when (limit.IsOver)
+        catch (Exception) when (limit.IsOver)
         {
             // What waits for a process that is killed fails; the time limit has said why, and ends the program.
-            _ = exception;
             Thread.Sleep(Timeout.Infinite);
         }
         catch (Exception exception)

@@ -12,9 +12,6 @@ namespace LogWatcher.Rpc;
 /// </summary>
 internal static class WellKnownJson
 {
-    // The same as the depth a JsonInput allows by default: what came through it is never too deep here.
-    private const int MaxDepth = 64;
-
     private static readonly TypeRegistry AnyTypes = TypeRegistry.FromFiles(
         AnyReflection.Descriptor,
         DurationReflection.Descriptor,
@@ -24,7 +21,8 @@ internal static class WellKnownJson
         TimestampReflection.Descriptor,
         WrappersReflection.Descriptor);
 
-    private static readonly JsonParser Parser = new(new JsonParser.Settings(MaxDepth, AnyTypes).WithIgnoreUnknownFields(true));
+    // What came through a JsonInput is never too deep here.
+    private static readonly JsonParser Parser = new(new JsonParser.Settings(JsonInput.MaxDepth, AnyTypes).WithIgnoreUnknownFields(true));
 
     private static readonly JsonFormatter Formatter = new(new JsonFormatter.Settings(false, AnyTypes).WithPreserveProtoFieldNames(true));
 
