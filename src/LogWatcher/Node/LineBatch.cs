@@ -29,6 +29,9 @@ internal sealed class LineBatch
         }
     }
 
+    /// <inheritdoc cref="ParsedLine.EarlyCall"/>
+    public LineCall? EarlyCallOf(int index) => _lines[index].EarlyCall;
+
     /// <summary>Adds a line that stands in the buffer, not looked through yet.</summary>
     public Envelope Add(int start, int length, long number, string? fault)
     {

@@ -212,9 +212,10 @@ internal abstract class LineCall : CallContext
     /// The handler has asked for a message that is not there. If one comes at once or nobody can send it any more, the question is
     /// answered before it is waited for. Not under the gate.
     /// </summary>
-    public void OnMessageWanted()
+    /// <param name="isInputEnded">Whether nothing more could come when it asked.</param>
+    public void OnMessageWanted(bool isInputEnded)
     {
-        if (IsInputEnded)
+        if (isInputEnded)
         {
             EndSilently();
         }

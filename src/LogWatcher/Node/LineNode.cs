@@ -186,11 +186,13 @@ internal sealed class LineNode
 
     /// <summary>
     /// The handler of a call has asked for its next message. If the next line brings one, it is carried out before the handler
-    /// begins to wait: what follows is the same, but to wait and to be resumed takes longer than all else.
+    /// begins to wait: what follows is the same, but to wait and to be resumed takes longer than all else. In the line of another
+    /// call, which has woken this one, it is not: that line is to be answered first.
     /// </summary>
     private void CarryOutNextOf(LineCall call)
     {
-        if (_writer.IsOnReader && _batch is { } batch && _next < batch.Count && batch[_next].Parsed.EarlyCall == call)
+        if (_writer.IsOnReader && _batch is { } batch && _next < batch.Count
+            && batch.EarlyCallOf(_next - 1) == call && batch.EarlyCallOf(_next) == call)
         {
             CarryOutNext(batch);
         }

@@ -105,6 +105,7 @@ internal sealed class RequestQueue<T>(LineCall call, object gate) : IAsyncEnumer
         long msgId;
         int bytes;
         bool isCompressed;
+        var isInputEnded = false;
         lock (gate)
         {
             if (_isConsumerWaiting)
@@ -131,13 +132,16 @@ internal sealed class RequestQueue<T>(LineCall call, object gate) : IAsyncEnumer
                 _source.Reset();
                 _isConsumerWaiting = true;
                 (msgId, bytes, isCompressed) = (-1, -1, false);
+
+                // Not later: behind the gate the last message may have come already, and the end of the input with it.
+                isInputEnded = call.IsInputEnded;
             }
         }
 
         if (bytes < 0)
         {
             var next = new ValueTask<bool>(this, _source.Version);
-            call.OnMessageWanted();
+            call.OnMessageWanted(isInputEnded);
             return next;
         }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LogWatcher.Node;
 using LogWatcher.Protos.V1;
 using LogWatcher.Rpc;
 using LogWatcher.Tests.Support;
@@ -57,6 +58,83 @@ public sealed class NextLineTests(ITestOutputHelper output)
         texts.Select((said, number) => said.Contains($"\"text\": \"{number}\"", StringComparison.Ordinal)).Should().NotContain(false);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_handler_that_goes_on_in_the_line_of_another_call_leaves_the_next_line_until_that_one_is_answered(bool isOneRead)
+    {
+        var methods = new MethodTable().Add(LogwatcherReflection.Descriptor.Services.Single(service => service.Name == "Chat"), new TurnTakingChat());
+        await using var node = await RunningNode.StartAsync(methods: methods);
+        node.Send("""{"type": "grpc_bidi_stream_open", "msg_id": 1, "service": "Chat", "method": "BiDiChat"}""");
+        node.Send("""{"type": "grpc_bidi_stream_open", "msg_id": 2, "service": "Chat", "method": "BiDiChat"}""");
+        string[] lines = [ProbeLines.Text("s1", TurnTakingChat.Wait, 3), ProbeLines.Text("s2", TurnTakingChat.Wake, 4), ProbeLines.Text("s1", "next", 5)];
+        foreach (var read in isOneRead ? [lines] : lines.Select(line => new[] { line }))
+        {
+            node.Feed(read);
+        }
+
+        (await node.EndAsync())[2..].Select(ProbeLines.Said).Should().Equal(
+            """{"type": "grpc_bidi_stream_recv", "in_reply_to": 3, "data": {"text": "wait"}}""",
+            """{"type": "grpc_bidi_stream_recv", "in_reply_to": 4, "data": {"text": "wake"}}""",
+            """{"type": "grpc_bidi_stream_recv", "in_reply_to": 5, "data": {"text": "next"}}""");
+    }
+
+    [Fact]
+    public async Task What_comes_as_a_handler_asks_is_not_lost_if_the_input_ends_right_behind_it()
+    {
+        const int Rounds = 5_000;
+        await using var node = await RunningNode.StartAsync();
+        node.Feed(ProbeLines.Bidi(1, "EchoDeaf"));
+        await node.ReadAsync();
+        var environment = node.Node.Environment;
+        var call = environment.Registry.FindStream("c1"u8, 1)!.Call!;
+        var gate = new object();
+        var requests = new RequestQueue<ChatText>(call, gate);
+        var asked = 0;
+
+        // Others want the gate as well: who leaves it is held up there, and the reader comes first now and then.
+        Thread[] threads = [new(PushTheLast), new(PassTheGate), new(PassTheGate), new(PassTheGate)];
+        Array.ForEach(threads, thread => thread.Start());
+        while (asked < Rounds && call.State == StreamState.Open)
+        {
+            environment.IsInputEnded = false;
+            Volatile.Write(ref asked, asked + 1);
+            var next = requests.MoveNextAsync();
+            SpinWait.SpinUntil(() => environment.IsInputEnded);
+            (await next).Should().BeTrue();
+        }
+
+        var state = call.State;
+        Volatile.Write(ref asked, Rounds + 1);
+        Array.ForEach(threads, thread => thread.Join());
+        state.Should().Be(StreamState.Open, "what the handler has got is not answered yet");
+
+        void PushTheLast()
+        {
+            for (var round = 1; round <= Rounds; round++)
+            {
+                SpinWait.SpinUntil(() => Volatile.Read(ref asked) > Rounds || (Volatile.Read(ref asked) == round && requests.IsConsumerWaiting));
+                if (Volatile.Read(ref asked) > Rounds)
+                {
+                    return;
+                }
+
+                requests.Push(new ChatText(), msgId: -1, bytes: 0, isCompressed: false);
+                environment.IsInputEnded = true;
+            }
+        }
+
+        void PassTheGate()
+        {
+            while (Volatile.Read(ref asked) <= Rounds)
+            {
+                lock (gate)
+                {
+                }
+            }
+        }
+    }
+
     private static async Task<List<string>> AnswersAsync(IEnumerable<string[]> reads)
     {
         await using var node = await RunningNode.StartAsync();
@@ -88,6 +166,32 @@ public sealed class NextLineTests(ITestOutputHelper output)
             7 => ProbeLines.State(random.Next(1, 6), 9),
             _ => ProbeLines.Text(stream, random.Pick("a", "b", "c", "d", "bye", "fail", "crash"), msgId),
         };
+    }
+
+    /// <summary>Echoes; a stream that is told to wait goes on in the line that tells another one to wake it.</summary>
+    private sealed class TurnTakingChat
+    {
+        public const string Wait = "wait";
+        public const string Wake = "wake";
+
+        private readonly TaskCompletionSource _turn = new();
+
+        public async IAsyncEnumerable<ChatText> BiDiChat(IAsyncEnumerable<ChatText> requests, CallContext context)
+        {
+            await foreach (var request in requests)
+            {
+                if (request.Text == Wait)
+                {
+                    await _turn.Task;
+                }
+                else if (request.Text == Wake)
+                {
+                    _turn.SetResult();
+                }
+
+                yield return request;
+            }
+        }
     }
 
     /// <summary>Echoes, and counts how often it had to wait for a message.</summary>
