@@ -45,8 +45,8 @@ internal sealed record CallEnvironment(
     /// </summary>
     public int InlineMessages { get; set; }
 
-    /// <summary>Told by a call that its handler is about to wait for a message, which may come right then. On any thread.</summary>
-    public Action<LineCall>? OnMessageWanted { get; set; }
+    /// <summary>Carries out the next line, if it is for this call; false: it is not, or this is not the thread that does. Any thread.</summary>
+    public Func<LineCall, bool> CarryOutNextOf { get; set; } = _ => false;
 
     /// <summary>When the line that is being carried out was read: deadlines run from there. The reader's alone.</summary>
     public long LineReadAt { get; set; }

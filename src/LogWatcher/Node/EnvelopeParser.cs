@@ -37,7 +37,7 @@ internal ref struct EnvelopeParser
     /// </summary>
     /// <param name="envelope">The line; its findings are written where it keeps them.</param>
     /// <param name="earlyReader">Reads <c>data</c> in passing where it can; null: it is read later.</param>
-    /// <param name="beginning">Of the line before; becomes that of this one. Null: none is kept.</param>
+    /// <param name="beginning">Of a line before; becomes that of this one, if it has a <c>msg_id</c>. Null: none is kept.</param>
     public static void Parse(in Envelope envelope, IEarlyReader? earlyReader, LineBeginning? beginning = null)
     {
         ref var parsed = ref envelope.Parsed;
@@ -153,7 +153,7 @@ internal ref struct EnvelopeParser
         ReadMembers(ref reader);
     }
 
-    /// <summary>Reads the body from one of its members to its end.</summary>
+    /// <summary>Reads the body from one of its members to its end; that it has begun, and where, is noted.</summary>
     private readonly void ReadMembers(ref JsonInput reader)
     {
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)

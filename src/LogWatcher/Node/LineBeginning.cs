@@ -3,8 +3,8 @@ using LogWatcher.Rpc;
 namespace LogWatcher.Node;
 
 /// <summary>
-/// What the last line had up to the value of its <c>msg_id</c>: its client writes the next one alike, more often than not, and
-/// what has been found there is found again where it stands. One thread.
+/// What a line had up to the value of its <c>msg_id</c>: its client writes the next one alike, more often than not, and what was
+/// found there is found again where it stands. That of the last line that had a <c>msg_id</c> in its body. One thread.
 /// </summary>
 internal sealed class LineBeginning
 {
@@ -22,7 +22,7 @@ internal sealed class LineBeginning
     private int _length;
     private uint _given;
 
-    /// <summary>The beginning; none: empty.</summary>
+    /// <summary>The beginning itself; empty if there is none to be had again.</summary>
     public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, _length);
 
     /// <summary>Goes on behind the beginning, if a line has it.</summary>

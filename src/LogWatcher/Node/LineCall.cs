@@ -208,23 +208,6 @@ internal abstract class LineCall : CallContext
         }
     }
 
-    /// <summary>
-    /// The handler has asked for a message that is not there. If one comes at once or nobody can send it any more, the question is
-    /// answered before it is waited for. Not under the gate.
-    /// </summary>
-    /// <param name="isInputEnded">Whether nothing more could come when it asked.</param>
-    public void OnMessageWanted(bool isInputEnded)
-    {
-        if (isInputEnded)
-        {
-            EndSilently();
-        }
-        else
-        {
-            Environment.OnMessageWanted?.Invoke(this);
-        }
-    }
-
     /// <inheritdoc cref="Backlog.Count"/>
     public void CountWaiting(int messages, int bytes) => _backlog.Count(messages, bytes);
 

@@ -5,8 +5,9 @@ using LogWatcher.Rpc;
 namespace LogWatcher.Node;
 
 /// <summary>
-/// The node on stdin and stdout, from its first line to its exit. One thread reads and carries out what it reads; one writes;
-/// handlers that have to wait go on wherever their wait ends. Nothing here knows a console: a test hands in streams.
+/// The node on stdin and stdout, from its first line to its exit. One thread reads, and carries out what it has read or, if that
+/// is much, hands it to another; one writes; handlers that have to wait go on wherever their wait ends. Nothing here knows a
+/// console: a test hands in streams.
 /// </summary>
 internal sealed class LineNode
 {
@@ -45,7 +46,7 @@ internal sealed class LineNode
         _options = options;
         _writer = new EnvelopeWriter(output, time);
         _environment = new CallEnvironment(new NodeIdentity(), _writer, options.MaxCalls, interceptors, time, logLine);
-        _environment.OnMessageWanted = CarryOutNextOf;
+        _environment.CarryOutNextOf = CarryOutNextOf;
         _reader = new EnvelopeReader(input, options.MaxLineBytes, new EarlyReader(_environment));
         _dispatcher = new Dispatcher(_environment, Handlers(_environment, methods));
     }
@@ -185,17 +186,19 @@ internal sealed class LineNode
     }
 
     /// <summary>
-    /// The handler of a call has asked for its next message. If the next line brings one, it is carried out before the handler
-    /// begins to wait: what follows is the same, but to wait and to be resumed takes longer than all else. In the line of another
-    /// call, which has woken this one, it is not: that line is to be answered first.
+    /// Carries out the next line, if it is for this call, as is the one that is being carried out: a call that has gone on in the
+    /// line of another waits until that one is answered.
     /// </summary>
-    private void CarryOutNextOf(LineCall call)
+    private bool CarryOutNextOf(LineCall call)
     {
-        if (_writer.IsOnReader && _batch is { } batch && _next < batch.Count
-            && batch.EarlyCallOf(_next - 1) == call && batch.EarlyCallOf(_next) == call)
+        if (!_writer.IsOnReader || _batch is not { } batch || _next >= batch.Count
+            || batch.EarlyCallOf(_next - 1) != call || batch.EarlyCallOf(_next) != call)
         {
-            CarryOutNext(batch);
+            return false;
         }
+
+        CarryOutNext(batch);
+        return true;
     }
 
     /// <summary>Ends all calls, those that run after the grace. Returns what is left of it.</summary>

@@ -105,7 +105,6 @@ internal sealed class RequestQueue<T>(LineCall call, object gate) : IAsyncEnumer
         long msgId;
         int bytes;
         bool isCompressed;
-        var isInputEnded = false;
         lock (gate)
         {
             if (_isConsumerWaiting)
@@ -131,18 +130,21 @@ internal sealed class RequestQueue<T>(LineCall call, object gate) : IAsyncEnumer
             {
                 _source.Reset();
                 _isConsumerWaiting = true;
-                (msgId, bytes, isCompressed) = (-1, -1, false);
+                var next = new ValueTask<bool>(this, _source.Version);
+                if (!call.IsInputEnded)
+                {
+                    return next;
+                }
 
-                // Not later: behind the gate the last message may have come already, and the end of the input with it.
-                isInputEnded = call.IsInputEnded;
+                (msgId, bytes, isCompressed) = (-1, -1, false);
             }
         }
 
         if (bytes < 0)
         {
-            var next = new ValueTask<bool>(this, _source.Version);
-            call.OnMessageWanted(isInputEnded);
-            return next;
+            // Nobody can send what is asked for: the call ends here, which fails the question just asked.
+            call.EndSilently();
+            return new ValueTask<bool>(this, _source.Version);
         }
 
         call.OnTaken(msgId, isCompressed);

@@ -161,9 +161,15 @@ internal sealed class TypedLineCall<TRequest, TResponse> : LineCall
         }
     }
 
-    /// <summary>Before a handler is waited for, what it has yielded goes out.</summary>
+    /// <summary>
+    /// Before a handler is waited for, it is given the next lines, as long as they are its own, and what it has yielded goes out.
+    /// </summary>
     private ValueTask<bool> OrFlush(ValueTask<bool> next)
     {
+        while (!next.IsCompleted && Environment.CarryOutNextOf(this))
+        {
+        }
+
         if (!next.IsCompleted && !Environment.Writer.IsOnReader)
         {
             Environment.Writer.Flush();

@@ -22,7 +22,7 @@ internal abstract class Method(string service, string name, MethodKind kind, Fun
 
     public MethodKind Kind { get; } = kind;
 
-    /// <summary>The rpc in its .proto.</summary>
+    /// <summary>The rpc in its .proto, looked up there.</summary>
     /// <exception cref="InvalidOperationException">There is none: the method is one that a client made up.</exception>
     public MethodDescriptor Descriptor => descriptor?.Invoke() ?? throw new InvalidOperationException($"{FullName} is not served");
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using LogWatcher.Node;
+using System.Threading.Tasks.Sources;
 using LogWatcher.Protos.V1;
 using LogWatcher.Rpc;
 using LogWatcher.Tests.Support;
@@ -8,8 +8,7 @@ using Xunit.Abstractions;
 namespace LogWatcher.Tests.Node;
 
 /// <summary>
-/// A handler that asks for more has the next line carried out before it begins to wait, if that line is its own: nobody but the
-/// handler can tell.
+/// Before a handler is waited for, the next line is carried out if it is its own: nobody can tell.
 /// </summary>
 public sealed class NextLineTests(ITestOutputHelper output)
 {
@@ -17,7 +16,7 @@ public sealed class NextLineTests(ITestOutputHelper output)
     private const int MaxLinesARead = 16;
 
     [Fact]
-    public async Task A_handler_waits_once_for_all_messages_of_a_read()
+    public async Task A_handler_is_waited_for_once_for_all_messages_of_a_read()
     {
         var chat = new CountingChat();
         var methods = new MethodTable().Add(LogwatcherReflection.Descriptor.Services.Single(service => service.Name == "Chat"), chat);
@@ -28,7 +27,29 @@ public sealed class NextLineTests(ITestOutputHelper output)
         node.Feed(ProbeLines.CloseBidi("s1"));
 
         (await node.EndAsync()).Should().HaveCount(1 + (2 * MaxLinesARead) + 1);
-        chat.Waits.Should().Be(3, "it waits for each of the two reads, and for the close");
+        chat.Waits.Should().Be(3, "it is waited for before each of the two reads, and before the close");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_handler_says_all_it_has_to_say_before_it_is_given_the_next_line(bool isOneRead)
+    {
+        var methods = new MethodTable().Add(LogwatcherReflection.Descriptor.Services.Single(service => service.Name == "Chat"), new ChatWithAWelcome());
+        await using var node = await RunningNode.StartAsync(methods: methods);
+        node.Send("""{"type": "grpc_bidi_stream_open", "msg_id": 1, "service": "Chat", "method": "BiDiChat"}""");
+        string[] lines = [ProbeLines.Text("s1", "a", 2), ProbeLines.Text("s1", "b", 3)];
+        foreach (var read in isOneRead ? [lines] : lines.Select(line => new[] { line }))
+        {
+            node.Feed(read);
+        }
+
+        (await node.EndAsync())[1..].Select(ProbeLines.Said).Should().Equal(
+            """{"type": "grpc_bidi_stream_recv", "in_reply_to": 1, "data": {"text": "your turn"}}""",
+            """{"type": "grpc_bidi_stream_recv", "in_reply_to": 2, "data": {"text": "a"}}""",
+            """{"type": "grpc_bidi_stream_recv", "in_reply_to": 2, "data": {"text": "your turn"}}""",
+            """{"type": "grpc_bidi_stream_recv", "in_reply_to": 3, "data": {"text": "b"}}""",
+            """{"type": "grpc_bidi_stream_recv", "in_reply_to": 3, "data": {"text": "your turn"}}""");
     }
 
     [Fact]
@@ -77,62 +98,6 @@ public sealed class NextLineTests(ITestOutputHelper output)
             """{"type": "grpc_bidi_stream_recv", "in_reply_to": 3, "data": {"text": "wait"}}""",
             """{"type": "grpc_bidi_stream_recv", "in_reply_to": 4, "data": {"text": "wake"}}""",
             """{"type": "grpc_bidi_stream_recv", "in_reply_to": 5, "data": {"text": "next"}}""");
-    }
-
-    [Fact]
-    public async Task What_comes_as_a_handler_asks_is_not_lost_if_the_input_ends_right_behind_it()
-    {
-        const int Rounds = 5_000;
-        await using var node = await RunningNode.StartAsync();
-        node.Feed(ProbeLines.Bidi(1, "EchoDeaf"));
-        await node.ReadAsync();
-        var environment = node.Node.Environment;
-        var call = environment.Registry.FindStream("c1"u8, 1)!.Call!;
-        var gate = new object();
-        var requests = new RequestQueue<ChatText>(call, gate);
-        var asked = 0;
-
-        // Others want the gate as well: who leaves it is held up there, and the reader comes first now and then.
-        Thread[] threads = [new(PushTheLast), new(PassTheGate), new(PassTheGate), new(PassTheGate)];
-        Array.ForEach(threads, thread => thread.Start());
-        while (asked < Rounds && call.State == StreamState.Open)
-        {
-            environment.IsInputEnded = false;
-            Volatile.Write(ref asked, asked + 1);
-            var next = requests.MoveNextAsync();
-            SpinWait.SpinUntil(() => environment.IsInputEnded);
-            (await next).Should().BeTrue();
-        }
-
-        var state = call.State;
-        Volatile.Write(ref asked, Rounds + 1);
-        Array.ForEach(threads, thread => thread.Join());
-        state.Should().Be(StreamState.Open, "what the handler has got is not answered yet");
-
-        void PushTheLast()
-        {
-            for (var round = 1; round <= Rounds; round++)
-            {
-                SpinWait.SpinUntil(() => Volatile.Read(ref asked) > Rounds || (Volatile.Read(ref asked) == round && requests.IsConsumerWaiting));
-                if (Volatile.Read(ref asked) > Rounds)
-                {
-                    return;
-                }
-
-                requests.Push(new ChatText(), msgId: -1, bytes: 0, isCompressed: false);
-                environment.IsInputEnded = true;
-            }
-        }
-
-        void PassTheGate()
-        {
-            while (Volatile.Read(ref asked) <= Rounds)
-            {
-                lock (gate)
-                {
-                }
-            }
-        }
     }
 
     private static async Task<List<string>> AnswersAsync(IEnumerable<string[]> reads)
@@ -194,18 +159,56 @@ public sealed class NextLineTests(ITestOutputHelper output)
         }
     }
 
-    /// <summary>Echoes, and counts how often it had to wait for a message.</summary>
+    /// <summary>Echoes, and counts how often whoever writes the answers began to wait for one.</summary>
     private sealed class CountingChat
     {
         public int Waits { get; private set; }
 
+        public IAsyncEnumerable<ChatText> BiDiChat(IAsyncEnumerable<ChatText> requests, CallContext context) => new Answers(this, requests);
+
+        private sealed class Answers(CountingChat chat, IAsyncEnumerable<ChatText> requests)
+            : IAsyncEnumerable<ChatText>, IAsyncEnumerator<ChatText>, IValueTaskSource<bool>
+        {
+            private readonly IAsyncEnumerator<ChatText> _requests = requests.GetAsyncEnumerator(CancellationToken.None);
+            private ManualResetValueTaskSourceCore<bool> _next;
+
+            public ChatText Current => _requests.Current;
+
+            public IAsyncEnumerator<ChatText> GetAsyncEnumerator(CancellationToken cancellationToken) => this;
+
+            public ValueTask<bool> MoveNextAsync()
+            {
+                _next.Reset();
+                _ = ReadAsync();
+                return new ValueTask<bool>(this, _next.Version);
+            }
+
+            public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+            public bool GetResult(short token) => _next.GetResult(token);
+
+            public ValueTaskSourceStatus GetStatus(short token) => _next.GetStatus(token);
+
+            public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+            {
+                chat.Waits++;
+                _next.OnCompleted(continuation, state, token, flags);
+            }
+
+            private async Task ReadAsync() => _next.SetResult(await _requests.MoveNextAsync());
+        }
+    }
+
+    /// <summary>Reads beside its main flow, which says something of its own once the first question is open.</summary>
+    private sealed class ChatWithAWelcome
+    {
         public async IAsyncEnumerable<ChatText> BiDiChat(IAsyncEnumerable<ChatText> requests, CallContext context)
         {
             await using var messages = requests.GetAsyncEnumerator(CancellationToken.None);
             while (true)
             {
                 var next = messages.MoveNextAsync();
-                Waits += next.IsCompleted ? 0 : 1;
+                yield return new ChatText { Text = "your turn" };
                 if (!await next)
                 {
                     yield break;
