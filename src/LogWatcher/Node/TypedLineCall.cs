@@ -130,7 +130,7 @@ internal sealed class TypedLineCall<TRequest, TResponse> : LineCall
         var responses = _method.Handler(_requests, this).GetAsyncEnumerator();
         try
         {
-            while (await OrFlush(responses.MoveNextAsync()))
+            while (await BeforeWaiting(responses.MoveNextAsync()))
             {
                 if (Method.GivesOneMessage)
                 {
@@ -162,11 +162,12 @@ internal sealed class TypedLineCall<TRequest, TResponse> : LineCall
     }
 
     /// <summary>
-    /// Before a handler is waited for, it is given the next lines, as long as they are its own, and what it has yielded goes out.
+    /// Before a handler is waited for, it is given the next lines, as long as they are its own and it waits for them, and what it has
+    /// yielded goes out. (One that waits for something else must be free to go on meanwhile: what it does not take may be too much.)
     /// </summary>
-    private ValueTask<bool> OrFlush(ValueTask<bool> next)
+    private ValueTask<bool> BeforeWaiting(ValueTask<bool> next)
     {
-        while (!next.IsCompleted && Environment.CarryOutNextOf(this))
+        while (!next.IsCompleted && IsConsumerWaiting && Environment.CarryOutNextOf(this))
         {
         }
 

@@ -53,6 +53,21 @@ public sealed class LineBeginningTests(ITestOutputHelper output)
     }
 
     [Theory]
+    [InlineData(256, true)]
+    [InlineData(257, false)]
+    public void A_beginning_is_remembered_up_to_its_bound(int length, bool isRemembered)
+    {
+        const string Before = "{\"src\":\"";
+        const string Behind = "\",\"body\":{\"msg_id\":";
+        var line = Before + new string('x', length - Before.Length - Behind.Length) + Behind + "1}}";
+        var beginning = new LineBeginning();
+
+        Findings(Encoding.UTF8.GetBytes(line), beginning);
+        beginning.Bytes.Length.Should().Be(isRemembered ? length : 0);
+        Findings(Encoding.UTF8.GetBytes(line.Replace("1}}", "2}}")), beginning).Should().Contain(" 2 ");
+    }
+
+    [Theory]
     [InlineData("ÿ", "bad UTF-8 at byte {0}")]
     [InlineData("\\ud800", "a lone surrogate at byte {0}: \\ud800 to \\udbff and \\udc00 to \\udfff come in pairs")]
     public void What_is_no_text_is_found_wherever_it_stands(string fault, string expected)

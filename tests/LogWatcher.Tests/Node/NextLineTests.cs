@@ -19,8 +19,7 @@ public sealed class NextLineTests(ITestOutputHelper output)
     public async Task A_handler_is_waited_for_once_for_all_messages_of_a_read()
     {
         var chat = new CountingChat();
-        var methods = new MethodTable().Add(LogwatcherReflection.Descriptor.Services.Single(service => service.Name == "Chat"), chat);
-        await using var node = await RunningNode.StartAsync(methods: methods);
+        await using var node = await StartAsync(chat);
         node.Send("""{"type": "grpc_bidi_stream_open", "msg_id": 1, "service": "Chat", "method": "BiDiChat"}""");
         node.Feed(Enumerable.Range(1, MaxLinesARead).Select(_ => ProbeLines.Text("s1", "a")));
         node.Feed(Enumerable.Range(1, MaxLinesARead).Select(_ => ProbeLines.Text("s1", "b")));
@@ -35,8 +34,7 @@ public sealed class NextLineTests(ITestOutputHelper output)
     [InlineData(true)]
     public async Task A_handler_says_all_it_has_to_say_before_it_is_given_the_next_line(bool isOneRead)
     {
-        var methods = new MethodTable().Add(LogwatcherReflection.Descriptor.Services.Single(service => service.Name == "Chat"), new ChatWithAWelcome());
-        await using var node = await RunningNode.StartAsync(methods: methods);
+        await using var node = await StartAsync(new ChatWithAWelcome());
         node.Send("""{"type": "grpc_bidi_stream_open", "msg_id": 1, "service": "Chat", "method": "BiDiChat"}""");
         string[] lines = [ProbeLines.Text("s1", "a", 2), ProbeLines.Text("s1", "b", 3)];
         foreach (var read in isOneRead ? [lines] : lines.Select(line => new[] { line }))
@@ -84,8 +82,7 @@ public sealed class NextLineTests(ITestOutputHelper output)
     [InlineData(true)]
     public async Task A_handler_that_goes_on_in_the_line_of_another_call_leaves_the_next_line_until_that_one_is_answered(bool isOneRead)
     {
-        var methods = new MethodTable().Add(LogwatcherReflection.Descriptor.Services.Single(service => service.Name == "Chat"), new TurnTakingChat());
-        await using var node = await RunningNode.StartAsync(methods: methods);
+        await using var node = await StartAsync(new TurnTakingChat());
         node.Send("""{"type": "grpc_bidi_stream_open", "msg_id": 1, "service": "Chat", "method": "BiDiChat"}""");
         node.Send("""{"type": "grpc_bidi_stream_open", "msg_id": 2, "service": "Chat", "method": "BiDiChat"}""");
         string[] lines = [ProbeLines.Text("s1", TurnTakingChat.Wait, 3), ProbeLines.Text("s2", TurnTakingChat.Wake, 4), ProbeLines.Text("s1", "next", 5)];
@@ -99,6 +96,10 @@ public sealed class NextLineTests(ITestOutputHelper output)
             """{"type": "grpc_bidi_stream_recv", "in_reply_to": 4, "data": {"text": "wake"}}""",
             """{"type": "grpc_bidi_stream_recv", "in_reply_to": 5, "data": {"text": "next"}}""");
     }
+
+    /// <summary>A node with a chat of its own.</summary>
+    private static Task<RunningNode> StartAsync(object chat) => RunningNode.StartAsync(
+        methods: new MethodTable().Add(LogwatcherReflection.Descriptor.Services.Single(service => service.Name == "Chat"), chat));
 
     private static async Task<List<string>> AnswersAsync(IEnumerable<string[]> reads)
     {
