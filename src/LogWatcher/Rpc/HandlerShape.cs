@@ -16,18 +16,8 @@ internal static class HandlerShape
     }
 
     public static StreamHandler<TRequest, TResponse> ServerStreaming<TRequest, TResponse>(
-        Func<TRequest, CallContext, IAsyncEnumerable<TResponse>> method)
-    {
-        return Handle;
-
-        async IAsyncEnumerable<TResponse> Handle(IAsyncEnumerable<TRequest> requests, CallContext context)
-        {
-            await foreach (var response in method(await SingleAsync(requests, context), context))
-            {
-                yield return response;
-            }
-        }
-    }
+        Func<TRequest, CallContext, IAsyncEnumerable<TResponse>> method) =>
+        (requests, context) => new ResponsesToOne<TRequest, TResponse>(method, requests, context);
 
     public static StreamHandler<TRequest, TResponse> ClientStreaming<TRequest, TResponse>(
         Func<IAsyncEnumerable<TRequest>, CallContext, Task<TResponse>> method)
@@ -60,5 +50,40 @@ internal static class HandlerShape
         }
 
         return request;
+    }
+
+    /// <summary>
+    /// The responses to a request that is waited for first. Written out, since each goes on as it comes: an iterator around the method's
+    /// own would cost as much again for every message.
+    /// </summary>
+    private sealed class ResponsesToOne<TRequest, TResponse>(
+        Func<TRequest, CallContext, IAsyncEnumerable<TResponse>> method, IAsyncEnumerable<TRequest> requests, CallContext context)
+        : IAsyncEnumerable<TResponse>, IAsyncEnumerator<TResponse>
+    {
+        private IAsyncEnumerator<TResponse>? _responses;
+
+        public TResponse Current => _responses!.Current;
+
+        /// <summary>Once: a call has one stream of responses.</summary>
+        public IAsyncEnumerator<TResponse> GetAsyncEnumerator(CancellationToken cancellationToken = default) => this;
+
+        public ValueTask<bool> MoveNextAsync() => _responses?.MoveNextAsync() ?? BeginAsync();
+
+        public ValueTask DisposeAsync() => _responses?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+        /// <summary>The request is mostly there already.</summary>
+        private ValueTask<bool> BeginAsync()
+        {
+            var request = SingleAsync(requests, context);
+            return request.IsCompletedSuccessfully ? BeginWith(request.Result) : BeginAsync(request);
+        }
+
+        private async ValueTask<bool> BeginAsync(ValueTask<TRequest> request) => await BeginWith(await request);
+
+        private ValueTask<bool> BeginWith(TRequest request)
+        {
+            _responses = method(request, context).GetAsyncEnumerator();
+            return _responses.MoveNextAsync();
+        }
     }
 }

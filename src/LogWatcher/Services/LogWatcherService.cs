@@ -51,26 +51,8 @@ internal sealed class LogWatcherService(LogSet logs) : IListsMethods
     /// </summary>
     /// <exception cref="RpcException">INVALID_ARGUMENT, naming the field. OUT_OF_RANGE: the data behind a cursor is gone.</exception>
     [Example("""{"filter":"ERROR","limit":2}""")]
-    public async IAsyncEnumerable<LogEntry> WatchLogs(WatchLogsRequest request, CallContext context)
-    {
-        await using var entries = Watch(request, context, out var watchedSince).GetAsyncEnumerator(context.CancellationToken);
-        var content = new EntryContent(watchedSince);
-        bool hasNext;
-        try
-        {
-            // Before the first entry the cursors' places are looked for.
-            hasNext = await entries.MoveNextAsync();
-        }
-        catch (CursorGoneException exception)
-        {
-            throw new RpcException(StatusCode.OutOfRange, $"after: {exception.Message}");
-        }
-
-        for (; hasNext; hasNext = await entries.MoveNextAsync())
-        {
-            yield return content.MessageOf(entries.Current);
-        }
-    }
+    public IAsyncEnumerable<LogEntry> WatchLogs(WatchLogsRequest request, CallContext context) =>
+        new EntryMessages(Watch(request, context, out var watchedSince), watchedSince, isResumed: request.After.Count > 0, context.CancellationToken);
 
     /// <summary>The same, in the form that the logs have them.</summary>
     /// <param name="watchedSince">For the entries' cursors.</param>

@@ -1,0 +1,46 @@
+using LogWatcher.Logs;
+using LogWatcher.Protos.V1;
+using LogWatcher.Rpc;
+using Entry = LogWatcher.Logs.LogEntry;
+using LogEntry = LogWatcher.Protos.V1.LogEntry;
+
+namespace LogWatcher.Services;
+
+/// <summary>
+/// The entries of one watch as messages, each good until the next is asked for. Written out, since each goes on as it comes: an
+/// iterator around the watch's own would cost as much again for every entry.
+/// </summary>
+/// <param name="entries">The watch, which is gone through once.</param>
+/// <param name="watchedSince">See <see cref="Cursor.WatchedSince"/>.</param>
+/// <param name="isResumed">The places of cursors are looked for before the first entry.</param>
+/// <param name="cancellationToken">Ends the watch.</param>
+internal sealed class EntryMessages(
+    IAsyncEnumerable<Entry> entries, long watchedSince, bool isResumed, CancellationToken cancellationToken)
+    : IAsyncEnumerable<LogEntry>, IAsyncEnumerator<LogEntry>
+{
+    private readonly IAsyncEnumerator<Entry> _entries = entries.GetAsyncEnumerator(cancellationToken);
+    private readonly EntryContent _content = new(watchedSince);
+    private bool _hasToResume = isResumed;
+
+    public LogEntry Current => _content.MessageOf(_entries.Current);
+
+    public IAsyncEnumerator<LogEntry> GetAsyncEnumerator(CancellationToken cancellationToken = default) => this;
+
+    /// <exception cref="RpcException">OUT_OF_RANGE: the data behind a cursor is gone.</exception>
+    public ValueTask<bool> MoveNextAsync() => _hasToResume ? ResumeAsync() : _entries.MoveNextAsync();
+
+    public ValueTask DisposeAsync() => _entries.DisposeAsync();
+
+    private async ValueTask<bool> ResumeAsync()
+    {
+        _hasToResume = false;
+        try
+        {
+            return await _entries.MoveNextAsync();
+        }
+        catch (CursorGoneException exception)
+        {
+            throw new RpcException(StatusCode.OutOfRange, $"after: {exception.Message}");
+        }
+    }
+}
