@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Runtime.CompilerServices;
 using System.Text;
 using LogWatcher.Logs.Reading;
 
@@ -17,7 +18,7 @@ namespace LogWatcher.Logs;
 /// <param name="Place">Behind the entry.</param>
 /// <param name="Other">How far the same source's other file has been delivered; null if there is none.</param>
 /// <param name="IsOtherNewer">Whether that is what stood under the source's name last.</param>
-internal sealed record Cursor(uint SourceHash, long WatchedSince, FilePlace Place, FilePlace? Other, bool IsOtherNewer)
+internal readonly record struct Cursor(uint SourceHash, long WatchedSince, FilePlace Place, FilePlace? Other, bool IsOtherNewer)
 {
     /// <summary>The most characters a cursor has (logs.md: under 100).</summary>
     public const int MaxLength = 99;
@@ -46,7 +47,7 @@ internal sealed record Cursor(uint SourceHash, long WatchedSince, FilePlace Plac
     /// <summary>Reads what <see cref="ToString"/> has written; false for anything else.</summary>
     public static bool TryParse(string text, out Cursor cursor)
     {
-        cursor = null!;
+        cursor = default;
         Span<byte> bytes = stackalloc byte[MaxBytes];
         if (text.Length > MaxLength
             || Base64Url.DecodeFromChars(text, bytes, out _, out var length) != System.Buffers.OperationStatus.Done
@@ -113,33 +114,32 @@ internal sealed record Cursor(uint SourceHash, long WatchedSince, FilePlace Plac
         var milliseconds = Math.Max(0, WatchedSince - FirstTime) / TimeSpan.TicksPerMillisecond;
         var since = FirstTime + (milliseconds * TimeSpan.TicksPerMillisecond);
         writer.Variable(milliseconds);
-        Write(ref writer, Place);
+        Write(ref writer, Place, since);
         if (Other is not null)
         {
-            Write(ref writer, Other);
-        }
-
-        if (writer.Written.Length > MaxBytes - CheckBytes && Other is not null)
-        {
-            // In files of many terabytes there is room for one place only.
-            return (this with { Other = null }).Write(utf8);
+            Write(ref writer, Other, since);
+            if (writer.Written.Length > MaxBytes - CheckBytes)
+            {
+                // In files of many terabytes there is room for one place only.
+                return (this with { Other = null }).Write(utf8);
+            }
         }
 
         writer.Fixed((ushort)ContentHash.Of(writer.Written), CheckBytes);
         return Encode(writer.Written, utf8);
+    }
 
-        void Write(ref Writer writer, FilePlace place)
+    private static void Write(ref Writer writer, FilePlace place, long since)
+    {
+        writer.Fixed((long)place.FileHash, 6);
+        writer.Variable(place.Position.Offset);
+        writer.Fixed(place.Mark.HeadLength, 2);
+        writer.Fixed((long)place.Mark.HeadHash, 5);
+        writer.Fixed(place.Mark.TailLength, 1);
+        writer.Fixed(place.Mark.TailHash, 4);
+        if (place.ChangedBy > 0)
         {
-            writer.Fixed((long)place.FileHash, 6);
-            writer.Variable(place.Position.Offset);
-            writer.Fixed(place.Mark.HeadLength, 2);
-            writer.Fixed((long)place.Mark.HeadHash, 5);
-            writer.Fixed(place.Mark.TailLength, 1);
-            writer.Fixed(place.Mark.TailHash, 4);
-            if (place.ChangedBy > 0)
-            {
-                writer.Signed((place.ChangedBy - since) >> 7);
-            }
+            writer.Signed((place.ChangedBy - since) >> 7);
         }
     }
 
@@ -178,6 +178,7 @@ internal sealed record Cursor(uint SourceHash, long WatchedSince, FilePlace Plac
 
         public readonly ReadOnlySpan<byte> Written => _bytes[.._length];
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Fixed(long value, int count)
         {
             for (; count > 0; count--, value >>= 8)
@@ -187,6 +188,7 @@ internal sealed record Cursor(uint SourceHash, long WatchedSince, FilePlace Plac
         }
 
         /// <summary>Seven bits a byte, the lowest first; 0 or more.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Variable(long value)
         {
             for (; value >= 0x80; value >>= 7)

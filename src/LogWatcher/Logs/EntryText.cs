@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Unicode;
 
@@ -12,15 +13,19 @@ internal sealed class EntryText
     /// <summary>Up to so many fields are compared with each other; above, a set finds those given twice.</summary>
     private const int MaxFieldsToCompare = 32;
 
-    // Message, name, value, name, value, …: all of them, and where each ends.
-    private readonly int[] _ends;
+    /// <summary>Where the parts fill less than one in so many bytes of the line, they are copied one by one.</summary>
+    private const int MaxUnusedFactor = 2;
+
+    // Message, name, value, name, value, …: where each stands in the bytes.
+    private readonly ByteRange[] _parts;
     private byte[] _utf8;
+    private int _length;
     private int _count;
 
-    private EntryText(int lengthBytes, int fields)
+    private EntryText(byte[] utf8, int fields)
     {
-        _utf8 = new byte[lengthBytes];
-        _ends = new int[1 + (2 * fields)];
+        _utf8 = utf8;
+        _parts = new ByteRange[1 + (2 * fields)];
     }
 
     public ReadOnlySpan<byte> Message => Part(0);
@@ -34,13 +39,72 @@ internal sealed class EntryText
     /// <summary>A message without fields.</summary>
     public static EntryText Of(string message)
     {
-        var text = new EntryText(Encoding.UTF8.GetByteCount(message), fields: 0);
-        text.Add(Encoding.UTF8.GetBytes(message));
+        var utf8 = Encoding.UTF8.GetBytes(message);
+        var text = new EntryText(utf8, fields: 0);
+        text._parts[text._count++] = new ByteRange(0, utf8.Length);
         return text;
     }
 
     /// <summary>Copies what a view shows; bad UTF-8 becomes U+FFFD here.</summary>
     public static EntryText Of(EntryView view)
+    {
+        var text = TryCopyWhole(view) ?? CopyParts(view);
+        return text.HasRepeatedName() ? text.WithoutRepeated() : text;
+    }
+
+    /// <summary>
+    /// Copies the stretch of the line that all parts stand in, and what is unescaped of them, as they are: mostly that is little more
+    /// than the parts themselves, and one look tells whether all of it is UTF-8. Null if it isn't, or is much more.
+    /// </summary>
+    private static EntryText? TryCopyWhole(EntryView view)
+    {
+        var (start, end) = (int.MaxValue, 0);
+        var used = 0;
+        Extend(view.MessageRange);
+        for (var index = 0; index < view.FieldCount; index++)
+        {
+            Extend(view.FieldNameRange(index));
+            Extend(view.FieldValueRange(index));
+        }
+
+        var line = end > 0 ? view.Text[start..end] : default;
+        var scratch = view.Scratch;
+        if (line.Length + scratch.Length > (long)used * MaxUnusedFactor || !Utf8.IsValid(line) || (!scratch.IsEmpty && !Utf8.IsValid(scratch)))
+        {
+            return null;
+        }
+
+        var utf8 = GC.AllocateUninitializedArray<byte>(line.Length + scratch.Length);
+        line.CopyTo(utf8);
+        var lineLength = line.Length;
+        scratch.CopyTo(utf8.AsSpan(line.Length));
+        var text = new EntryText(utf8, view.FieldCount);
+        Place(view.MessageRange);
+        for (var index = 0; index < view.FieldCount; index++)
+        {
+            Place(view.FieldNameRange(index));
+            Place(view.FieldValueRange(index));
+        }
+
+        return text;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        void Extend(ByteRange part)
+        {
+            used += part.Length;
+            if (part.Offset >= 0 && part.Length > 0)
+            {
+                start = Math.Min(start, part.Offset);
+                end = Math.Max(end, part.Offset + part.Length);
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        void Place(ByteRange part) => text._parts[text._count++] =
+            part.Length == 0 ? default : part with { Offset = part.Offset >= 0 ? part.Offset - start : lineLength + ~part.Offset };
+    }
+
+    private static EntryText CopyParts(EntryView view)
     {
         var lengthBytes = view.Message.Length;
         for (var index = 0; index < view.FieldCount; index++)
@@ -48,7 +112,7 @@ internal sealed class EntryText
             lengthBytes += view.FieldName(index).Length + view.FieldValue(index).Length;
         }
 
-        var text = new EntryText(lengthBytes, view.FieldCount);
+        var text = new EntryText(new byte[lengthBytes], view.FieldCount);
         text.Add(view.Message);
         for (var index = 0; index < view.FieldCount; index++)
         {
@@ -56,16 +120,11 @@ internal sealed class EntryText
             text.Add(view.FieldValue(index));
         }
 
-        return text.HasRepeatedName() ? text.WithoutRepeated() : text;
+        return text;
     }
 
-    private ReadOnlySpan<byte> Part(int index)
-    {
-        var start = StartOf(index);
-        return _utf8.AsSpan(start, _ends[index] - start);
-    }
-
-    private int StartOf(int part) => part == 0 ? 0 : _ends[part - 1];
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ReadOnlySpan<byte> Part(int index) => _utf8.AsSpan(_parts[index].Offset, _parts[index].Length);
 
     private void Add(ReadOnlySpan<byte> part)
     {
@@ -77,9 +136,9 @@ internal sealed class EntryText
             Array.Resize(ref _utf8, _utf8.Length + part.Length);
         }
 
-        var start = StartOf(_count);
-        part.CopyTo(_utf8.AsSpan(start));
-        _ends[_count++] = start + part.Length;
+        part.CopyTo(_utf8.AsSpan(_length));
+        _parts[_count++] = new ByteRange(_length, part.Length);
+        _length += part.Length;
     }
 
     private bool HasRepeatedName()
@@ -108,7 +167,7 @@ internal sealed class EntryText
     private EntryText WithoutRepeated()
     {
         var kept = LastOfEachName();
-        var text = new EntryText(_utf8.Length, kept.Count);
+        var text = new EntryText(new byte[_utf8.Length], kept.Count);
         text.Add(Message);
         for (var place = kept.Count - 1; place >= 0; place--)
         {

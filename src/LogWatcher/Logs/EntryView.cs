@@ -1,5 +1,7 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
+using LogWatcher.Logs.Formats;
 
 namespace LogWatcher.Logs;
 
@@ -28,6 +30,10 @@ internal sealed class EntryView
     private byte[] _scratch = new byte[512];
     private int _scratchLength;
     private ByteRange _message;
+    private RecentKeys? _keys;
+
+    /// <summary>For lines of JSON, the keys of the one before.</summary>
+    public RecentKeys Keys => _keys ??= new RecentKeys();
 
     /// <summary>All of the entry, without its last line end: what a search looks through.</summary>
     public ReadOnlySpan<byte> Text => new(_line, _lineOffset, _textLength);
@@ -187,6 +193,7 @@ internal sealed class EntryView
     /// <param name="name">A stretch of the line or of the scratch buffer, as the value is.</param>
     /// <param name="value">What it holds, unescaped.</param>
     /// <param name="isText">It is text, where a format tells that from numbers and other things.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void AddField(ByteRange name, ByteRange value, bool isText = true)
     {
         if (_fieldCount == _fields.Length)
@@ -197,7 +204,12 @@ internal sealed class EntryView
         _fields[_fieldCount++] = new Field(name, value, isText);
     }
 
+    public ByteRange FieldNameRange(int index) => _fields[index].Name;
+
     public ByteRange FieldValueRange(int index) => _fields[index].Value;
+
+    /// <summary>What stands in other bytes than the line's; some of it may be no part of the entry.</summary>
+    public ReadOnlySpan<byte> Scratch => _scratch.AsSpan(0, _scratchLength);
 
     public void SetFieldValue(int index, ByteRange value) => _fields[index] = _fields[index] with { Value = value };
 
@@ -244,6 +256,7 @@ internal sealed class EntryView
     }
 
     /// <summary>The bytes of a stretch of the line or of the scratch buffer.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ReadOnlySpan<byte> Get(ByteRange range) => range.Offset >= 0
         ? _line.AsSpan(_lineOffset + range.Offset, range.Length)
         : _scratch.AsSpan(~range.Offset, range.Length);

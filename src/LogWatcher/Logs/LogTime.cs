@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace LogWatcher.Logs;
@@ -70,6 +71,36 @@ internal readonly record struct LogTime(long UnixSeconds, int Nanoseconds) : ICo
         return true;
     }
 
+    /// <summary>
+    /// Reads the form that most programs write, <c>2026-11-20T10:00:00.123Z</c>, in one pass: up to nine digits of a fraction, or none.
+    /// False for anything else, which may be a time all the same.
+    /// </summary>
+    public static bool TryParseUsual(ReadOnlySpan<byte> text, out LogTime time)
+    {
+        time = default;
+        if (text.Length is < 20 or > MaxRfc3339Bytes || text[^1] != 'Z' || text[4] != '-' || text[7] != '-' || text[10] != 'T'
+            || text[13] != ':' || text[16] != ':')
+        {
+            return false;
+        }
+
+        var (century, month, day) = (Number(text, 0), Number(text, 5), Number(text, 8));
+        var (hour, minute, second) = (Number(text, 11), Number(text, 14), Number(text, 17));
+        var yearOfCentury = Number(text, 2);
+        var year = (century * 100) + yearOfCentury;
+        if ((century | yearOfCentury | month | day | hour | minute | second) < 0
+            || year == 0 || month is < 1 or > 12 || day < 1 || day > DateTime.DaysInMonth(year, month)
+            || hour > 23 || minute > 59 || second > 59
+            || !TryUsualFraction(text[19..^1], out var nanoseconds))
+        {
+            return false;
+        }
+
+        var days = new DateOnly(year, month, day).DayNumber - UnixEpochDays;
+        time = new LogTime((days * (long)SecondsPerDay) + (hour * 3600) + (minute * 60) + second, nanoseconds);
+        return true;
+    }
+
     /// <summary>The same moment of the system's own kind.</summary>
     public static LogTime From(DateTimeOffset moment)
     {
@@ -110,23 +141,28 @@ internal readonly record struct LogTime(long UnixSeconds, int Nanoseconds) : ICo
         ArgumentOutOfRangeException.ThrowIfGreaterThan(UnixSeconds, MaxUnixSeconds);
         var (day, secondOfDay) = Math.DivRem(UnixSeconds - MinUnixSeconds, SecondsPerDay);
         var (year, month, dayOfMonth) = DateOnly.FromDayNumber((int)day);
-        Digits(destination[..4], year);
+        TwoDigits(destination, 0, year / 100);
+        TwoDigits(destination, 2, year % 100);
         destination[4] = (byte)'-';
-        Digits(destination.Slice(5, 2), month);
+        TwoDigits(destination, 5, month);
         destination[7] = (byte)'-';
-        Digits(destination.Slice(8, 2), dayOfMonth);
+        TwoDigits(destination, 8, dayOfMonth);
         destination[10] = (byte)'T';
-        Digits(destination.Slice(11, 2), (int)secondOfDay / 3600);
+        TwoDigits(destination, 11, (int)secondOfDay / 3600);
         destination[13] = (byte)':';
-        Digits(destination.Slice(14, 2), (int)secondOfDay / 60 % 60);
+        TwoDigits(destination, 14, (int)secondOfDay / 60 % 60);
         destination[16] = (byte)':';
-        Digits(destination.Slice(17, 2), (int)secondOfDay % 60);
+        TwoDigits(destination, 17, (int)secondOfDay % 60);
         var length = 19;
         if (Nanoseconds != 0)
         {
-            destination[19] = (byte)'.';
-            Digits(destination.Slice(20, FractionDigits), Nanoseconds);
-            length = destination[..(20 + FractionDigits)].LastIndexOfAnyExcept((byte)'0') + 1;
+            destination[length++] = (byte)'.';
+            var unit = NanosecondsPerSecond;
+            for (var left = Nanoseconds; left != 0; left %= unit)
+            {
+                unit /= 10;
+                destination[length++] = (byte)('0' + (left / unit));
+            }
         }
 
         destination[length] = (byte)'Z';
@@ -194,6 +230,42 @@ internal readonly record struct LogTime(long UnixSeconds, int Nanoseconds) : ICo
         return true;
     }
 
+    private static bool TryUsualFraction(ReadOnlySpan<byte> text, out int nanoseconds)
+    {
+        nanoseconds = 0;
+        if (text.IsEmpty)
+        {
+            return true;
+        }
+
+        if (text.Length == 1 || text[0] != '.')
+        {
+            return false;
+        }
+
+        var unit = NanosecondsPerSecond / 10;
+        foreach (var digit in text[1..])
+        {
+            if (!char.IsAsciiDigit((char)digit))
+            {
+                return false;
+            }
+
+            nanoseconds += (digit - '0') * unit;
+            unit /= 10;
+        }
+
+        return true;
+    }
+
+    /// <summary>A number of two digits; below 0 if there are others than digits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Number(ReadOnlySpan<byte> text, int at)
+    {
+        var (tens, ones) = ((uint)text[at] - '0', (uint)text[at + 1] - '0');
+        return tens <= 9 && ones <= 9 ? (int)((tens * 10) + ones) : -1;
+    }
+
     /// <summary><c>Z</c> or <c>±hh:mm</c>; <c>-00:00</c> (section 4.3: the local offset is not known) is UTC.</summary>
     private static bool TryOffset(ReadOnlySpan<byte> text, out int seconds)
     {
@@ -230,12 +302,10 @@ internal readonly record struct LogTime(long UnixSeconds, int Nanoseconds) : ICo
         return true;
     }
 
-    private static void Digits(Span<byte> destination, int value)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void TwoDigits(Span<byte> destination, int at, int value)
     {
-        for (var index = destination.Length - 1; index >= 0; index--)
-        {
-            destination[index] = (byte)('0' + value % 10);
-            value /= 10;
-        }
+        destination[at] = (byte)('0' + (value / 10));
+        destination[at + 1] = (byte)('0' + (value % 10));
     }
 }

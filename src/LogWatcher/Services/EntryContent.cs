@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using Google.Protobuf;
 using LogWatcher.Logs;
@@ -50,12 +51,7 @@ internal sealed class EntryContent : IMessageContent
             WriteText(output, start, "\"time\": "u8, utf8[..time.WriteRfc3339(utf8)]);
         }
 
-        if (entry.Source.Length > 0)
-        {
-            WriteName(output, start, "\"source\": "u8);
-            output.WriteString(entry.Source);
-        }
-
+        WriteText(output, start, "\"source\": "u8, Utf8Source(entry.Source));
         WriteFields(output, start, entry.Text);
         if (entry.Place is { } place)
         {
@@ -84,12 +80,7 @@ internal sealed class EntryContent : IMessageContent
             WriteProto(LogEntry.TimeFieldNumber, utf8[..time.WriteRfc3339(utf8)]);
         }
 
-        if (entry.Source != _source)
-        {
-            (_source, _sourceUtf8) = (entry.Source, Encoding.UTF8.GetBytes(entry.Source));
-        }
-
-        WriteProto(LogEntry.SourceFieldNumber, _sourceUtf8);
+        WriteProto(LogEntry.SourceFieldNumber, Utf8Source(entry.Source));
         for (var index = 0; index < entry.Text.FieldCount; index++)
         {
             // An entry of a map is a message of its own, with both its fields.
@@ -114,6 +105,17 @@ internal sealed class EntryContent : IMessageContent
         }
 
         return _proto.Written;
+    }
+
+    /// <summary>Most entries have the source of the one before.</summary>
+    private byte[] Utf8Source(string source)
+    {
+        if (source != _source)
+        {
+            (_source, _sourceUtf8) = (source, Encoding.UTF8.GetBytes(source));
+        }
+
+        return _sourceUtf8;
     }
 
     private static int LengthInMap(ReadOnlySpan<byte> text) => 1 + CodedOutputStream.ComputeLengthSize(text.Length) + text.Length;
@@ -156,7 +158,11 @@ internal sealed class EntryContent : IMessageContent
         WriteName(output, start, "\"fields\": {"u8);
         for (var index = 0; index < text.FieldCount; index++)
         {
-            output.WriteRaw(index == 0 ? [] : ", "u8);
+            if (index > 0)
+            {
+                output.WriteRaw(", "u8);
+            }
+
             output.WriteString(text.FieldName(index));
             output.WriteRaw(": "u8);
             output.WriteString(text.FieldValue(index));
@@ -178,9 +184,14 @@ internal sealed class EntryContent : IMessageContent
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void WriteName(JsonOutput output, int start, ReadOnlySpan<byte> name)
     {
-        output.WriteRaw(output.Length == start ? [] : ", "u8);
+        if (output.Length > start)
+        {
+            output.WriteRaw(", "u8);
+        }
+
         output.WriteRaw(name);
     }
 }

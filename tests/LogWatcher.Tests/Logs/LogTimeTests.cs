@@ -1,9 +1,12 @@
 using System.Text;
 using LogWatcher.Logs;
+using LogWatcher.Logs.Formats;
+using LogWatcher.Tests.Support;
+using Xunit.Abstractions;
 
 namespace LogWatcher.Tests.Logs;
 
-public class LogTimeTests
+public class LogTimeTests(ITestOutputHelper output)
 {
     [Theory]
     [InlineData("2026-11-20T10:00:00Z", "2026-11-20T10:00:00Z")]
@@ -97,4 +100,53 @@ public class LogTimeTests
     [InlineData("0001-01-01T00:00:00Z")]
     public void A_moment_of_the_systems_own_kind_is_the_same(string moment) =>
         LogTime.From(DateTimeOffset.Parse(moment, System.Globalization.CultureInfo.InvariantCulture)).ToString().Should().Be(moment);
+
+    /// <summary>In the usual form one digit, sign or length is changed: it is read by the one way exactly as by the others, or not at all.</summary>
+    [Fact]
+    public void The_usual_form_is_read_as_any_other()
+    {
+        var random = Randomness.Create(output);
+        var read = 0;
+        for (var count = 0; count < 200_000; count++)
+        {
+            var fraction = random.Next(3) == 0 ? "" : "." + new string([.. Enumerable.Range(0, random.Next(11)).Select(_ => (char)('0' + random.Next(10)))]);
+            var text = Encoding.UTF8.GetBytes(
+                $"{random.Next(3000):d4}-{random.Next(14):d2}-{random.Next(33):d2}T{random.Next(26):d2}:{random.Next(62):d2}:{random.Next(62):d2}{fraction}Z");
+            if (random.Next(3) == 0)
+            {
+                text[random.Next(text.Length)] = (byte)random.Pick("0123456789-:.TZtz+ \0\xff/".ToCharArray());
+            }
+
+            var isExpected = LogTime.TryParseRfc3339(text, out var expected);
+            if (LogTime.TryParseUsual(text, out var time))
+            {
+                read++;
+                isExpected.Should().BeTrue("of {0}", Encoding.UTF8.GetString(text));
+                time.Should().Be(expected);
+            }
+
+            if (LogTime.TryParseUsual(text, out time))
+            {
+                TimeText.TryRead(text, TimeProvider.System, out var other, out var length).Should().BeTrue();
+                length.Should().Be(text.Length, "of {0}", Encoding.UTF8.GetString(text));
+                other.Should().Be(time);
+            }
+        }
+
+        output.WriteLine($"{read} were read");
+        read.Should().BeGreaterThan(50_000);
+    }
+
+    [Theory]
+    [InlineData("2026-11-20T10:00:00Z", true)]
+    [InlineData("2026-11-20T10:00:00.123456789Z", true)]
+    [InlineData("2026-11-20T10:00:00.1234567899Z", false)]
+    [InlineData("2026-11-20T10:00:00.Z", false)]
+    [InlineData("2026-11-20T10:00:00+00:00", false)]
+    [InlineData("2016-12-31T23:59:60Z", false)]
+    [InlineData("2026-02-29T10:00:00Z", false)]
+    [InlineData("0000-01-01T00:00:00Z", false)]
+    [InlineData("2026-1a-20T10:00:00Z", false)]
+    public void The_usual_form_has_digits_up_to_the_nanosecond_and_a_Z(string text, bool isUsual) =>
+        LogTime.TryParseUsual(Encoding.UTF8.GetBytes(text), out _).Should().Be(isUsual);
 }

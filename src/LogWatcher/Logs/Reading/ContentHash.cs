@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace LogWatcher.Logs.Reading;
 
@@ -25,6 +26,7 @@ internal static class ContentHash
     }
 
     /// <summary>Every bit of the input comes to bear on every bit of the result.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Mix(ulong value)
     {
         value = (value ^ (value >> 32)) * Factor;

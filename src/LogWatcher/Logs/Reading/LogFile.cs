@@ -13,6 +13,7 @@ internal sealed class LogFile : IDisposable
     private const int ComparedBytes = 64 * 1024;
 
     private readonly SafeFileHandle _handle;
+    private readonly ulong _identityHash;
     private int _owners = 1;
 
     private LogFile(string path, string source, SafeFileHandle handle, FileStatus status)
@@ -24,13 +25,15 @@ internal sealed class LogFile : IDisposable
         BegunAt = status.BegunAt(path);
         HasBirth = status.Born > 0;
         Identity = status.Identity;
+        _identityHash = FilePlace.HashOf(Identity);
         Changed = status.Changed;
     }
 
     private LogFile(LogFile file, string source)
     {
         (Path, Source, SourceHash) = (file.Path, source, Cursor.HashOf(source));
-        (_handle, Identity, BegunAt, HasBirth, Changed) = (file._handle, file.Identity, file.BegunAt, file.HasBirth, file.Changed);
+        (_handle, Identity, _identityHash) = (file._handle, file.Identity, file._identityHash);
+        (BegunAt, HasBirth, Changed) = (file.BegunAt, file.HasBirth, file.Changed);
     }
 
     /// <summary>The path it was opened by.</summary>
@@ -256,7 +259,7 @@ internal sealed class LogFile : IDisposable
     /// <param name="mark">What stands before it.</param>
     /// <param name="changedBy">When it had been written to last, right before that was read.</param>
     public FilePlace PlaceAt(LinePosition position, ContentMark mark, long changedBy) =>
-        new(FilePlace.HashOf(Identity), position, mark, NeedsChange(position) ? changedBy : 0);
+        new(_identityHash, position, mark, NeedsChange(position) ? changedBy : 0);
 
     /// <summary>Whether a place is so near the start that all files of a program may hold the same before it.</summary>
     public static bool NeedsChange(LinePosition position) => position.Offset < ContentMark.MaxHeadBytes;

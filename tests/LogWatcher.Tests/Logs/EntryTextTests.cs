@@ -1,0 +1,106 @@
+using System.Text;
+using LogWatcher.Logs;
+using LogWatcher.Logs.Formats;
+using LogWatcher.Tests.Support;
+using Xunit.Abstractions;
+
+namespace LogWatcher.Tests.Logs;
+
+/// <summary>What is copied of an entry, in one piece or part by part.</summary>
+public sealed class EntryTextTests(ITestOutputHelper output)
+{
+    [Fact]
+    public void The_parts_are_those_of_the_view_in_valid_UTF8_and_each_name_once()
+    {
+        var random = Randomness.Create(output);
+        var formats = new LineFormats(FormatCases.Clock);
+        var view = new EntryView();
+        for (var count = 0; count < 100_000; count++)
+        {
+            var line = random.Next(4) == 0 ? OddLine(random) : RandomLines.Next(random);
+            view.Begin(line, "source");
+            formats.Parse(view);
+            Parts(EntryText.Of(view)).Should().Equal(Expected(view), "of {0}", Encoding.UTF8.GetString(line));
+        }
+    }
+
+    [Theory]
+    [InlineData("{\"a\":\"x\",\"msg\":\"m\",\"b\":\"y\"}")]
+    [InlineData("{\"msg\":\"m\\n\\\"\",\"b\":\"\\u00e9\"}")]
+    [InlineData("{\"msg\":\"\",\"b\":\"\"}")]
+    [InlineData("{}")]
+    [InlineData("plain")]
+    [InlineData("{\"o\":{\"p\":{\"q\":1}},\"gone\":null,\"msg\":\"m\"}")]
+    public void The_copy_lives_on_when_the_view_goes_to_the_next_line(string line)
+    {
+        var formats = new LineFormats(FormatCases.Clock);
+        var view = new EntryView();
+        var bytes = Encoding.UTF8.GetBytes(line);
+        view.Begin(bytes, "source");
+        formats.Parse(view);
+        var expected = Expected(view);
+        var text = EntryText.Of(view);
+        Array.Fill(bytes, (byte)'?');
+        view.Begin("{\"other\":\"line \\u0041\",\"msg\":\"\\u0042\"}"u8.ToArray(), "source");
+        formats.Parse(view);
+        Parts(text).Should().Equal(expected);
+    }
+
+    /// <summary>Fields far apart, bytes that are no UTF-8, and characters that a cut could divide.</summary>
+    private static byte[] OddLine(Random random)
+    {
+        var line = new List<byte>("{"u8.ToArray());
+        for (var count = random.Next(1, 5); count > 0; count--)
+        {
+            line.AddRange(Encoding.UTF8.GetBytes($"\"{random.Pick("msg", "é", "k", "level", "x\\ty")}\":"));
+            line.AddRange(random.Next(6) switch
+            {
+                0 => [(byte)'"', 0xff, (byte)'x', (byte)'"'],
+                1 => [(byte)'"', 0xe2, 0x82, (byte)'"'],
+                2 => Encoding.UTF8.GetBytes($"null,\"gap\":null{new string(' ', random.Next(200))}"),
+                3 => Encoding.UTF8.GetBytes("\"€😀\""),
+                4 => Encoding.UTF8.GetBytes("\"\\ud83d\\ude00\\n\""),
+                _ => Encoding.UTF8.GetBytes("[1, 2]"),
+            });
+            line.Add((byte)(count > 1 ? ',' : '}'));
+        }
+
+        return [.. line];
+    }
+
+    private static List<string> Parts(EntryText text)
+    {
+        var parts = new List<string> { Exact(text.Message) };
+        for (var index = 0; index < text.FieldCount; index++)
+        {
+            parts.Add($"{Exact(text.FieldName(index))}={Exact(text.FieldValue(index))}");
+        }
+
+        return parts;
+    }
+
+    private static List<string> Expected(EntryView view)
+    {
+        var parts = new List<string> { Encoding.UTF8.GetString(view.Message) };
+        for (var index = 0; index < view.FieldCount; index++)
+        {
+            var name = Encoding.UTF8.GetString(view.FieldName(index));
+            var isLast = true;
+            for (var later = index + 1; later < view.FieldCount; later++)
+            {
+                isLast &= Encoding.UTF8.GetString(view.FieldName(later)) != name;
+            }
+
+            if (isLast)
+            {
+                parts.Add($"{name}={Encoding.UTF8.GetString(view.FieldValue(index))}");
+            }
+        }
+
+        return parts;
+    }
+
+    /// <summary>Throws for what is no UTF-8.</summary>
+    private static string Exact(ReadOnlySpan<byte> utf8) =>
+        new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true).GetString(utf8);
+}
