@@ -77,7 +77,7 @@ internal static class LogLevels
 
         foreach (var spelling in ByFirstLetter[letter])
         {
-            if (Ascii.EqualsIgnoreCase(text, spelling.Name))
+            if (AsciiName.Is(text, spelling.Name))
             {
                 return spelling.Level;
             }

@@ -70,7 +70,7 @@ internal static class LevelKeys
 
         foreach (var known in ByLength[key.Length])
         {
-            if (Ascii.EqualsIgnoreCase(key, known))
+            if (AsciiName.Is(key, known))
             {
                 return true;
             }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Text;
 using LogWatcher.Logs.Formats;
 
@@ -87,7 +88,7 @@ internal sealed class RawLevel : RawTest, IAnchor
     /// </summary>
     public int IndexIn(ReadOnlySpan<byte> buffer, int start, int end)
     {
-        var lineStart = buffer[..start].LastIndexOf((byte)'\n') + 1;
+        var lineStart = LineStart.Before(buffer, start);
         var isJson = lineStart < buffer.Length && buffer[lineStart] == '{';
         var jsonMarks = Has(LogLevel.Info) ? JsonMarksOfInfo : JsonMarks;
         Span<int> hits = stackalloc int[HitsAtOnce];
@@ -253,6 +254,7 @@ internal sealed class RawLevel : RawTest, IAnchor
     };
 
     /// <summary>A quick way past what nearly all lines of a file have: <c>"level":"INFO"</c>, without white space.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool IsUsualAndUnwanted(ReadOnlySpan<byte> buffer, int hit)
     {
         var start = hit - UsualMarkAt;
@@ -300,7 +302,7 @@ internal sealed class RawLevel : RawTest, IAnchor
 
     /// <summary>JSON that is moved in may be the line of a container.</summary>
     private static bool IsMovedIn(ReadOnlySpan<byte> buffer, int hit) =>
-        buffer[buffer[..hit].LastIndexOf((byte)'\n') + 1] is (byte)' ' or (byte)'\t';
+        buffer[LineStart.Before(buffer, hit)] is (byte)' ' or (byte)'\t';
 
     /// <summary><c>\u00XX</c>, where the character is one that keys and levels are made of, or any of ASCII.</summary>
     private static bool IsHiding(ReadOnlySpan<byte> buffer, int hit, bool isAny)
@@ -517,6 +519,7 @@ internal sealed class RawLevel : RawTest, IAnchor
     }
 
     /// <summary>Where the word ends that a place is in: a little further than any key is long, and no further, as all of a line may be letters.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int EndOfKey(ReadOnlySpan<byte> buffer, int place)
     {
         var end = place;
@@ -585,6 +588,7 @@ internal sealed class RawLevel : RawTest, IAnchor
     }
 
     /// <summary>Gets over white space, also as it stands in a string.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int SkipSpace(ReadOnlySpan<byte> buffer, int at)
     {
         while (at < buffer.Length)
@@ -607,6 +611,7 @@ internal sealed class RawLevel : RawTest, IAnchor
     }
 
     /// <summary>Gets over a quote, if there is one here, and the backslashes before it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int SkipQuote(ReadOnlySpan<byte> buffer, int at)
     {
         var behind = at;

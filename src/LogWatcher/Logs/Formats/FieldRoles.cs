@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Runtime.CompilerServices;
 
 namespace LogWatcher.Logs.Formats;
 
@@ -30,11 +31,14 @@ internal ref struct FieldRoles(EntryView view, TimeProvider clock)
     /// <param name="name">Its name; nested ones joined.</param>
     /// <param name="value">Its value, unescaped.</param>
     /// <param name="isText">Whether the value may be a message: text, or in a format without types anything.</param>
-    public void Add(ByteRange name, ByteRange value, bool isText)
+    public void Add(ByteRange name, ByteRange value, bool isText) => Add(name, KnownNames.Find(view.Get(name)), value, isText);
+
+    /// <summary>The same with what the name is known for.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Add(ByteRange name, in KnownNames.Known known, ByteRange value, bool isText)
     {
         var index = view.FieldCount;
         view.AddField(name, value, isText);
-        var known = KnownNames.Find(view.Get(name));
         if (known.Role != FieldRole.Other)
         {
             Weigh(index, known);
@@ -98,25 +102,41 @@ internal ref struct FieldRoles(EntryView view, TimeProvider clock)
         view.RemoveFields(_time, _level, made is null ? _message : -1);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Weigh(int index, in KnownNames.Known known)
     {
-        var rank = known.Rank;
         var bit = 1UL << known.Index;
         _isAnyRepeated |= (_seen & bit) != 0;
         _seen |= bit;
-        switch (known.Role)
+        if (known.Role == FieldRole.Time)
         {
-            case FieldRole.Time when rank <= _timeRank && TimeText.TryParse(view.FieldValue(index), clock, out var time):
-                (_time, _timeRank) = (index, rank);
-                view.Time = time;
-                break;
-            case FieldRole.Level when rank <= _levelRank && TryParseLevel(view.FieldName(index), view.FieldValue(index), out var level):
-                (_level, _levelRank) = (index, rank);
-                view.Level = level;
-                break;
-            case FieldRole.Message when rank <= _messageRank && view.IsFieldText(index):
-                (_message, _messageRank) = (index, rank);
-                break;
+            WeighTime(index, known.Rank);
+        }
+        else if (known.Role == FieldRole.Level)
+        {
+            WeighLevel(index, known.Rank);
+        }
+        else if (known.Rank <= _messageRank && view.IsFieldText(index))
+        {
+            (_message, _messageRank) = (index, known.Rank);
+        }
+    }
+
+    private void WeighTime(int index, int rank)
+    {
+        if (rank <= _timeRank && TimeText.TryParse(view.FieldValue(index), clock, out var time))
+        {
+            (_time, _timeRank) = (index, rank);
+            view.Time = time;
+        }
+    }
+
+    private void WeighLevel(int index, int rank)
+    {
+        if (rank <= _levelRank && TryParseLevel(view.FieldName(index), view.FieldValue(index), out var level))
+        {
+            (_level, _levelRank) = (index, rank);
+            view.Level = level;
         }
     }
 

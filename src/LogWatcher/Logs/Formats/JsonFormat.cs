@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace LogWatcher.Logs.Formats;
 
 /// <summary>
@@ -69,10 +71,13 @@ internal ref struct JsonFormat
             return true;
         }
 
+        var recent = prefix.Length == 0 && depth == 1 ? _view.Keys : null;
+        var place = 0;
         do
         {
             Scanner.SkipSpace();
-            if (!TryReadName(out var name) || !TryReadValue(_view.Join(prefix, name), depth))
+            if (!(recent is not null ? TryReadKnownName(recent, place++, out var name, out var known) : TryReadNestedName(prefix, out name, out known))
+                || !(TryReadPlainText(name, known) || TryReadValue(name, known, depth)))
             {
                 return false;
             }
@@ -81,6 +86,59 @@ internal ref struct JsonFormat
         }
         while (Scanner.TryTake((byte)','));
         return Scanner.TryTake((byte)'}');
+    }
+
+    /// <summary>Reads a key of the outermost object: mostly it is the same as in the line before.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryReadKnownName(RecentKeys recent, int place, out ByteRange name, out KnownNames.Known known)
+    {
+        var start = Scanner.At;
+        if (recent.TryFind(place, Scanner.Rest, out var taken, out var nameLength, out known))
+        {
+            name = new ByteRange(start + 1, nameLength);
+            Scanner.At = start + taken;
+            Scanner.SkipSpace();
+            return true;
+        }
+
+        if (!TryReadName(out name))
+        {
+            return false;
+        }
+
+        known = KnownNames.Find(_view.Get(name));
+        if (name.Offset >= 0)
+        {
+            recent.Keep(place, _view.Line[start..Scanner.At], name.Length, known);
+        }
+
+        return true;
+    }
+
+    /// <summary>Reads the commonest value of all, a string without escapes; false, and nothing read, for any other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryReadPlainText(ByteRange name, in KnownNames.Known known)
+    {
+        if (!Scanner.TryReadPlainString(out var value))
+        {
+            return false;
+        }
+
+        Roles.Add(name, known, value, isText: true);
+        return true;
+    }
+
+    private bool TryReadNestedName(ByteRange prefix, out ByteRange name, out KnownNames.Known known)
+    {
+        known = default;
+        if (!TryReadName(out name))
+        {
+            return false;
+        }
+
+        name = _view.Join(prefix, name);
+        known = KnownNames.Find(_view.Get(name));
+        return true;
     }
 
     /// <summary>Reads a key, and gets over the colon behind it to its value.</summary>
@@ -103,7 +161,9 @@ internal ref struct JsonFormat
     }
 
     /// <summary>Reads a value of any kind: it is the field of that name, or as an object several.</summary>
-    public bool TryReadValue(ByteRange name, int depth)
+    public bool TryReadValue(ByteRange name, int depth) => TryReadValue(name, KnownNames.Find(_view.Get(name)), depth);
+
+    private bool TryReadValue(ByteRange name, in KnownNames.Known known, int depth)
     {
         var start = Scanner.At;
         bool isRead;
@@ -114,7 +174,7 @@ internal ref struct JsonFormat
                 var isWhole = Scanner.TryReadString(out var value);
                 if (isWhole || (Scanner.IsAtEnd && _view.IsTruncated))
                 {
-                    Roles.Add(name, value, isText: true);
+                    Roles.Add(name, known, value, isText: true);
                 }
 
                 return isWhole;
@@ -143,7 +203,7 @@ internal ref struct JsonFormat
 
         if (isRead)
         {
-            Roles.Add(name, new ByteRange(start, Scanner.At - start), isText: false);
+            Roles.Add(name, known, new ByteRange(start, Scanner.At - start), isText: false);
         }
 
         return isRead;

@@ -66,7 +66,7 @@ internal static class KnownNames
         var first = name[0] | AsciiCase;
         foreach (ref readonly var known in ByLength[name.Length].AsSpan())
         {
-            if (known.First == first && Ascii.EqualsIgnoreCase(name, known.Name))
+            if (known.First == first && AsciiName.Is(name, known.Name))
             {
                 return known;
             }
@@ -77,7 +77,7 @@ internal static class KnownNames
 
     /// <summary>Whether a name, any case, is one of OTLP's severity numbers.</summary>
     public static bool IsOtlpNumber(ReadOnlySpan<byte> name) =>
-        Ascii.EqualsIgnoreCase(name, "severitynumber"u8) || Ascii.EqualsIgnoreCase(name, "severity_number"u8);
+        AsciiName.Is(name, "severitynumber"u8) || AsciiName.Is(name, "severity_number"u8);
 
     private static Known[][] Index()
     {

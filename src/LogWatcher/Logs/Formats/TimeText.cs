@@ -29,6 +29,11 @@ internal static class TimeText
     /// <summary>Reads a whole text as a time: in one of the layouts, or as a Unix time.</summary>
     public static bool TryParse(ReadOnlySpan<byte> text, TimeProvider clock, out LogTime time)
     {
+        if (LogTime.TryParseUsual(text, out time))
+        {
+            return true;
+        }
+
         text = text.Trim((byte)' ');
         if (TryRead(text, clock, out time, out var length) && length == text.Length)
         {

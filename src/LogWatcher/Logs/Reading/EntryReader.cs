@@ -124,7 +124,7 @@ internal sealed class EntryReader : IDisposable
     public void SkipToEntryAt(int place)
     {
         var ahead = _lines.PeekLines();
-        var line = place == ahead.Length ? place : ahead.Span[..place].LastIndexOf((byte)'\n') + 1;
+        var line = place == ahead.Length ? place : LineStart.Before(ahead.Span, place);
         var start = EntryStart(ahead, line, place == ahead.Length);
         if (start > 0)
         {
@@ -266,7 +266,7 @@ internal sealed class EntryReader : IDisposable
         for (var start = line; start > 0 && lines < MaxEntryLines; lines++)
         {
             var end = start - 1;
-            start = ahead.Span[..end].LastIndexOf((byte)'\n') + 1;
+            start = LineStart.Before(ahead.Span, end);
             if (lineEnd - start > MaxEntryBytes)
             {
                 break;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LogWatcher.Logs.Filters;
 
 namespace LogWatcher.Logs.Reading;
@@ -272,7 +273,11 @@ internal sealed class HistoryReader : IDisposable
     }
 
     /// <summary>All entries have been taken that begin in the stretch.</summary>
-    private bool IsStretchRead => _scan is not null && !_entries.IsOpen && _entries.Position.Offset >= _stretchEnd;
+    private bool IsStretchRead
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _scan is not null && !_entries.IsOpen && _entries.Position.Offset >= _stretchEnd;
+    }
 
     /// <summary>Goes on to the next stretch of a large file; null if there is no scan of it, or nothing more comes of it.</summary>
     private int? FillAhead()

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using LogWatcher.Logs.Filters;
 
@@ -284,6 +285,7 @@ internal sealed class ScanAhead : IThreadPoolWorkItem, IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private long SegmentStart(long index) => _start + (index * _segmentBytes);
 
     private int LengthOf(long index) => (int)Math.Min(_segmentBytes, _end - SegmentStart(index));

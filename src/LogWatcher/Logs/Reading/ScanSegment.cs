@@ -98,7 +98,7 @@ internal sealed class ScanSegment(TimeProvider time)
                 break;
             }
 
-            var lineStart = start + bytes[start..(start + candidate)].LastIndexOf((byte)'\n') + 1;
+            var lineStart = start + LineStart.Before(bytes[start..], candidate);
             var lineEnd = start + candidate;
             lineEnd += bytes[lineEnd..].IndexOf((byte)'\n') + 1;
             start = AddEntryOf(filter, lineStart, lineEnd);
@@ -181,7 +181,7 @@ internal sealed class ScanSegment(TimeProvider time)
         for (var lines = 1; start > _walkedTo; lines++)
         {
             var end = start - 1;
-            start = _walkedTo + Text.Span[_walkedTo..end].LastIndexOf((byte)'\n') + 1;
+            start = _walkedTo + LineStart.Before(Text.Span[_walkedTo..], end - _walkedTo);
             if (lines >= EntryReader.MaxEntryLines || lineEnd - start > EntryReader.MaxEntryBytes)
             {
                 // No entry reaches as far as that.
