@@ -13,8 +13,8 @@ internal sealed class EntryText
     /// <summary>Up to so many fields are compared with each other; above, a set finds those given twice.</summary>
     private const int MaxFieldsToCompare = 32;
 
-    /// <summary>Where the parts fill less than one in so many bytes of the line, they are copied one by one.</summary>
-    private const int MaxUnusedFactor = 2;
+    /// <summary>A copy in one piece may be so many times as long as the parts in it: thousands of entries may wait.</summary>
+    private const int MaxBytesPerUsedByte = 2;
 
     // Message, name, value, name, value, …: where each stands in the bytes.
     private readonly ByteRange[] _parts;
@@ -22,11 +22,16 @@ internal sealed class EntryText
     private int _length;
     private int _count;
 
+    /// <param name="utf8">All that the parts stand in, or room for them to be added.</param>
+    /// <param name="fields">How many there will be.</param>
     private EntryText(byte[] utf8, int fields)
     {
         _utf8 = utf8;
         _parts = new ByteRange[1 + (2 * fields)];
     }
+
+    /// <summary>How much memory the parts take together.</summary>
+    public int LengthBytes => _utf8.Length;
 
     public ReadOnlySpan<byte> Message => Part(0);
 
@@ -54,12 +59,14 @@ internal sealed class EntryText
 
     /// <summary>
     /// Copies the stretch of the line that all parts stand in, and what is unescaped of them, as they are: mostly that is little more
-    /// than the parts themselves, and one look tells whether all of it is UTF-8. Null if it isn't, or is much more.
+    /// than the parts themselves, and one look tells whether all of it is UTF-8. Null if it isn't, or is much more, or if a part cuts a
+    /// character: two halves that stand side by side make a whole one.
     /// </summary>
     private static EntryText? TryCopyWhole(EntryView view)
     {
         var (start, end) = (int.MaxValue, 0);
         var used = 0;
+        var isAnyCut = false;
         Extend(view.MessageRange);
         for (var index = 0; index < view.FieldCount; index++)
         {
@@ -69,15 +76,17 @@ internal sealed class EntryText
 
         var line = end > 0 ? view.Text[start..end] : default;
         var scratch = view.Scratch;
-        if (line.Length + scratch.Length > (long)used * MaxUnusedFactor || !Utf8.IsValid(line) || (!scratch.IsEmpty && !Utf8.IsValid(scratch)))
+        if (isAnyCut || line.Length + scratch.Length > (long)used * MaxBytesPerUsedByte
+            || !Utf8.IsValid(line) || (!scratch.IsEmpty && !Utf8.IsValid(scratch)))
         {
             return null;
         }
 
-        var utf8 = GC.AllocateUninitializedArray<byte>(line.Length + scratch.Length);
-        line.CopyTo(utf8);
+        // A number, since a local function cannot reach a span.
         var lineLength = line.Length;
-        scratch.CopyTo(utf8.AsSpan(line.Length));
+        var utf8 = GC.AllocateUninitializedArray<byte>(lineLength + scratch.Length);
+        line.CopyTo(utf8);
+        scratch.CopyTo(utf8.AsSpan(lineLength));
         var text = new EntryText(utf8, view.FieldCount);
         Place(view.MessageRange);
         for (var index = 0; index < view.FieldCount; index++)
@@ -92,6 +101,7 @@ internal sealed class EntryText
         void Extend(ByteRange part)
         {
             used += part.Length;
+            isAnyCut |= part.Length > 0 && CutsCharacter(view, part);
             if (part.Offset >= 0 && part.Length > 0)
             {
                 start = Math.Min(start, part.Offset);
@@ -103,6 +113,17 @@ internal sealed class EntryText
         void Place(ByteRange part) => text._parts[text._count++] =
             part.Length == 0 ? default : part with { Offset = part.Offset >= 0 ? part.Offset - start : lineLength + ~part.Offset };
     }
+
+    /// <summary>Whether a part begins or ends within what may be a character of UTF-8.</summary>
+    private static bool CutsCharacter(EntryView view, ByteRange part)
+    {
+        var bytes = part.Offset >= 0 ? view.Text : view.Scratch;
+        var start = part.Offset >= 0 ? part.Offset : ~part.Offset;
+        var end = start + part.Length;
+        return IsContinuation(bytes[start]) || (end < bytes.Length && IsContinuation(bytes[end]));
+    }
+
+    private static bool IsContinuation(byte value) => (value & 0xc0) == 0x80;
 
     private static EntryText CopyParts(EntryView view)
     {

@@ -15,6 +15,12 @@ internal sealed class EntryView
     /// <summary>A scratch buffer that one odd line has made larger than this many bytes is let go with that line.</summary>
     private const int MaxKeptScratchBytes = 256 * 1024;
 
+    /// <summary>
+    /// Names of nested keys are joined up to so many bytes of them: each has all that it stands in before it, so that a line could ask
+    /// for gigabytes. All else that is kept of a line is no longer than the line.
+    /// </summary>
+    private const int MaxJoinedBytes = 4 * 1024 * 1024;
+
     /// <summary>Above this many fields, one line's field table is let go with it.</summary>
     private const int MaxKeptFields = 4096;
 
@@ -30,10 +36,10 @@ internal sealed class EntryView
     private byte[] _scratch = new byte[512];
     private int _scratchLength;
     private ByteRange _message;
-    private RecentKeys? _keys;
+    private RecentKeys? _recentKeys;
 
-    /// <summary>For lines of JSON, the keys of the one before.</summary>
-    public RecentKeys Keys => _keys ??= new RecentKeys();
+    /// <summary>For JSON, the keys of the objects read into this view before, mostly of earlier lines.</summary>
+    public RecentKeys RecentKeys => _recentKeys ??= new RecentKeys();
 
     /// <summary>All of the entry, without its last line end: what a search looks through.</summary>
     public ReadOnlySpan<byte> Text => new(_line, _lineOffset, _textLength);
@@ -282,10 +288,12 @@ internal sealed class EntryView
         return range;
     }
 
-    /// <summary>Names joined by a <c>.</c>; without a prefix the name as it is.</summary>
+    /// <summary>
+    /// Names joined by a <c>.</c>; without a prefix the name as it is, and so in a line whose names would be too long together.
+    /// </summary>
     public ByteRange Join(ByteRange prefix, ByteRange name)
     {
-        if (prefix.Length == 0)
+        if (prefix.Length == 0 || _scratchLength + prefix.Length + name.Length >= MaxJoinedBytes)
         {
             return name;
         }

@@ -46,6 +46,37 @@ public sealed class EntryTextTests(ITestOutputHelper output)
         Parts(text).Should().Equal(expected);
     }
 
+    /// <summary>Unescaped, they stand side by side, and two halves make one character.</summary>
+    [Fact]
+    public void Halves_of_a_character_are_no_character_between_two_texts()
+    {
+        byte[] line = [.. "{\"msg\":\"\\n"u8, 0xe2, 0x82, .. "\",\"k\":\""u8, 0xac, .. "\\n\"}"u8];
+        var view = new EntryView();
+        view.Begin(line, "source");
+        new LineFormats(FormatCases.Clock).Parse(view);
+        Parts(EntryText.Of(view)).Should().Equal("\n\uFFFD", "k=\uFFFD\n");
+    }
+
+    /// <summary>Names that hold all they stand in: 20 KB of a line would make 12 MB, and one of 1 MiB gigabytes.</summary>
+    [Fact]
+    public void The_names_of_nested_keys_stay_within_a_bound()
+    {
+        const int Keys = 100_000;
+        const int MaxBytes = 5 << 20;
+        var line = Encoding.UTF8.GetBytes(
+            $"{{\"{new string('p', 300_000)}\":{{{string.Join(",", Enumerable.Range(0, Keys).Select(key => $"\"{key}\":1"))}}},\"msg\":\"m\"}}");
+        line.Length.Should().BeGreaterThan(1 << 20);
+        var view = new EntryView();
+        view.Begin(line, "source");
+        new LineFormats(FormatCases.Clock).Parse(view);
+        view.FieldCount.Should().Be(Keys);
+        var text = EntryText.Of(view);
+        text.LengthBytes.Should().BeLessThan(MaxBytes + line.Length);
+        Encoding.UTF8.GetString(text.Message).Should().Be("m");
+        text.FieldName(0).Length.Should().Be(300_002);
+        Encoding.UTF8.GetString(text.FieldName(Keys - 1)).Should().Be($"{Keys - 1}");
+    }
+
     /// <summary>Fields far apart, bytes that are no UTF-8, and characters that a cut could divide.</summary>
     private static byte[] OddLine(Random random)
     {
@@ -53,13 +84,15 @@ public sealed class EntryTextTests(ITestOutputHelper output)
         for (var count = random.Next(1, 5); count > 0; count--)
         {
             line.AddRange(Encoding.UTF8.GetBytes($"\"{random.Pick("msg", "é", "k", "level", "x\\ty")}\":"));
-            line.AddRange(random.Next(6) switch
+            line.AddRange(random.Next(8) switch
             {
                 0 => [(byte)'"', 0xff, (byte)'x', (byte)'"'],
                 1 => [(byte)'"', 0xe2, 0x82, (byte)'"'],
                 2 => Encoding.UTF8.GetBytes($"null,\"gap\":null{new string(' ', random.Next(200))}"),
                 3 => Encoding.UTF8.GetBytes("\"€😀\""),
                 4 => Encoding.UTF8.GetBytes("\"\\ud83d\\ude00\\n\""),
+                5 => [(byte)'"', (byte)'\\', (byte)'n', 0xe2, 0x82, (byte)'"'],
+                6 => [(byte)'"', 0xac, (byte)'\\', (byte)'n', (byte)'"'],
                 _ => Encoding.UTF8.GetBytes("[1, 2]"),
             });
             line.Add((byte)(count > 1 ? ',' : '}'));

@@ -240,7 +240,7 @@ internal sealed class CollectedLog(int maxEntries = CollectedLog.DefaultMaxEntri
             if (watch.Live is { } watcher && watch.Wants(entry, _view))
             {
                 made ??= entry.ToEntry(_view, Id);
-                watcher.Offer(made, entry.Line.Length, entry.Time);
+                watcher.Offer(made, made.Text.LengthBytes, entry.Time);
             }
         }
     }

@@ -71,13 +71,15 @@ internal ref struct JsonFormat
             return true;
         }
 
-        var recent = prefix.Length == 0 && depth == 1 ? _view.Keys : null;
-        var place = 0;
+        var recent = depth == 1 ? _view.RecentKeys : null;
+        var number = 0;
         do
         {
             Scanner.SkipSpace();
-            if (!(recent is not null ? TryReadKnownName(recent, place++, out var name, out var known) : TryReadNestedName(prefix, out name, out known))
-                || !(TryReadPlainText(name, known) || TryReadValue(name, known, depth)))
+            var hasName = recent is not null
+                ? TryReadOuterName(recent, number++, out var name, out var known)
+                : TryReadNestedName(prefix, out name, out known);
+            if (!hasName || !(TryReadPlainText(name, known) || TryReadValue(name, known, depth)))
             {
                 return false;
             }
@@ -88,15 +90,39 @@ internal ref struct JsonFormat
         return Scanner.TryTake((byte)'}');
     }
 
-    /// <summary>Reads a key of the outermost object: mostly it is the same as in the line before.</summary>
+    /// <summary>Reads a key, and gets over the colon behind it to its value.</summary>
+    public bool TryReadName(out ByteRange name)
+    {
+        name = default;
+        if (!Scanner.Is((byte)'"') || !Scanner.TryReadString(out name))
+        {
+            return false;
+        }
+
+        Scanner.SkipSpace();
+        if (!Scanner.TryTake((byte)':'))
+        {
+            return false;
+        }
+
+        Scanner.SkipSpace();
+        return true;
+    }
+
+    /// <summary>Reads a value of any kind: it is the field of that name, or as an object several.</summary>
+    public bool TryReadValue(ByteRange name, int depth) => TryReadValue(name, KnownNames.Find(_view.Get(name)), depth);
+
+    /// <summary>
+    /// Reads a key of an object that stands in no other, be it one of OTLP's records: mostly it is the same as in the object before.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool TryReadKnownName(RecentKeys recent, int place, out ByteRange name, out KnownNames.Known known)
+    private bool TryReadOuterName(RecentKeys recent, int number, out ByteRange name, out KnownNames.Known known)
     {
         var start = Scanner.At;
-        if (recent.TryFind(place, Scanner.Rest, out var taken, out var nameLength, out known))
+        if (recent.TryMatch(number, Scanner.Rest, out var lengthBytes, out var nameLength, out known))
         {
             name = new ByteRange(start + 1, nameLength);
-            Scanner.At = start + taken;
+            Scanner.At = start + lengthBytes;
             Scanner.SkipSpace();
             return true;
         }
@@ -109,7 +135,7 @@ internal ref struct JsonFormat
         known = KnownNames.Find(_view.Get(name));
         if (name.Offset >= 0)
         {
-            recent.Keep(place, _view.Line[start..Scanner.At], name.Length, known);
+            recent.Keep(number, _view.Line[start..], Scanner.At - start, name.Length, known);
         }
 
         return true;
@@ -140,28 +166,6 @@ internal ref struct JsonFormat
         known = KnownNames.Find(_view.Get(name));
         return true;
     }
-
-    /// <summary>Reads a key, and gets over the colon behind it to its value.</summary>
-    public bool TryReadName(out ByteRange name)
-    {
-        name = default;
-        if (!Scanner.Is((byte)'"') || !Scanner.TryReadString(out name))
-        {
-            return false;
-        }
-
-        Scanner.SkipSpace();
-        if (!Scanner.TryTake((byte)':'))
-        {
-            return false;
-        }
-
-        Scanner.SkipSpace();
-        return true;
-    }
-
-    /// <summary>Reads a value of any kind: it is the field of that name, or as an object several.</summary>
-    public bool TryReadValue(ByteRange name, int depth) => TryReadValue(name, KnownNames.Find(_view.Get(name)), depth);
 
     private bool TryReadValue(ByteRange name, in KnownNames.Known known, int depth)
     {

@@ -185,7 +185,7 @@ internal sealed class LiveFeed
                 if (watcher.Wants(view.Source) && watcher.Range.Includes(entries.LastTime) && !watcher.Excludes(follower))
                 {
                     entry ??= LogEntry.From(view, PlaceOf(follower));
-                    watcher.Offer(watcher.Named(entry, follower), view.Text.Length, entries.LastTime);
+                    watcher.Offer(watcher.Named(entry, follower), entry.Text.LengthBytes, entries.LastTime);
                 }
             }
         }

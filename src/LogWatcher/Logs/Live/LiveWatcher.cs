@@ -14,7 +14,7 @@ internal sealed class LiveWatcher : IDisposable
     /// <summary>Entries that wait for a slow watch at most, unless another bound is asked for (logs.md, "Watchers that are slow").</summary>
     public const int DefaultMaxWaiting = 10_000;
 
-    /// <summary>The lines they come from may hold so many bytes in all: lines of 1 MiB would fill the memory long before.</summary>
+    /// <summary>Their texts may take so many bytes in all: entries of 1 MiB would fill the memory long before.</summary>
     public const long MaxWaitingBytes = 64L << 20;
 
     /// <summary>
@@ -153,14 +153,14 @@ internal sealed class LiveWatcher : IDisposable
 
     /// <summary>Puts an entry into the queue; never waits.</summary>
     /// <param name="entry">May be shared with other watches.</param>
-    /// <param name="lineBytes">The length of its line.</param>
+    /// <param name="textBytes">How much memory its text takes.</param>
     /// <param name="at">The time at which it stands, if <see cref="NeedsTimes"/>; null: at none.</param>
-    public void Offer(LogEntry entry, int lineBytes, LogTime? at = null)
+    public void Offer(LogEntry entry, int textBytes, LogTime? at = null)
     {
-        var waiting = new WaitingEntry(entry, lineBytes);
+        var waiting = new WaitingEntry(entry, textBytes);
         lock (_gate)
         {
-            _waitingBytes += lineBytes;
+            _waitingBytes += textBytes;
             if (_window is null || !_window.TryHold(waiting, at))
             {
                 _waiting.Enqueue(waiting);
@@ -222,7 +222,7 @@ internal sealed class LiveWatcher : IDisposable
                 cancellationToken.ThrowIfCancellationRequested();
                 if (_waiting.TryDequeue(out var next))
                 {
-                    _waitingBytes -= next.LineBytes;
+                    _waitingBytes -= next.TextBytes;
                     _taken++;
                     _toldByLast = _dropped;
                     _dropped = 0;
@@ -268,7 +268,7 @@ internal sealed class LiveWatcher : IDisposable
     {
         if (_waiting.TryDequeue(out var dropped) || (_window is not null && _window.TryDrop(out dropped)))
         {
-            _waitingBytes -= dropped.LineBytes;
+            _waitingBytes -= dropped.TextBytes;
             _dropped++;
         }
     }

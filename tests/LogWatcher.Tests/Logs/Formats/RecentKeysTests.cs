@@ -36,8 +36,8 @@ public sealed class RecentKeysTests(ITestOutputHelper output)
             Change(random, keys);
             var pairs = keys.Select(key => key + random.Pick<string>(Values));
             var line = Encoding.UTF8.GetBytes("{" + string.Join(random.Next(20) == 0 ? ", " : ",", pairs) + (random.Next(30) == 0 ? "" : "}"));
+            found += view.RecentKeys.TryMatch(0, line.AsSpan(1), out _, out _, out _) ? 1 : 0;
             Read(formats, view, line).Should().Be(Read(new LineFormats(FormatCases.Clock), new EntryView(), line), "of {0}", Encoding.UTF8.GetString(line));
-            found += view.Keys.TryFind(0, line.AsSpan(1), out _, out _, out _) ? 1 : 0;
         }
 
         output.WriteLine($"{found} lines began with a key that was kept");
@@ -58,20 +58,20 @@ public sealed class RecentKeysTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [InlineData(RecentKeys.MaxKeyBytes, 0, true)]
-    [InlineData(RecentKeys.MaxKeyBytes + 1, 0, false)]
-    [InlineData(5, RecentKeys.MaxKeys - 1, true)]
-    [InlineData(5, RecentKeys.MaxKeys, false)]
-    public void A_key_is_kept_up_to_the_bounds(int length, int place, bool isKept)
+    [InlineData(RecentKeys.MaxKeyBytes, 0, RecentKeys.MaxKeyBytes, true)]
+    [InlineData(RecentKeys.MaxKeyBytes + 1, 0, 100, false)]
+    [InlineData(5, RecentKeys.MaxKeys - 1, 100, true)]
+    [InlineData(5, RecentKeys.MaxKeys, 100, false)]
+    [InlineData(5, 0, RecentKeys.MaxKeyBytes, true)]
+    [InlineData(5, 0, RecentKeys.MaxKeyBytes - 1, false)]
+    public void A_key_is_kept_up_to_the_bounds(int length, int number, int lineLength, bool isKept)
     {
         var recent = new RecentKeys();
-        var key = Encoding.UTF8.GetBytes($"\"{new string('k', length - 3)}\":");
-        recent.Keep(place, key, length - 3, default);
-        recent.TryFind(place, [.. key, .. new byte[RecentKeys.MaxKeyBytes]], out var taken, out var nameLength, out _).Should().Be(isKept);
-        if (isKept)
-        {
-            (taken, nameLength).Should().Be((length, length - 3));
-        }
+        var line = Encoding.UTF8.GetBytes($"\"{new string('k', length - 3)}\":".PadRight(lineLength, '1'));
+        recent.Keep(number, line, length, length - 3, default);
+        recent.TryMatch(number, line, out var lengthBytes, out var nameLength, out _).Should().Be(isKept);
+        (lengthBytes, nameLength).Should().Be(isKept ? (length, length - 3) : (0, 0));
+        recent.TryMatch(number, Encoding.UTF8.GetBytes(new string('x', 100)), out _, out _, out _).Should().BeFalse();
     }
 
     [Theory]
@@ -79,11 +79,11 @@ public sealed class RecentKeysTests(ITestOutputHelper output)
     [InlineData("\"abd\":1", 0, false)]
     [InlineData("\"abc\" :1", 0, false)]
     [InlineData("\"abc\":1", 1, false)]
-    public void A_key_is_found_at_its_place_alone_and_only_if_it_is_the_same(string text, int place, bool isFound)
+    public void A_key_is_found_by_its_number_and_only_if_it_is_the_same(string text, int number, bool isFound)
     {
         var recent = new RecentKeys();
-        recent.Keep(0, "\"abc\":"u8, 3, default);
-        recent.TryFind(place, Encoding.UTF8.GetBytes(text.PadRight(40)), out _, out _, out _).Should().Be(isFound);
+        recent.Keep(0, "\"abc\":1234567890123456789012345678901234567890"u8, 6, 3, default);
+        recent.TryMatch(number, Encoding.UTF8.GetBytes(text.PadRight(40)), out _, out _, out _).Should().Be(isFound);
     }
 
     private static void Change(Random random, List<string> keys)
@@ -103,7 +103,7 @@ public sealed class RecentKeysTests(ITestOutputHelper output)
         }
     }
 
-    /// <summary>All that a view says of a line, and that an entry is made of it.</summary>
+    /// <summary>All that a view says of a line.</summary>
     private static string Read(LineFormats formats, EntryView view, byte[] line)
     {
         view.Begin(line, "source");

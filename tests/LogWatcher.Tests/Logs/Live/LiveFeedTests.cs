@@ -45,7 +45,7 @@ public sealed class LiveFeedTests : IDisposable
         {
             for (var number = 0; number < Queue; number++)
             {
-                watcher.Offer(new LogEntry(LogLevel.None, EntryText.Of("m"), null, ""), lineBytes: 1);
+                watcher.Offer(new LogEntry(LogLevel.None, EntryText.Of("m"), null, ""), textBytes: 1);
             }
         }
 

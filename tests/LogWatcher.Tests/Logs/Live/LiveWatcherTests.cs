@@ -13,14 +13,14 @@ public sealed class LiveWatcherTests
         using var watcher = Watcher();
         for (var number = 0; number < LiveWatcher.DefaultMaxWaiting + 5; number++)
         {
-            watcher.Offer(Entry(number), lineBytes: 10);
+            watcher.Offer(Entry(number), textBytes: 10);
         }
 
         (await watcher.NextAsync(default)).Should().Match<LogEntry>(entry => entry.Message == "5" && entry.Suppressed == 5);
         (await watcher.NextAsync(default)).Should().Match<LogEntry>(entry => entry.Message == "6" && entry.Suppressed == 0);
-        watcher.Offer(Entry(1), lineBytes: 10);
-        watcher.Offer(Entry(2), lineBytes: 10);
-        watcher.Offer(Entry(3), lineBytes: 10);
+        watcher.Offer(Entry(1), textBytes: 10);
+        watcher.Offer(Entry(2), textBytes: 10);
+        watcher.Offer(Entry(3), textBytes: 10);
         (await watcher.NextAsync(default)).Should().Match<LogEntry>(entry => entry.Message == "8" && entry.Suppressed == 1);
     }
 
@@ -30,7 +30,7 @@ public sealed class LiveWatcherTests
         using var watcher = Watcher();
         for (var number = 0; number < 100; number++)
         {
-            watcher.Offer(Entry(number), lineBytes: 1 << 20);
+            watcher.Offer(Entry(number), textBytes: 1 << 20);
         }
 
         (await watcher.NextAsync(default)).Suppressed.Should().Be(100 - (LiveWatcher.MaxWaitingBytes >> 20));
@@ -40,7 +40,7 @@ public sealed class LiveWatcherTests
     public async Task A_failure_of_the_feed_comes_after_what_still_waits()
     {
         using var watcher = Watcher();
-        watcher.Offer(Entry(1), lineBytes: 10);
+        watcher.Offer(Entry(1), textBytes: 10);
         watcher.Fail(new InvalidOperationException());
         (await watcher.NextAsync(default)).Message.Should().Be("1");
         await watcher.Awaiting(it => it.NextAsync(default).AsTask()).Should().ThrowAsync<IOException>();
@@ -64,7 +64,7 @@ public sealed class LiveWatcherTests
         {
             for (var number = 0; number < count; number++)
             {
-                watcher.Offer(Entry(number), lineBytes: 10);
+                watcher.Offer(Entry(number), textBytes: 10);
             }
         }
     }
@@ -81,7 +81,7 @@ public sealed class LiveWatcherTests
         {
             for (var number = 0; number < maxWaiting; number++)
             {
-                watcher.Offer(Entry(number), lineBytes: 1);
+                watcher.Offer(Entry(number), textBytes: 1);
             }
 
             watcher.HoldsUp().Should().BeTrue("round {0}", round);
