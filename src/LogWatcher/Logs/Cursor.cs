@@ -114,10 +114,10 @@ internal readonly record struct Cursor(uint SourceHash, long WatchedSince, FileP
         var milliseconds = Math.Max(0, WatchedSince - FirstTime) / TimeSpan.TicksPerMillisecond;
         var since = FirstTime + (milliseconds * TimeSpan.TicksPerMillisecond);
         writer.Variable(milliseconds);
-        Write(ref writer, Place, since);
+        WritePlace(ref writer, Place, since);
         if (Other is not null)
         {
-            Write(ref writer, Other, since);
+            WritePlace(ref writer, Other, since);
             if (writer.Written.Length > MaxBytes - CheckBytes)
             {
                 // In files of many terabytes there is room for one place only.
@@ -129,7 +129,7 @@ internal readonly record struct Cursor(uint SourceHash, long WatchedSince, FileP
         return Encode(writer.Written, utf8);
     }
 
-    private static void Write(ref Writer writer, FilePlace place, long since)
+    private static void WritePlace(ref Writer writer, FilePlace place, long since)
     {
         writer.Fixed((long)place.FileHash, 6);
         writer.Variable(place.Position.Offset);
@@ -139,6 +139,7 @@ internal readonly record struct Cursor(uint SourceHash, long WatchedSince, FileP
         writer.Fixed(place.Mark.TailHash, 4);
         if (place.ChangedBy > 0)
         {
+            // In units of FilePlace.ChangeUnit, rounded down whatever the sign.
             writer.Signed((place.ChangedBy - since) >> 7);
         }
     }

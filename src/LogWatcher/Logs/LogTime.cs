@@ -84,9 +84,9 @@ internal readonly record struct LogTime(long UnixSeconds, int Nanoseconds) : ICo
             return false;
         }
 
-        var (century, month, day) = (Number(text, 0), Number(text, 5), Number(text, 8));
-        var (hour, minute, second) = (Number(text, 11), Number(text, 14), Number(text, 17));
-        var yearOfCentury = Number(text, 2);
+        var (century, month, day) = (ReadTwoDigits(text, 0), ReadTwoDigits(text, 5), ReadTwoDigits(text, 8));
+        var (hour, minute, second) = (ReadTwoDigits(text, 11), ReadTwoDigits(text, 14), ReadTwoDigits(text, 17));
+        var yearOfCentury = ReadTwoDigits(text, 2);
         var year = (century * 100) + yearOfCentury;
         if ((century | yearOfCentury | month | day | hour | minute | second) < 0
             || year == 0 || month is < 1 or > 12 || day < 1 || day > DateTime.DaysInMonth(year, month)
@@ -141,18 +141,18 @@ internal readonly record struct LogTime(long UnixSeconds, int Nanoseconds) : ICo
         ArgumentOutOfRangeException.ThrowIfGreaterThan(UnixSeconds, MaxUnixSeconds);
         var (day, secondOfDay) = Math.DivRem(UnixSeconds - MinUnixSeconds, SecondsPerDay);
         var (year, month, dayOfMonth) = DateOnly.FromDayNumber((int)day);
-        TwoDigits(destination, 0, year / 100);
-        TwoDigits(destination, 2, year % 100);
+        WriteTwoDigits(destination, 0, year / 100);
+        WriteTwoDigits(destination, 2, year % 100);
         destination[4] = (byte)'-';
-        TwoDigits(destination, 5, month);
+        WriteTwoDigits(destination, 5, month);
         destination[7] = (byte)'-';
-        TwoDigits(destination, 8, dayOfMonth);
+        WriteTwoDigits(destination, 8, dayOfMonth);
         destination[10] = (byte)'T';
-        TwoDigits(destination, 11, (int)secondOfDay / 3600);
+        WriteTwoDigits(destination, 11, (int)secondOfDay / 3600);
         destination[13] = (byte)':';
-        TwoDigits(destination, 14, (int)secondOfDay / 60 % 60);
+        WriteTwoDigits(destination, 14, (int)secondOfDay / 60 % 60);
         destination[16] = (byte)':';
-        TwoDigits(destination, 17, (int)secondOfDay % 60);
+        WriteTwoDigits(destination, 17, (int)secondOfDay % 60);
         var length = 19;
         if (Nanoseconds != 0)
         {
@@ -260,7 +260,7 @@ internal readonly record struct LogTime(long UnixSeconds, int Nanoseconds) : ICo
 
     /// <summary>A number of two digits; below 0 if there are others than digits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int Number(ReadOnlySpan<byte> text, int at)
+    private static int ReadTwoDigits(ReadOnlySpan<byte> text, int at)
     {
         var (tens, ones) = ((uint)text[at] - '0', (uint)text[at + 1] - '0');
         return tens <= 9 && ones <= 9 ? (int)((tens * 10) + ones) : -1;
@@ -303,7 +303,7 @@ internal readonly record struct LogTime(long UnixSeconds, int Nanoseconds) : ICo
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void TwoDigits(Span<byte> destination, int at, int value)
+    private static void WriteTwoDigits(Span<byte> destination, int at, int value)
     {
         destination[at] = (byte)('0' + (value / 10));
         destination[at + 1] = (byte)('0' + (value % 10));

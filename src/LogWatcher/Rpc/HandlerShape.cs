@@ -53,8 +53,8 @@ internal static class HandlerShape
     }
 
     /// <summary>
-    /// The responses to a request that is waited for first. Written out, since each goes on as it comes: an iterator around the method's
-    /// own would cost as much again for every message.
+    /// The responses to a request that is waited for first. An enumerator of its own: an iterator around the method's would be another
+    /// state machine to go through for each message.
     /// </summary>
     private sealed class ResponsesToOne<TRequest, TResponse>(
         Func<TRequest, CallContext, IAsyncEnumerable<TResponse>> method, IAsyncEnumerable<TRequest> requests, CallContext context)
@@ -71,19 +71,10 @@ internal static class HandlerShape
 
         public ValueTask DisposeAsync() => _responses?.DisposeAsync() ?? ValueTask.CompletedTask;
 
-        /// <summary>The request is mostly there already.</summary>
-        private ValueTask<bool> BeginAsync()
+        private async ValueTask<bool> BeginAsync()
         {
-            var request = SingleAsync(requests, context);
-            return request.IsCompletedSuccessfully ? BeginWith(request.Result) : BeginAsync(request);
-        }
-
-        private async ValueTask<bool> BeginAsync(ValueTask<TRequest> request) => await BeginWith(await request);
-
-        private ValueTask<bool> BeginWith(TRequest request)
-        {
-            _responses = method(request, context).GetAsyncEnumerator();
-            return _responses.MoveNextAsync();
+            _responses = method(await SingleAsync(requests, context), context).GetAsyncEnumerator();
+            return await _responses.MoveNextAsync();
         }
     }
 }

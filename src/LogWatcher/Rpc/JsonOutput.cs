@@ -162,7 +162,7 @@ internal sealed class JsonOutput : IBufferWriter<byte>
 
     /// <summary>
     /// Copies what stands before the first byte that JSON requires an escape for, in one pass: most strings have none, and are a vector
-    /// or less. By hand: what SearchValues make of so many values, and all that is generic over numbers, is compiled by the JIT at
+    /// or less. By hand, and inlined into its one caller: what SearchValues make of so many values, and all that is generic over numbers, is compiled by the JIT at
     /// every start, at first without optimization.
     /// </summary>
     /// <param name="utf8">The text.</param>
@@ -176,7 +176,7 @@ internal sealed class JsonOutput : IBufferWriter<byte>
         var at = 0;
         if (utf8.Length >= Vector128<byte>.Count)
         {
-            // The last vector has bytes in it that have been found to be clean.
+            // The last vector overlaps the one before: bytes that are known to be clean are written again as they are.
             for (var last = utf8.Length - Vector128<byte>.Count; ; at = Math.Min(at + Vector128<byte>.Count, last))
             {
                 var bytes = Vector128.LoadUnsafe(ref from, (nuint)at);

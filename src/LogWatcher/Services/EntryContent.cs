@@ -9,8 +9,8 @@ using LogEntry = LogWatcher.Protos.V1.LogEntry;
 namespace LogWatcher.Services;
 
 /// <summary>
-/// The entries of one watch as messages: one after the other in the same message, since a door has written each before it asks for the
-/// next. JSON and protobuf are written straight from their UTF-8. One thread at a time.
+/// What the one message of a watch holds: the entry that was given to <see cref="MessageOf"/> last, since a door has written each before
+/// it asks for the next. JSON and protobuf are written straight from their UTF-8. One thread at a time.
 /// </summary>
 internal sealed class EntryContent : IMessageContent
 {
@@ -23,6 +23,7 @@ internal sealed class EntryContent : IMessageContent
     private Entry? _entry;
     private string _source = "";
     private byte[] _sourceUtf8 = [];
+    private int _sourceLength;
 
     /// <param name="watchedSince">See <see cref="Cursor.WatchedSince"/>.</param>
     public EntryContent(long watchedSince)
@@ -108,14 +109,16 @@ internal sealed class EntryContent : IMessageContent
     }
 
     /// <summary>Most entries have the source of the one before.</summary>
-    private byte[] Utf8Source(string source)
+    private ReadOnlySpan<byte> Utf8Source(string source)
     {
         if (source != _source)
         {
-            (_source, _sourceUtf8) = (source, Encoding.UTF8.GetBytes(source));
+            var maxBytes = Encoding.UTF8.GetMaxByteCount(source.Length);
+            _sourceUtf8 = _sourceUtf8.Length < maxBytes ? new byte[maxBytes] : _sourceUtf8;
+            (_source, _sourceLength) = (source, Encoding.UTF8.GetBytes(source, _sourceUtf8));
         }
 
-        return _sourceUtf8;
+        return _sourceUtf8.AsSpan(0, _sourceLength);
     }
 
     private static int LengthInMap(ReadOnlySpan<byte> text) => 1 + CodedOutputStream.ComputeLengthSize(text.Length) + text.Length;

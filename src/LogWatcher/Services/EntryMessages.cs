@@ -7,8 +7,8 @@ using LogEntry = LogWatcher.Protos.V1.LogEntry;
 namespace LogWatcher.Services;
 
 /// <summary>
-/// The entries of one watch as messages, each good until the next is asked for. Written out, since each goes on as it comes: an
-/// iterator around the watch's own would cost as much again for every entry.
+/// Goes through a watch and shows each entry as its one message (<see cref="EntryContent"/>), good until the next is asked for. An
+/// enumerator of its own: an iterator around the watch's would be another state machine to go through for each entry.
 /// </summary>
 /// <param name="entries">The watch, which is gone through once.</param>
 /// <param name="watchedSince">See <see cref="Cursor.WatchedSince"/>.</param>
@@ -24,6 +24,7 @@ internal sealed class EntryMessages(
 
     public LogEntry Current => _content.MessageOf(_entries.Current);
 
+    /// <summary>Once, as the watch.</summary>
     public IAsyncEnumerator<LogEntry> GetAsyncEnumerator(CancellationToken cancellationToken = default) => this;
 
     /// <exception cref="RpcException">OUT_OF_RANGE: the data behind a cursor is gone.</exception>

@@ -49,7 +49,9 @@ internal sealed class LogWatcherService(LogSet logs) : IListsMethods
     /// <summary>
     /// Streams the entries that match. The sample's need no wait; a watch that follows is endless once history is done.
     /// </summary>
-    /// <exception cref="RpcException">INVALID_ARGUMENT, naming the field. OUT_OF_RANGE: the data behind a cursor is gone.</exception>
+    /// <exception cref="RpcException">
+    /// INVALID_ARGUMENT, naming the field: of the call itself. OUT_OF_RANGE, the data behind a cursor is gone: of the first entry.
+    /// </exception>
     [Example("""{"filter":"ERROR","limit":2}""")]
     public IAsyncEnumerable<LogEntry> WatchLogs(WatchLogsRequest request, CallContext context) =>
         new EntryMessages(Watch(request, context, out var watchedSince), watchedSince, isResumed: request.After.Count > 0, context.CancellationToken);

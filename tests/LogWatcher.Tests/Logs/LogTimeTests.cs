@@ -123,10 +123,6 @@ public class LogTimeTests(ITestOutputHelper output)
                 read++;
                 isExpected.Should().BeTrue("of {0}", Encoding.UTF8.GetString(text));
                 time.Should().Be(expected);
-            }
-
-            if (LogTime.TryParseUsual(text, out time))
-            {
                 TimeText.TryRead(text, TimeProvider.System, out var other, out var length).Should().BeTrue();
                 length.Should().Be(text.Length, "of {0}", Encoding.UTF8.GetString(text));
                 other.Should().Be(time);

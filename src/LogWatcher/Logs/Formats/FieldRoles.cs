@@ -116,7 +116,7 @@ internal ref struct FieldRoles(EntryView view, TimeProvider clock)
         {
             WeighLevel(index, known.Rank);
         }
-        else if (known.Rank <= _messageRank && view.IsFieldText(index))
+        else if (known.Role == FieldRole.Message && known.Rank <= _messageRank && view.IsFieldText(index))
         {
             (_message, _messageRank) = (index, known.Rank);
         }

@@ -95,20 +95,22 @@ internal ref struct JsonScanner(EntryView view, int start)
         return true;
     }
 
-    /// <summary>A string from its quote on; at the end of the text it holds what there is, and the answer is false.</summary>
+    /// <summary>A string from its quote on, which must be next; at the end of the text it holds what there is, and the answer is false.</summary>
     public bool TryReadString(out ByteRange value)
     {
-        if (TryReadPlainString(out value))
+        var start = ++_at;
+        var stop = StringStop(start);
+        value = new ByteRange(start, stop - start);
+        if (stop == _text.Length)
         {
-            return true;
+            _at = stop;
+            return false;
         }
 
-        var start = ++_at;
-        if (StringStop(start) == _text.Length)
+        if (_text[stop] == '"')
         {
-            value = new ByteRange(start, _text.Length - start);
-            _at = _text.Length;
-            return false;
+            _at = stop + 1;
+            return true;
         }
 
         return TryUnescape(out value);
@@ -172,8 +174,8 @@ internal ref struct JsonScanner(EntryView view, int start)
     }
 
     /// <summary>
-    /// Where the next quote or backslash stands, or the text ends. By hand: most strings end within a vector, and what the platform
-    /// brings for long texts as well takes the JIT longer than a search for a rare word has.
+    /// Where the next quote or backslash stands, or the text ends. By hand, and inlined: most strings end within a vector
+    /// (ARCHITECTURE.md, "Short texts by hand").
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly int StringStop(int at)
@@ -194,7 +196,7 @@ internal ref struct JsonScanner(EntryView view, int start)
             at++;
         }
 
-        return Math.Min(at, _text.Length);
+        return at;
     }
 
     private bool TryReadEscape(int end, Span<byte> into, ref int written)

@@ -46,9 +46,6 @@ internal static class KnownNames
         "body.stringvalue", "textpayload", "jsonpayload.message", "jsonpayload.msg", "text", "log", "event",
     ];
 
-    /// <summary>The bit in which lower and upper case differ.</summary>
-    private const int AsciiCase = 0x20;
-
     private static readonly Known[][] ByLength = Index();
 
     /// <summary>The names that a level has in structured lines, in lower case; the parts of nested ones joined by <c>.</c>.</summary>
@@ -63,7 +60,7 @@ internal static class KnownNames
         }
 
         // Most names are not known, and their first letters tell.
-        var first = name[0] | AsciiCase;
+        var first = name[0] | AsciiName.CaseBit;
         foreach (ref readonly var known in ByLength[name.Length].AsSpan())
         {
             if (known.First == first && AsciiName.Is(name, known.Name))
@@ -99,7 +96,7 @@ internal static class KnownNames
             for (var rank = 0; rank < names.Length; rank++)
             {
                 var name = Encoding.ASCII.GetBytes(names[rank]);
-                lists[name.Length].Add(new Known(name, name[0] | AsciiCase, role, rank, index++));
+                lists[name.Length].Add(new Known(name, name[0] | AsciiName.CaseBit, role, rank, index++));
             }
         }
     }

@@ -29,6 +29,7 @@ internal static class TimeText
     /// <summary>Reads a whole text as a time: in one of the layouts, or as a Unix time.</summary>
     public static bool TryParse(ReadOnlySpan<byte> text, TimeProvider clock, out LogTime time)
     {
+        // Nearly all structured lines have this form; the layouts below would read the same moment.
         if (LogTime.TryParseUsual(text, out time))
         {
             return true;
