@@ -187,8 +187,15 @@ internal sealed class EntryText
     /// <summary>Of a key given twice the last one counts, and stands where it stood.</summary>
     private EntryText WithoutRepeated()
     {
+        // All of them together may be more than the bytes they stand in, of which some may be part of several.
         var kept = LastOfEachName();
-        var text = new EntryText(new byte[_utf8.Length], kept.Count);
+        var lengthBytes = Message.Length;
+        foreach (var index in kept)
+        {
+            lengthBytes += FieldName(index).Length + FieldValue(index).Length;
+        }
+
+        var text = new EntryText(new byte[lengthBytes], kept.Count);
         text.Add(Message);
         for (var place = kept.Count - 1; place >= 0; place--)
         {

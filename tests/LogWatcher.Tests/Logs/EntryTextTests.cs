@@ -51,10 +51,7 @@ public sealed class EntryTextTests(ITestOutputHelper output)
     public void Halves_of_a_character_are_no_character_between_two_texts()
     {
         byte[] line = [.. "{\"msg\":\"\\n"u8, 0xe2, 0x82, .. "\",\"k\":\""u8, 0xac, .. "\\n\"}"u8];
-        var view = new EntryView();
-        view.Begin(line, "source");
-        new LineFormats(FormatCases.Clock).Parse(view);
-        Parts(EntryText.Of(view)).Should().Equal("\n\uFFFD", "k=\uFFFD\n");
+        Parts(Of(line)).Should().Equal("\n\uFFFD", "k=\uFFFD\n");
     }
 
     /// <summary>Names that hold all they stand in: 20 KB of a line would make 12 MB, and one of 1 MiB gigabytes.</summary>
@@ -75,6 +72,15 @@ public sealed class EntryTextTests(ITestOutputHelper output)
         Encoding.UTF8.GetString(text.Message).Should().Be("m");
         text.FieldName(0).Length.Should().Be(300_002);
         Encoding.UTF8.GetString(text.FieldName(Keys - 1)).Should().Be($"{Keys - 1}");
+    }
+
+    [Fact]
+    public void Of_a_name_given_twice_the_last_counts_where_the_message_is_made_of_the_fields()
+    {
+        var path = "/" + new string('p', 300);
+        var line = $"127.0.0.1 - - [20/Nov/2026:10:00:00 +0000] \"GET {path} HTTP/1.1\" 200 12 \"-\" \"-\" method=x";
+        Parts(Of(Encoding.UTF8.GetBytes(line))).Should().Equal(
+            $"GET {path} HTTP/1.1", "client=127.0.0.1", $"path={path}", "protocol=HTTP/1.1", "status=200", "bytes=12", "method=x");
     }
 
     /// <summary>Fields far apart, bytes that are no UTF-8, and characters that a cut could divide.</summary>
@@ -99,6 +105,14 @@ public sealed class EntryTextTests(ITestOutputHelper output)
         }
 
         return [.. line];
+    }
+
+    private static EntryText Of(byte[] line)
+    {
+        var view = new EntryView();
+        view.Begin(line, "source");
+        new LineFormats(FormatCases.Clock).Parse(view);
+        return EntryText.Of(view);
     }
 
     private static List<string> Parts(EntryText text)
