@@ -19,7 +19,7 @@ internal sealed class EntryView
     /// Names of nested keys are joined up to so many bytes of them: each has all that it stands in before it, so that a line could ask
     /// for gigabytes. All else that is kept of a line is no longer than the line.
     /// </summary>
-    private const int MaxJoinedBytes = 4 * 1024 * 1024;
+    public const int MaxJoinedBytes = 4 * 1024 * 1024;
 
     /// <summary>Above this many fields, one line's field table is let go with it.</summary>
     private const int MaxKeptFields = 4096;

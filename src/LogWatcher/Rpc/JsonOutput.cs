@@ -162,8 +162,8 @@ internal sealed class JsonOutput : IBufferWriter<byte>
 
     /// <summary>
     /// Copies what stands before the first byte that JSON requires an escape for, in one pass: most strings have none, and are a vector
-    /// or less. By hand, and inlined into its one caller: what SearchValues make of so many values, and all that is generic over numbers, is compiled by the JIT at
-    /// every start, at first without optimization.
+    /// or less. By hand, and inlined into its one caller: what SearchValues make of so many values, and all that is generic over numbers,
+    /// is compiled by the JIT at every start.
     /// </summary>
     /// <param name="utf8">The text.</param>
     /// <param name="destination">At least as long; what is behind the bytes copied may be written to.</param>

@@ -83,6 +83,19 @@ public sealed class EntryTextTests(ITestOutputHelper output)
             $"GET {path} HTTP/1.1", "client=127.0.0.1", $"path={path}", "protocol=HTTP/1.1", "status=200", "bytes=12", "method=x");
     }
 
+    [Theory]
+    [InlineData(EntryView.MaxJoinedBytes, true)]
+    [InlineData(EntryView.MaxJoinedBytes + 1, false)]
+    public void Names_are_joined_up_to_the_bound(int bytesKept, bool isJoined)
+    {
+        const string Joined = "p.n";
+        var view = new EntryView();
+        view.Begin("p n"u8.ToArray(), "source");
+        view.Keep(new byte[bytesKept - Joined.Length]);
+        var name = view.Join(new ByteRange(0, 1), new ByteRange(2, 1));
+        Encoding.UTF8.GetString(view.Get(name)).Should().Be(isJoined ? Joined : "n");
+    }
+
     /// <summary>Fields far apart, bytes that are no UTF-8, and characters that a cut could divide.</summary>
     private static byte[] OddLine(Random random)
     {
