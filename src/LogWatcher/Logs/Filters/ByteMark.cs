@@ -9,6 +9,9 @@ namespace LogWatcher.Logs.Filters;
 /// <remarks>A class, as are all elements of lists here: lists of our own structs would be compiled at every start.</remarks>
 internal sealed class ByteMark(ByteMark.Set first, ByteMark.Set second, ByteMark.Set third)
 {
+    /// <summary>How many bytes a mark looks at.</summary>
+    public const int Bytes = 3;
+
     public Set First => first;
 
     public Set Second => second;

@@ -90,4 +90,17 @@ internal sealed class Filter
 
         return -1;
     }
+
+    /// <summary>The same from a place on, for whoever goes on in the buffer behind each candidate.</summary>
+    /// <param name="hits">What was found in the buffer ahead of the last candidate.</param>
+    public int IndexOfCandidate(ReadOnlySpan<byte> buffer, int start, ref MarkHits hits)
+    {
+        if (_anchors is [RawLevel level])
+        {
+            return level.IndexIn(buffer, start, buffer.Length, ref hits);
+        }
+
+        var found = IndexOfCandidate(buffer[start..]);
+        return found < 0 ? -1 : start + found;
+    }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -50,54 +49,85 @@ internal sealed class MarkScanner
     /// <param name="end">Where the stretch ends.</param>
     /// <param name="places">Room for at least <see cref="MinPlaces"/>.</param>
     /// <returns>How many there are.</returns>
-    public int Find(ReadOnlySpan<byte> text, ref int start, int end, Span<int> places) =>
-        _hasMore ? Find(text, ref start, end, places, hasMore: true) : Find(text, ref start, end, places, hasMore: false);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private int Find(ReadOnlySpan<byte> text, ref int start, int end, Span<int> places, [ConstantExpected] bool hasMore)
+    public int Find(ReadOnlySpan<byte> text, ref int start, int end, Span<int> places)
     {
-        ref var first = ref MemoryMarshal.GetReference(text);
-        ref var place = ref MemoryMarshal.GetReference(places);
-        var count = 0;
+        var whole = Math.Min(end, text.Length - Vector256<byte>.Count - ByteMark.Bytes + 2);
         var at = start;
-
-        // In registers for all of the loop: what is written to might be this object, for all that the compiler knows.
-        var tables = _tables;
-        var more = _more;
-
-        // The last vector's places are looked at in a copy with zeros behind it.
-        Span<byte> last = stackalloc byte[Vector256<byte>.Count + 2];
-        for (; at < end && count < places.Length - Vector256<byte>.Count; at += Vector256<byte>.Count)
+        var count = Scan(ref MemoryMarshal.GetReference(text), 0, ref at, whole, places, 0);
+        if (at >= whole && at < end && places.Length - count >= MinPlaces)
         {
-            scoped ref var from = ref Unsafe.Add(ref first, at);
-            if (at >= text.Length - Vector256<byte>.Count - 1)
-            {
-                last.Clear();
-                text[at..Math.Min(text.Length, at + last.Length)].CopyTo(last);
-                from = ref last[0];
-            }
-
-            // Mostly there is none or one, and nobody can predict which: both go the same way, without a branch.
-            var fits = tables.Fit(ref from);
-            if (hasMore)
-            {
-                fits |= more.Fit(ref from);
-            }
-
-            var bits = ~Vector256.Equals(fits, Vector256<byte>.Zero).ExtractMostSignificantBits();
-            do
-            {
-                Unsafe.Add(ref place, count) = at + BitOperations.TrailingZeroCount(bits);
-                count += bits == 0 ? 0 : 1;
-                bits &= bits - 1;
-            }
-            while (bits != 0);
+            // The last places are looked at in a copy with zeros behind it.
+            Span<byte> rest = stackalloc byte[3 * Vector256<byte>.Count];
+            rest.Clear();
+            text[at..].CopyTo(rest);
+            count = Scan(ref MemoryMarshal.GetReference(rest), at, ref at, end, places, count);
         }
 
         start = Math.Min(at, end);
         while (count > 0 && places[count - 1] >= end)
         {
             count--;
+        }
+
+        return count;
+    }
+
+    /// <summary>Goes on vector by vector to a place or behind it, or as far as there is room.</summary>
+    /// <param name="first">The byte at the place <paramref name="origin"/>.</param>
+    /// <returns>How many places have been written down.</returns>
+    private int Scan(ref byte first, int origin, ref int at, int end, Span<int> places, int count) => _hasMore
+        ? ScanForMore(ref first, origin, ref at, end, places, count)
+        : ScanForFew(ref first, origin, ref at, end, places, count);
+
+    private int ScanForFew(ref byte first, int origin, ref int at, int end, Span<int> places, int count)
+    {
+        // Each in a register for all of the loop, which there are enough of for these.
+        var (low1, high1, low2, high2, low3, high3) =
+            (_tables.Low1, _tables.High1, _tables.Low2, _tables.High2, _tables.Low3, _tables.High3);
+        ref var place = ref MemoryMarshal.GetReference(places);
+        var from = at;
+        for (; from < end && places.Length - count >= MinPlaces; from += Vector256<byte>.Count)
+        {
+            ref var bytes = ref Unsafe.Add(ref first, from - origin);
+            var fits = Tables.LookUp(low1, high1, Vector256.LoadUnsafe(ref bytes))
+                & Tables.LookUp(low2, high2, Vector256.LoadUnsafe(ref bytes, 1))
+                & Tables.LookUp(low3, high3, Vector256.LoadUnsafe(ref bytes, 2));
+            if (fits != Vector256<byte>.Zero)
+            {
+                count = Write(fits, from, ref place, count);
+            }
+        }
+
+        at = from;
+        return count;
+    }
+
+    private int ScanForMore(ref byte first, int origin, ref int at, int end, Span<int> places, int count)
+    {
+        // Copies, as what is written to might be this object, for all that the compiler knows.
+        var (tables, more) = (_tables, _more);
+        ref var place = ref MemoryMarshal.GetReference(places);
+        var from = at;
+        for (; from < end && places.Length - count >= MinPlaces; from += Vector256<byte>.Count)
+        {
+            ref var bytes = ref Unsafe.Add(ref first, from - origin);
+            var fits = tables.Fit(ref bytes) | more.Fit(ref bytes);
+            if (fits != Vector256<byte>.Zero)
+            {
+                count = Write(fits, from, ref place, count);
+            }
+        }
+
+        at = from;
+        return count;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Write(Vector256<byte> fits, int from, ref int place, int count)
+    {
+        for (var bits = ~Vector256.Equals(fits, Vector256<byte>.Zero).ExtractMostSignificantBits(); bits != 0; bits &= bits - 1)
+        {
+            Unsafe.Add(ref place, count++) = from + BitOperations.TrailingZeroCount(bits);
         }
 
         return count;
@@ -123,19 +153,19 @@ internal sealed class MarkScanner
     /// <summary>For up to eight groups what their marks' halves are: those of the first, the second and the third byte.</summary>
     private readonly struct Tables(List<ByteMark> groups)
     {
-        private readonly Vector256<byte> _low1 = Table(groups, mark => mark.First.Low);
-        private readonly Vector256<byte> _high1 = Table(groups, mark => mark.First.High);
-        private readonly Vector256<byte> _low2 = Table(groups, mark => mark.Second.Low);
-        private readonly Vector256<byte> _high2 = Table(groups, mark => mark.Second.High);
-        private readonly Vector256<byte> _low3 = Table(groups, mark => mark.Third.Low);
-        private readonly Vector256<byte> _high3 = Table(groups, mark => mark.Third.High);
+        public readonly Vector256<byte> Low1 = Table(groups, mark => mark.First.Low);
+        public readonly Vector256<byte> High1 = Table(groups, mark => mark.First.High);
+        public readonly Vector256<byte> Low2 = Table(groups, mark => mark.Second.Low);
+        public readonly Vector256<byte> High2 = Table(groups, mark => mark.Second.High);
+        public readonly Vector256<byte> Low3 = Table(groups, mark => mark.Third.Low);
+        public readonly Vector256<byte> High3 = Table(groups, mark => mark.Third.High);
 
         /// <summary>The groups that fit at each of the places from here on, a bit each.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Vector256<byte> Fit(ref byte from) =>
-            LookUp(_low1, _high1, Vector256.LoadUnsafe(ref from))
-            & LookUp(_low2, _high2, Vector256.LoadUnsafe(ref from, 1))
-            & LookUp(_low3, _high3, Vector256.LoadUnsafe(ref from, 2));
+            LookUp(Low1, High1, Vector256.LoadUnsafe(ref from))
+            & LookUp(Low2, High2, Vector256.LoadUnsafe(ref from, 1))
+            & LookUp(Low3, High3, Vector256.LoadUnsafe(ref from, 2));
 
         /// <summary>For each half a byte of which the bits are the groups that it fits, the same in both halves of the vector.</summary>
         private static Vector256<byte> Table(List<ByteMark> groups, Func<ByteMark, int> halves)
@@ -153,7 +183,7 @@ internal sealed class MarkScanner
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static Vector256<byte> LookUp(Vector256<byte> low, Vector256<byte> high, Vector256<byte> bytes)
+        public static Vector256<byte> LookUp(Vector256<byte> low, Vector256<byte> high, Vector256<byte> bytes)
         {
             var half = Vector256.Create((byte)0xf);
             var lows = bytes & half;

@@ -1,6 +1,7 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using System.Text;
 using LogWatcher.Logs.Formats;
 
@@ -40,27 +41,30 @@ internal sealed class RawLevel : RawTest, IAnchor
     /// <summary>What ends a word in the head of text, or a string of JSON around it.</summary>
     private static readonly SearchValues<byte> NpmWordStops = SearchValues.Create("|[],\\\""u8);
 
-    private const string UsualKey = "\"level\":";
-
-    private static readonly ulong UsualKeyBytes = BinaryPrimitives.ReadUInt64LittleEndian(Encoding.ASCII.GetBytes(UsualKey));
+    private const string UsualKey = "\"level\":\"";
 
     /// <summary>Where in the usual key the scanner's mark stands.</summary>
     private static readonly int UsualMarkAt =
         UsualKey.IndexOf(LevelKeys.Marks.First(mark => UsualKey.Contains(mark, StringComparison.Ordinal)), StringComparison.Ordinal);
+
+    /// <summary>The bit in which letters differ by their case, for all bytes behind the usual key; quotes have it anyway.</summary>
+    private static Vector128<byte> AnyCaseOfValue =>
+        Vector128.Create((byte)0, 0, 0, 0, 0, 0, 0, 0, 0, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20);
 
     private readonly int _levels;
 
     // A bit for each letter that one of the levels' names begins with; those of slog are another matter.
     private readonly uint _firstLetters;
 
-    // The names of other levels, as the bytes of a number.
-    private readonly ulong[] _unwanted;
+    // What nearly all lines have that are not wanted, with a bit set for each bit that counts.
+    private readonly (Vector128<byte> Text, Vector128<byte> Mask)[] _unwanted;
+    private readonly int _usualMarkAt;
 
     /// <param name="levels">A bit for each, from that of <see cref="LogLevel.Trace"/> on.</param>
     public RawLevel(int levels)
     {
         _levels = levels & (TextScanners.Length - 1);
-        _unwanted = Unwanted(_levels);
+        (_unwanted, _usualMarkAt) = (Unwanted(_levels), UsualMarkAt);
         foreach (var name in NamesOf(_levels))
         {
             _firstLetters |= 1u << (name[0] & 0x1f);
@@ -82,44 +86,42 @@ internal sealed class RawLevel : RawTest, IAnchor
 
     public override bool TryAnchor(ISet<IAnchor> anchors) => anchors.Add(this) || true;
 
+    public int IndexIn(ReadOnlySpan<byte> buffer, int start, int end)
+    {
+        var hits = new MarkHits(stackalloc int[HitsAtOnce], BytesAtOnce);
+        return IndexIn(buffer, start, end, ref hits);
+    }
+
     /// <summary>
     /// The first place in a stretch of a buffer that may make its line one of the levels, or -1. The buffer holds whole lines,
     /// none of them longer than a line may be.
     /// </summary>
-    public int IndexIn(ReadOnlySpan<byte> buffer, int start, int end)
+    /// <param name="hits">For a search that goes on in the same buffer, those of the search before.</param>
+    public int IndexIn(ReadOnlySpan<byte> buffer, int start, int end, ref MarkHits hits)
     {
         var lineStart = LineStart.Before(buffer, start);
         var isJson = lineStart < buffer.Length && buffer[lineStart] == '{';
         var jsonMarks = Has(LogLevel.Info) ? JsonMarksOfInfo : JsonMarks;
-        Span<int> hits = stackalloc int[HitsAtOnce];
-        while (start < end)
+        hits.GoOn(isJson ? jsonMarks : TextScanner, start);
+        while (hits.Next(buffer, end) is >= 0 and var hit)
         {
-            var count = (isJson ? jsonMarks : TextScanner).Find(buffer, ref start, Math.Min(end, start + BytesAtOnce), hits);
-            foreach (var hit in hits[..count])
+            if (isJson && IsUsualAndUnwanted(buffer, hit))
             {
-                if (isJson && IsUsualAndUnwanted(buffer, hit))
-                {
-                    continue;
-                }
-
-                if (buffer[hit] != '\n')
-                {
-                    if (isJson ? IsJsonEvidence(buffer, hit) : IsTextEvidence(buffer, hit, isContent: false))
-                    {
-                        return hit;
-                    }
-
-                    continue;
-                }
-
-                var wasJson = isJson;
-                isJson = hit + 1 < buffer.Length && buffer[hit + 1] == '{';
-                if (isJson != wasJson)
-                {
-                    start = hit + 1;
-                    break;
-                }
+                continue;
             }
+
+            if (buffer[hit] != '\n')
+            {
+                if (isJson ? IsJsonEvidence(buffer, hit) : IsTextEvidence(buffer, hit, isContent: false))
+                {
+                    return hit;
+                }
+
+                continue;
+            }
+
+            isJson = hit + 1 < buffer.Length && buffer[hit + 1] == '{';
+            hits.GoOn(isJson ? jsonMarks : TextScanner, hit + 1);
         }
 
         return -1;
@@ -215,25 +217,20 @@ internal sealed class RawLevel : RawTest, IAnchor
         }
     }
 
-    /// <summary>The usual names of the other levels, the commonest first, in the ways that they are written in.</summary>
-    private static ulong[] Unwanted(int levels)
+    /// <summary><c>"level":"INFO"</c> and the like of the other levels, the commonest first.</summary>
+    private static (Vector128<byte> Text, Vector128<byte> Mask)[] Unwanted(int levels)
     {
-        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
-        var unwanted = new List<ulong>();
+        Span<byte> bytes = stackalloc byte[Vector128<byte>.Count];
+        var unwanted = new List<(Vector128<byte> Text, Vector128<byte> Mask)>();
         foreach (var level in (ReadOnlySpan<LogLevel>)
             [LogLevel.Info, LogLevel.Debug, LogLevel.Warn, LogLevel.Trace, LogLevel.Error, LogLevel.Fatal])
         {
-            if ((levels >> (int)level & 1) != 0)
-            {
-                continue;
-            }
-
-            var name = LogLevels.Name(level);
-            foreach (var spelling in (string[])[name, name.ToLowerInvariant(), name[..1] + name[1..].ToLowerInvariant()])
+            if (!Has(levels, level))
             {
                 bytes.Clear();
-                Encoding.ASCII.GetBytes(spelling, bytes);
-                unwanted.Add(BinaryPrimitives.ReadUInt64LittleEndian(bytes));
+                Encoding.ASCII.GetBytes($"{UsualKey}{LogLevels.Name(level)}\"", bytes);
+                var text = Vector128.Create<byte>(bytes) | AnyCaseOfValue;
+                unwanted.Add((text, ~Vector128.Equals(Vector128.Create<byte>(bytes), Vector128<byte>.Zero)));
             }
         }
 
@@ -257,26 +254,16 @@ internal sealed class RawLevel : RawTest, IAnchor
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool IsUsualAndUnwanted(ReadOnlySpan<byte> buffer, int hit)
     {
-        var start = hit - UsualMarkAt;
-        if (start < 0 || buffer.Length - start <= 2 * sizeof(ulong)
-            || BinaryPrimitives.ReadUInt64LittleEndian(buffer[start..]) != UsualKeyBytes || buffer[start + sizeof(ulong)] != '"')
+        var start = hit - _usualMarkAt;
+        if (start < 0 || buffer.Length - start < Vector128<byte>.Count)
         {
             return false;
         }
 
-        // The lowest byte that is a quote becomes the lowest with its highest bit set (the ones behind it don't matter).
-        var value = BinaryPrimitives.ReadUInt64LittleEndian(buffer[(start + sizeof(ulong) + 1)..]);
-        var quotes = value ^ 0x2222_2222_2222_2222;
-        quotes = (quotes - 0x0101_0101_0101_0101) & ~quotes & 0x8080_8080_8080_8080;
-        if (quotes == 0)
+        var bytes = Vector128.LoadUnsafe(ref MemoryMarshal.GetReference(buffer), (nuint)start) | AnyCaseOfValue;
+        foreach (var (text, mask) in _unwanted)
         {
-            return false;
-        }
-
-        value &= ((quotes & (0 - quotes)) - 1) >> 7;
-        foreach (var unwanted in _unwanted)
-        {
-            if (value == unwanted)
+            if (((bytes ^ text) & mask) == Vector128<byte>.Zero)
             {
                 return true;
             }
