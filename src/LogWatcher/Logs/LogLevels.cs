@@ -19,6 +19,9 @@ internal static class LogLevels
 
     private static readonly Spelling[][] ByFirstLetter = Index();
 
+    // Those that Go's slog measures distances from.
+    private static readonly string[] OfSlog = ["debug", "info", "warn", "error"];
+
     /// <summary>The level's own name, <c>TRACE</c> to <c>FATAL</c>; empty for <see cref="LogLevel.None"/>.</summary>
     public static string Name(LogLevel level) => level switch
     {
@@ -45,6 +48,9 @@ internal static class LogLevels
 
     /// <summary>All names of a level that <see cref="TryParse"/> knows, in lower case, but for those of slog with a distance.</summary>
     public static IReadOnlyList<string> NamesOf(LogLevel level) => Spelled[(int)level - (int)LogLevel.Trace];
+
+    /// <summary>The names that may have a distance behind them (<c>INFO+2</c>), in lower case.</summary>
+    public static ReadOnlySpan<string> NamesOfSlog => OfSlog;
 
     /// <summary>
     /// Reads a level's name: in any case, whole or in one of its usual short forms (syslog, log4j, Serilog, zap, glog,
@@ -104,7 +110,7 @@ internal static class LogLevels
 
     /// <summary>
     /// slog writes a level between two names as the lower one and the distance: DEBUG is -4, INFO 0, WARN 4, ERROR 8
-    /// (https://pkg.go.dev/log/slog#Level.String), and its examples put TRACE at -8 and what is worse than ERROR at 12.
+    /// (https://pkg.go.dev/log/slog#Level.String), of these names and no shorter ones; and its examples put TRACE at -8 and what is worse than ERROR at 12.
     /// </summary>
     private static bool TryParseSlog(ReadOnlySpan<byte> name, ReadOnlySpan<byte> distance, out LogLevel level)
     {
@@ -114,15 +120,13 @@ internal static class LogLevels
             return false;
         }
 
-        var severity = Named(name) switch
-        {
-            LogLevel.Debug => -4L,
-            LogLevel.Info => 0L,
-            LogLevel.Warn => 4L,
-            LogLevel.Error => 8L,
-            _ => long.MaxValue,
-        };
-        if (severity == long.MaxValue)
+        long? severity =
+            AsciiName.Is(name, "debug"u8) ? -4
+            : AsciiName.Is(name, "info"u8) ? 0
+            : AsciiName.Is(name, "warn"u8) ? 4
+            : AsciiName.Is(name, "error"u8) ? 8
+            : null;
+        if (severity is null)
         {
             return false;
         }

@@ -33,6 +33,8 @@ public class LogLevelsTests
     [InlineData("INFO+")]
     [InlineData("INFO+x")]
     [InlineData("INFO+2147483648")]
+    [InlineData("err+1")]
+    [InlineData("I+4")]
     [InlineData("fatal+1")]
     [InlineData("trace-id")]
     [InlineData("ınfo")]

@@ -12,7 +12,7 @@ internal static class RandomLines
     [
         "trace", "TRC", "verbose", "debug", "dbg", "DEBUG", "D", "fine", "info", "INFO", "Information", "inf", "I", "i", "notice",
         "warn", "WARN", "Warning", "wrn", "W", "error", "ERROR", "Error", "err", "eror", "E", "e", "fail", "severe", "fatal",
-        "FATAL", "F", "crit", "critical", "alert", "emerg", "panic", "INFO+2", "INFO+4", "WARN+4", "debug-4", "e+4", "ERROR+0",
+        "FATAL", "F", "crit", "critical", "alert", "emerg", "panic", "INFO+2", "INFO+4", "WARN+4", "debug-4", "e+4", "ERROR+0", "error-1", "dErRoR+4",
         "loud", "errors", "LOG", "D1", "D5", "DEBUG1", "A", "V", "ERR!", "http", "verb", "sill", "System", "stdout", "0", "3", "4", "6", "7", "9", "17", "20", "30", "40", "50", "55", "60", "003", "50.0", "-3", "null",
     ];
 

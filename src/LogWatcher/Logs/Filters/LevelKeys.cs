@@ -26,6 +26,9 @@ internal static class LevelKeys
     // The bytes of each mark as a number, the first lowest, with a letter's bit of the case set in each.
     private static readonly int[] LowerMarks = Array.ConvertAll([.. Marks, Letter + "="], LowerBytes);
 
+    /// <summary>What <see cref="IsMarked"/> finds begins with one of these: a bit for each, by the last five of the byte's.</summary>
+    public static uint FirstLetters { get; } = LowerMarks.Aggregate(0U, (letters, mark) => letters | (1U << (mark & 0x1f)));
+
     /// <summary>Whether one of the <see cref="Marks"/> stands here, any case, or <see cref="Letter"/> as a key of logfmt.</summary>
     public static bool IsMarked(ReadOnlySpan<byte> text)
     {

@@ -1,7 +1,5 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using System.Text;
 using LogWatcher.Logs.Formats;
 
@@ -30,6 +28,9 @@ internal sealed class RawLevel : RawTest, IAnchor
     /// <summary>What a line of a container's log stands behind (logs.md, "Formats").</summary>
     private const string ContainerKey = "log";
 
+    private static readonly LogLevel[] CommonestFirst =
+        [LogLevel.Info, LogLevel.Debug, LogLevel.Warn, LogLevel.Trace, LogLevel.Error, LogLevel.Fatal];
+
     private static readonly MarkScanner JsonMarks = new(MarksOfJson(), OtherLines());
 
     /// <summary>CLEF's events without a level are of INFO; their time tells them.</summary>
@@ -41,30 +42,25 @@ internal sealed class RawLevel : RawTest, IAnchor
     /// <summary>What ends a word in the head of text, or a string of JSON around it.</summary>
     private static readonly SearchValues<byte> NpmWordStops = SearchValues.Create("|[],\\\""u8);
 
-    private const string UsualKey = "\"level\":\"";
-
-    /// <summary>Where in the usual key the scanner's mark stands.</summary>
-    private static readonly int UsualMarkAt =
-        UsualKey.IndexOf(LevelKeys.Marks.First(mark => UsualKey.Contains(mark, StringComparison.Ordinal)), StringComparison.Ordinal);
-
-    /// <summary>The bit in which letters differ by their case, for all bytes behind the usual key; quotes have it anyway.</summary>
-    private static Vector128<byte> AnyCaseOfValue =>
-        Vector128.Create((byte)0, 0, 0, 0, 0, 0, 0, 0, 0, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20);
-
     private readonly int _levels;
 
     // A bit for each letter that one of the levels' names begins with; those of slog are another matter.
     private readonly uint _firstLetters;
 
-    // What nearly all lines have that are not wanted, with a bit set for each bit that counts.
-    private readonly (Vector128<byte> Text, Vector128<byte> Mask)[] _unwanted;
-    private readonly int _usualMarkAt;
+    // As a bit set too: what the marks of keys begin with.
+    private readonly uint _keyLetters;
+
+    private readonly UsualLevels _unwantedInJson;
+    private readonly UsualLevels _unwantedInText;
 
     /// <param name="levels">A bit for each, from that of <see cref="LogLevel.Trace"/> on.</param>
     public RawLevel(int levels)
     {
         _levels = levels & (TextScanners.Length - 1);
-        (_unwanted, _usualMarkAt) = (Unwanted(_levels), UsualMarkAt);
+        var unwanted = Array.FindAll(CommonestFirst, level => !Has(level));
+        _unwantedInJson = new UsualLevels("\"", "\":\"", "\"", unwanted);
+        _unwantedInText = new UsualLevels("", "=", " ", unwanted);
+        _keyLetters = LevelKeys.FirstLetters;
         foreach (var name in NamesOf(_levels))
         {
             _firstLetters |= 1u << (name[0] & 0x1f);
@@ -105,7 +101,7 @@ internal sealed class RawLevel : RawTest, IAnchor
         hits.GoOn(isJson ? jsonMarks : TextScanner, start);
         while (hits.Next(buffer, end) is >= 0 and var hit)
         {
-            if (isJson && IsUsualAndUnwanted(buffer, hit))
+            if ((isJson ? _unwantedInJson : _unwantedInText).StandsAt(buffer, hit))
             {
                 continue;
             }
@@ -144,7 +140,7 @@ internal sealed class RawLevel : RawTest, IAnchor
 
     private static List<ByteMark> TextMarks(int levels)
     {
-        List<ByteMark> marks = [.. LevelKeys.Marks.Select(ByteMark.Of), ByteMark.Of("\n"), ByteMark.Of("\\u0"), ByteMark.Of("npm")];
+        List<ByteMark> marks = [.. LevelKeys.Marks.Select(ByteMark.Of), ByteMark.Of("\n{"), ByteMark.Of("\\u0"), ByteMark.Of("npm")];
         foreach (var name in NamesOf(levels))
         {
             if (name.Length >= 3)
@@ -161,8 +157,8 @@ internal sealed class RawLevel : RawTest, IAnchor
             }
         }
 
-        // The names that slog measures distances from, by their last letters.
-        foreach (var name in NamesOf(int.MaxValue))
+        // By their last letters.
+        foreach (var name in LogLevels.NamesOfSlog)
         {
             marks.Add(new ByteMark(ByteMark.Set.Of(name[^1..]), ByteMark.Set.Of("+-"), ByteMark.Set.Digits));
         }
@@ -217,26 +213,6 @@ internal sealed class RawLevel : RawTest, IAnchor
         }
     }
 
-    /// <summary><c>"level":"INFO"</c> and the like of the other levels, the commonest first.</summary>
-    private static (Vector128<byte> Text, Vector128<byte> Mask)[] Unwanted(int levels)
-    {
-        Span<byte> bytes = stackalloc byte[Vector128<byte>.Count];
-        var unwanted = new List<(Vector128<byte> Text, Vector128<byte> Mask)>();
-        foreach (var level in (ReadOnlySpan<LogLevel>)
-            [LogLevel.Info, LogLevel.Debug, LogLevel.Warn, LogLevel.Trace, LogLevel.Error, LogLevel.Fatal])
-        {
-            if (!Has(levels, level))
-            {
-                bytes.Clear();
-                Encoding.ASCII.GetBytes($"{UsualKey}{LogLevels.Name(level)}\"", bytes);
-                var text = Vector128.Create<byte>(bytes) | AnyCaseOfValue;
-                unwanted.Add((text, ~Vector128.Equals(Vector128.Create<byte>(bytes), Vector128<byte>.Zero)));
-            }
-        }
-
-        return [.. unwanted];
-    }
-
     private bool Has(LogLevel level) => Has(_levels, level);
 
     private static bool Has(int levels, LogLevel level) => (levels >> (int)level & 1) != 0;
@@ -250,28 +226,6 @@ internal sealed class RawLevel : RawTest, IAnchor
             && IsBehindColon(buffer, behind + 1, out var value) && MayBeWanted(buffer, key, value),
     };
 
-    /// <summary>A quick way past what nearly all lines of a file have: <c>"level":"INFO"</c>, without white space.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool IsUsualAndUnwanted(ReadOnlySpan<byte> buffer, int hit)
-    {
-        var start = hit - _usualMarkAt;
-        if (start < 0 || buffer.Length - start < Vector128<byte>.Count)
-        {
-            return false;
-        }
-
-        var bytes = Vector128.LoadUnsafe(ref MemoryMarshal.GetReference(buffer), (nuint)start) | AnyCaseOfValue;
-        foreach (var (text, mask) in _unwanted)
-        {
-            if (((bytes ^ text) & mask) == Vector128<byte>.Zero)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
     /// <param name="buffer">Whole lines.</param>
     /// <param name="hit">Where a mark stands.</param>
     /// <param name="isContent">It stands in a string of JSON, where escapes may hide anything.</param>
@@ -283,9 +237,19 @@ internal sealed class RawLevel : RawTest, IAnchor
         (byte)'@' => IsClefTime(buffer, hit) || IsTextKey(buffer, hit),
         (byte)'[' => Has(LogLevel.Info) && buffer[hit..].StartsWith("[System]"u8),
         (byte)':' => IsRedisHead(buffer, hit),
-        _ => IsName(buffer, hit) || IsGlogHead(buffer, hit) || IsSlogLevel(buffer, hit)
-            || (LevelKeys.IsMarked(buffer[hit..]) && IsTextKey(buffer, hit)) || IsOfProgram(buffer, hit),
+        _ => IsLetterEvidence(buffer, hit),
     };
+
+    /// <summary>Most hits are the last letter of a word or a piece of one that only looks like a level's: the next byte tells.</summary>
+    private bool IsLetterEvidence(ReadOnlySpan<byte> buffer, int hit)
+    {
+        var behind = hit + 1 < buffer.Length ? buffer[hit + 1] : (byte)0;
+        return IsName(buffer, hit)
+            || (behind is >= (byte)'0' and <= (byte)'9' && IsGlogHead(buffer, hit))
+            || (behind is (byte)'+' or (byte)'-' && IsSlogLevel(buffer, hit))
+            || ((_keyLetters >> (buffer[hit] & 0x1f) & 1) != 0 && LevelKeys.IsMarked(buffer[hit..]) && IsTextKey(buffer, hit))
+            || IsOfProgram(buffer, hit);
+    }
 
     /// <summary>JSON that is moved in may be the line of a container.</summary>
     private static bool IsMovedIn(ReadOnlySpan<byte> buffer, int hit) =>
@@ -462,16 +426,18 @@ internal sealed class RawLevel : RawTest, IAnchor
     /// <summary><c>INFO+4</c>, at the last letter of the name.</summary>
     private bool IsSlogLevel(ReadOnlySpan<byte> buffer, int hit)
     {
-        if (hit + 2 >= buffer.Length || buffer[hit + 1] is not ((byte)'+' or (byte)'-'))
+        var sign = hit + 1;
+        foreach (var name in LogLevels.NamesOfSlog)
         {
-            return false;
-        }
+            // What stands before the name may be anything, as in AMINFO+4.
+            var start = sign - name.Length;
+            if (start < 0 || (buffer[hit] | 0x20) != name[^1] || (buffer[start] | 0x20) != name[0])
+            {
+                continue;
+            }
 
-        var digits = buffer[(hit + 2)..].IndexOfAnyExceptInRange((byte)'0', (byte)'9');
-        var end = digits < 0 ? buffer.Length : hit + 2 + digits;
-        for (var start = hit; start >= 0 && hit - start <= MaxWordBytes && char.IsAsciiLetter((char)buffer[start]); start--)
-        {
-            // Of several that end here any may be the one, as in AMINFO+4.
+            var digits = buffer[(sign + 1)..].IndexOfAnyExceptInRange((byte)'0', (byte)'9');
+            var end = digits < 0 ? buffer.Length : sign + 1 + digits;
             if (LogLevels.TryParse(buffer[start..end], out var level) && Has(level))
             {
                 return true;

@@ -45,6 +45,35 @@ public sealed class RawLevelTests(ITestOutputHelper output)
         skipped.Should().BeGreaterThan(inVain);
     }
 
+    /// <summary>A search that keeps what it has found ahead finds the same candidates as one that begins anew behind each.</summary>
+    [Theory]
+    [InlineData(33, 32)]
+    [InlineData(64, 1024)]
+    [InlineData(256, 16 * 1024)]
+    public void What_was_found_ahead_is_not_lost(int places, int bytesAtOnce)
+    {
+        var random = Randomness.Create(output);
+        var filters = Array.ConvertAll(Filters, Filter.Parse);
+        for (var round = 0; round < 500; round++)
+        {
+            var buffer = Enumerable.Range(0, random.Next(1, 100)).SelectMany(_ => (byte[])[.. RandomLines.Next(random), (byte)'\n']).ToArray();
+            var filter = random.Pick(filters);
+            var hits = new MarkHits(new int[places], bytesAtOnce);
+            for (var start = 0; start < buffer.Length;)
+            {
+                var anew = filter.IndexOfCandidate(buffer.AsSpan(start));
+                var found = filter.IndexOfCandidate(buffer, start, ref hits);
+                found.Should().Be(anew < 0 ? -1 : start + anew, $"{filter.Text} in {Encoding.UTF8.GetString(buffer.AsSpan(start))}");
+                if (found < 0)
+                {
+                    break;
+                }
+
+                start = found + buffer.AsSpan(found).IndexOf((byte)'\n') + 1;
+            }
+        }
+    }
+
     /// <summary>The same for all that the table of formats has.</summary>
     [Fact]
     public void No_entry_of_the_formats_table_is_skipped()
