@@ -17,7 +17,8 @@ internal sealed class EntryView
 
     /// <summary>
     /// Names of nested keys are joined up to so many bytes of them: each has all that it stands in before it, so that a line could ask
-    /// for gigabytes. All else that is kept of a line is no longer than the line.
+    /// for gigabytes. All else that is kept of a line is no longer than the line, but for a message that is made of a template
+    /// (<see cref="MessageTemplate.MaxMessageBytes"/>).
     /// </summary>
     public const int MaxJoinedBytes = 4 * 1024 * 1024;
 

@@ -96,6 +96,30 @@ public sealed class EntryTextTests(ITestOutputHelper output)
         Encoding.UTF8.GetString(view.Get(name)).Should().Be(isJoined ? Joined : "n");
     }
 
+    /// <summary>A template that would make more of a property than a message may be stays as it is written.</summary>
+    [Theory]
+    [InlineData(MessageTemplate.MaxMessageBytes, true)]
+    [InlineData(MessageTemplate.MaxMessageBytes + 1, false)]
+    public void A_template_makes_messages_up_to_the_bound(int messageBytes, bool isMade)
+    {
+        const string Template = "{a}{a}";
+        var property = new string('x', messageBytes / 2);
+        var more = new string('y', messageBytes % 2);
+        var line = $"{{\"@t\":\"2026-11-20T10:00:00Z\",\"@mt\":\"{Template}{more}\",\"a\":\"{property}\"}}";
+        Parts(Of(Encoding.UTF8.GetBytes(line)))[0].Should().Be(isMade ? property + property + more : Template + more);
+    }
+
+    /// <summary>What stands behind the last hole that is filled stays as it is written.</summary>
+    [Theory]
+    [InlineData(MessageTemplate.MaxHoles, "")]
+    [InlineData(MessageTemplate.MaxHoles + 1, "{a}")]
+    public void A_template_has_holes_up_to_the_bound(int holes, string unfilled)
+    {
+        var template = string.Concat(Enumerable.Repeat("{a}", holes));
+        var line = $"{{\"@t\":\"2026-11-20T10:00:00Z\",\"@mt\":\"{template}\",\"a\":\"x\"}}";
+        Parts(Of(Encoding.UTF8.GetBytes(line)))[0].Should().Be(new string('x', MessageTemplate.MaxHoles) + unfilled);
+    }
+
     /// <summary>Fields far apart, bytes that are no UTF-8, and characters that a cut could divide.</summary>
     private static byte[] OddLine(Random random)
     {

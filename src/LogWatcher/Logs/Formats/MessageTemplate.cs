@@ -8,13 +8,13 @@ namespace LogWatcher.Logs.Formats;
 internal static class MessageTemplate
 {
     /// <summary>What stands behind so many holes is not filled: each is looked for among all properties.</summary>
-    private const int MaxHoles = 64;
+    public const int MaxHoles = 64;
 
     /// <summary>Two for each hole, and for braces as many again.</summary>
     private const int MaxPieces = 4 * MaxHoles;
 
     /// <summary>A few large properties named again and again must not make a message larger than a line may be.</summary>
-    private const int MaxMessageBytes = 1024 * 1024;
+    public const int MaxMessageBytes = 1024 * 1024;
 
     /// <summary>Makes a template a message; false if there is nothing in it to fill.</summary>
     /// <param name="view">The fields are the properties.</param>
