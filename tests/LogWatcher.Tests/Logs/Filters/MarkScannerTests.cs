@@ -35,6 +35,24 @@ public sealed class MarkScannerTests(ITestOutputHelper output)
         }
     }
 
+    /// <summary>Nothing behind the text is read: a mark that only goes on there does not stand in it.</summary>
+    [Fact]
+    public void A_mark_that_ends_behind_the_text_is_no_hit()
+    {
+        var scanner = new MarkScanner([ByteMark.Of("abc")], []);
+        for (var length = 2; length < 200; length++)
+        {
+            var text = Encoding.ASCII.GetBytes(new string('.', length - 2) + "abc");
+            var places = new int[MarkScanner.MinPlaces];
+            var start = 0;
+            scanner.Find(text.AsSpan(0, length), ref start, length, places).Should().Be(0, "{0} bytes are looked at", length);
+            start.Should().Be(length);
+            start = 0;
+            scanner.Find(text, ref start, text.Length, places).Should().Be(1);
+            places[0].Should().Be(length - 2);
+        }
+    }
+
     private static List<int> Find(MarkScanner scanner, byte[] text)
     {
         var hits = new List<int>();
