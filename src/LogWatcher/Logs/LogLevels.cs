@@ -110,7 +110,8 @@ internal static class LogLevels
 
     /// <summary>
     /// slog writes a level between two names as the lower one and the distance: DEBUG is -4, INFO 0, WARN 4, ERROR 8
-    /// (https://pkg.go.dev/log/slog#Level.String), of these names and no shorter ones; and its examples put TRACE at -8 and what is worse than ERROR at 12.
+    /// (https://pkg.go.dev/log/slog#Level.String), of these names and no shorter ones; and its examples put TRACE at -8 and what is
+    /// worse than ERROR at 12.
     /// </summary>
     private static bool TryParseSlog(ReadOnlySpan<byte> name, ReadOnlySpan<byte> distance, out LogLevel level)
     {
