@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
@@ -9,7 +10,9 @@ internal static class BoundService
 {
     /// <returns>By their names: what the service lists, or for each <c>rpc</c> of the .proto the public method of that name.</returns>
     /// <exception cref="ArgumentException">A method is missing or has another form than its <c>rpc</c> says.</exception>
-    public static Dictionary<string, Method> Bind(MethodFactory methods, object service)
+    public static Dictionary<string, Method> Bind<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicMethods)] TService>(
+        MethodFactory methods, TService service)
+        where TService : class
     {
         var bound = new Dictionary<string, Method>();
         foreach (var method in service is IListsMethods listing ? listing.List(methods) : Find(methods, service))
@@ -22,12 +25,15 @@ internal static class BoundService
 
     /// <summary>For each <c>rpc</c> of the .proto the public method of that name.</summary>
     /// <exception cref="ArgumentException">As above.</exception>
-    public static Method[] Find(MethodFactory methods, object service) => [.. methods.Descriptor.Methods.Select(rpc => Find(methods, rpc, service))];
+    public static Method[] Find<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicMethods)] TService>(MethodFactory methods, TService service)
+        where TService : class => [.. methods.Descriptor.Methods.Select(rpc => Find(methods, rpc, service))];
 
-    private static Method Find(MethodFactory methods, MethodDescriptor rpc, object service)
+    private static Method Find<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicMethods)] TService>(
+        MethodFactory methods, MethodDescriptor rpc, TService service)
+        where TService : class
     {
-        var method = service.GetType().GetMethod(rpc.Name)
-            ?? throw new ArgumentException($"{service.GetType().Name} has no public method {rpc.Name}");
+        var method = typeof(TService).GetMethod(rpc.Name)
+            ?? throw new ArgumentException($"{typeof(TService).Name} has no public method {rpc.Name}");
         var make = typeof(BoundService).GetMethod(nameof(Make), BindingFlags.NonPublic | BindingFlags.Static)!;
         return (Method)make.MakeGenericMethod(rpc.InputType.ClrType, rpc.OutputType.ClrType)
             .Invoke(null, BindingFlags.DoNotWrapExceptions, null, [methods, rpc, service, method], null)!;

@@ -1,5 +1,3 @@
-using System.Reflection;
-using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using Google.Protobuf.Reflection;
@@ -7,37 +5,31 @@ using Google.Protobuf.WellKnownTypes;
 
 namespace LogWatcher.Rpc;
 
-/// <summary>An enum: the name from the .proto, or the number where there is none; names and numbers are read.</summary>
-internal readonly struct EnumJson<TEnum> : IValueJson<TEnum>
-    where TEnum : struct, System.Enum
+/// <summary>
+/// An enum, by its number: the name from the .proto is written, or the number where there is none; names and numbers are read.
+/// The enum's own C# type is in none of the types here, so that nothing has to be compiled for it at run time.
+/// </summary>
+internal readonly struct EnumJson(EnumDescriptor descriptor) : IValueJson<int>
 {
-    private const int MaxNamesInError = 12;
+    private readonly Names _names = new(descriptor);
 
-    private static readonly (byte[] Name, TEnum Value)[] Names = ReadNames(out QuotedNames);
-
-    // By number, with quotes: ready to be written.
-    private static readonly Dictionary<int, byte[]> QuotedNames;
-
-    public TEnum Empty => default;
+    public int Empty => 0;
 
     public bool ReadsNull => false;
 
-    private static string Expected => $"one of {string.Join(", ", Names.Take(MaxNamesInError).Select(entry => Encoding.UTF8.GetString(entry.Name)))}"
-        + (Names.Length > MaxNamesInError ? ", …, or a number" : ", or a number");
+    public bool IsEmpty(int value) => value == 0;
 
-    public bool IsEmpty(TEnum value) => Unsafe.BitCast<TEnum, int>(value) == 0;
-
-    public TEnum Read(ref JsonInput reader)
+    public int Read(ref JsonInput reader)
     {
         if (reader.TokenType == JsonTokenType.Number)
         {
-            return Unsafe.BitCast<int, TEnum>(default(IntegerJson<int>).Read(ref reader));
+            return default(IntegerJson<int>).Read(ref reader);
         }
 
         if (reader.TokenType == JsonTokenType.String)
         {
             var text = reader.ValueIsEscaped ? Encoding.UTF8.GetBytes(StringJson.ReadText(ref reader)) : reader.ValueSpan;
-            foreach (var (name, value) in Names)
+            foreach (var (name, value) in _names.All)
             {
                 if (text.SequenceEqual(name))
                 {
@@ -46,47 +38,50 @@ internal readonly struct EnumJson<TEnum> : IValueJson<TEnum>
             }
         }
 
-        throw MessageFormatException.Unexpected(ref reader, Expected);
+        throw MessageFormatException.Unexpected(ref reader, _names.Expected);
     }
 
-    public void Write(JsonOutput output, TEnum value)
+    public void Write(JsonOutput output, int value)
     {
-        var number = Unsafe.BitCast<TEnum, int>(value);
-        if (QuotedNames.TryGetValue(number, out var quoted))
+        if (_names.Quoted.TryGetValue(value, out var quoted))
         {
             output.WriteRaw(quoted);
         }
         else
         {
-            output.WriteNumber((long)number);
+            output.WriteNumber((long)value);
         }
     }
 
-    private static (byte[] Name, TEnum Value)[] ReadNames(out Dictionary<int, byte[]> quotedNames)
+    private sealed class Names
     {
-        var names = new List<(byte[], TEnum)>();
-        quotedNames = [];
-        foreach (var field in typeof(TEnum).GetFields(BindingFlags.Public | BindingFlags.Static))
-        {
-            var original = field.GetCustomAttribute<OriginalNameAttribute>();
-            var name = original?.Name ?? field.Name;
-            var value = (TEnum)field.GetValue(null)!;
-            names.Add((Encoding.UTF8.GetBytes(name), value));
+        private const int MaxNamesInError = 12;
 
-            // Of several names for one number the first in the .proto is written.
-            if (original?.PreferredAlias ?? true)
+        public Names(EnumDescriptor descriptor)
+        {
+            All = [.. descriptor.Values.Select(value => (Encoding.UTF8.GetBytes(value.Name), value.Number))];
+            foreach (var value in descriptor.Values)
             {
-                quotedNames.TryAdd(Unsafe.BitCast<TEnum, int>(value), Encoding.UTF8.GetBytes($"\"{name}\""));
+                // Of several names for one number the first in the .proto is written.
+                Quoted.TryAdd(value.Number, Encoding.UTF8.GetBytes($"\"{value.Name}\""));
             }
         }
 
-        return [.. names];
+        public (byte[] Name, int Value)[] All { get; }
+
+        /// <summary>By number, with quotes: ready to be written.</summary>
+        public Dictionary<int, byte[]> Quoted { get; } = [];
+
+        public string Expected => $"one of {string.Join(", ", All.Take(MaxNamesInError).Select(entry => Encoding.UTF8.GetString(entry.Name)))}"
+            + (All.Length > MaxNamesInError ? ", …, or a number" : ", or a number");
     }
 }
 
 /// <summary>google.protobuf.NullValue, whose one value is written as JSON's null.</summary>
 internal readonly struct NullValueJson : IValueJson<NullValue>
 {
+    private static readonly EnumJson Number = new(StructReflection.Descriptor.FindTypeByName<EnumDescriptor>(nameof(NullValue)));
+
     public NullValue Empty => NullValue.NullValue;
 
     public bool ReadsNull => true;
@@ -94,7 +89,7 @@ internal readonly struct NullValueJson : IValueJson<NullValue>
     public bool IsEmpty(NullValue value) => value == NullValue.NullValue;
 
     public NullValue Read(ref JsonInput reader) =>
-        reader.TokenType == JsonTokenType.Null ? NullValue.NullValue : default(EnumJson<NullValue>).Read(ref reader);
+        reader.TokenType == JsonTokenType.Null ? NullValue.NullValue : (NullValue)Number.Read(ref reader);
 
     public void Write(JsonOutput output, NullValue value) => output.WriteRaw("null"u8);
 }

@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Text;
 using System.Text.Json;
 using Google.Protobuf;
@@ -46,17 +45,30 @@ internal abstract class FieldJson<TMessage>
     /// <summary>Writes the value alone, set or not.</summary>
     public abstract void WriteValue(JsonOutput output, TMessage message);
 
-    protected static Func<TMessage, TValue> Getter<TValue>(string property) =>
-        typeof(TMessage).GetProperty(property)!.GetMethod!.CreateDelegate<Func<TMessage, TValue>>();
+    /// <summary>How the field's value is read and set: by its property, if that is of this type, and boxed otherwise.</summary>
+    protected static (Func<TMessage, TValue> Get, Action<TMessage, TValue> Set) Access<TValue>(FieldDescriptor descriptor)
+    {
+        var property = descriptor.ContainingType.ClrType.GetProperty(descriptor.PropertyName)!;
+        if (property.PropertyType == typeof(TValue))
+        {
+            return (property.GetMethod!.CreateDelegate<Func<TMessage, TValue>>(), property.SetMethod!.CreateDelegate<Action<TMessage, TValue>>());
+        }
 
-    protected static Action<TMessage, TValue> Setter<TValue>(string property) =>
-        typeof(TMessage).GetProperty(property)!.SetMethod!.CreateDelegate<Action<TMessage, TValue>>();
+        var accessor = descriptor.Accessor;
+        return (message => (TValue)accessor.GetValue(message), (message, value) => accessor.SetValue(message, value));
+    }
 
-    /// <summary>The property that says whether a field with presence is set; messages have none, for null says it.</summary>
-    protected static Func<TMessage, bool>? Presence(FieldDescriptor descriptor) =>
-        descriptor.HasPresence && typeof(TMessage).GetProperty("Has" + descriptor.PropertyName, BindingFlags.Public | BindingFlags.Instance) is { } has
-            ? has.GetMethod!.CreateDelegate<Func<TMessage, bool>>()
-            : null;
+    /// <summary>What says whether a field with presence is set; messages have none, for null says it.</summary>
+    protected static Func<TMessage, bool>? Presence(FieldDescriptor descriptor)
+    {
+        if (!descriptor.HasPresence || descriptor.FieldType is FieldType.Message or FieldType.Group)
+        {
+            return null;
+        }
+
+        var accessor = descriptor.Accessor;
+        return accessor.HasValue;
+    }
 
     protected void WriteName(JsonOutput output, bool isFirst) => output.WriteRaw(isFirst ? _prefix.AsSpan(SeparatorBytes) : _prefix);
 }

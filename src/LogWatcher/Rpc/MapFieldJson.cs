@@ -1,28 +1,21 @@
+using System.Collections;
 using System.Text.Json;
 using Google.Protobuf;
-using Google.Protobuf.Collections;
 using Google.Protobuf.Reflection;
 
 namespace LogWatcher.Rpc;
 
 /// <summary>A map, written in the order its entries were put in.</summary>
-internal sealed class MapFieldJson<TMessage, TKey, TKeyJson, TValue, TJson> : FieldJson<TMessage>
+internal sealed class MapFieldJson<TMessage>(FieldDescriptor descriptor) : FieldJson<TMessage>(descriptor.Name, descriptor.JsonName)
     where TMessage : class, IMessage<TMessage>
-    where TKey : notnull
-    where TKeyJson : struct, IKeyJson<TKey>
-    where TJson : struct, IValueJson<TValue>
 {
-    private readonly Func<TMessage, MapField<TKey, TValue>> _get;
-
-    public MapFieldJson(FieldDescriptor descriptor)
-        : base(descriptor.Name, descriptor.JsonName)
-    {
-        _get = Getter<MapField<TKey, TValue>>(descriptor.PropertyName);
-    }
+    private readonly BoxedJson _key = FieldPlan.Boxed(descriptor.MessageType.FindFieldByNumber(1));
+    private readonly BoxedJson _value = FieldPlan.Boxed(descriptor.MessageType.FindFieldByNumber(2));
+    private readonly IFieldAccessor _accessor = descriptor.Accessor;
 
     public override bool ReadsNull => false;
 
-    public override void Clear(TMessage message) => _get(message).Clear();
+    public override void Clear(TMessage message) => Entries(message).Clear();
 
     public override void Read(ref JsonInput reader, TMessage message)
     {
@@ -31,7 +24,7 @@ internal sealed class MapFieldJson<TMessage, TKey, TKeyJson, TValue, TJson> : Fi
             throw MessageFormatException.Unexpected(ref reader, "an object");
         }
 
-        var entries = _get(message);
+        var entries = Entries(message);
         if (entries.Count > 0)
         {
             entries.Clear();
@@ -39,7 +32,7 @@ internal sealed class MapFieldJson<TMessage, TKey, TKeyJson, TValue, TJson> : Fi
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var key = default(TKeyJson).ReadKey(ref reader);
+            var key = _key.ReadKey(ref reader);
             reader.Read();
             entries[key] = ReadValue(ref reader, key);
         }
@@ -47,7 +40,7 @@ internal sealed class MapFieldJson<TMessage, TKey, TKeyJson, TValue, TJson> : Fi
 
     public override bool Write(JsonOutput output, TMessage message, bool isFirst)
     {
-        if (_get(message).Count == 0)
+        if (Entries(message).Count == 0)
         {
             return false;
         }
@@ -61,7 +54,7 @@ internal sealed class MapFieldJson<TMessage, TKey, TKeyJson, TValue, TJson> : Fi
     {
         output.WriteByte((byte)'{');
         var isFirst = true;
-        foreach (var (key, value) in _get(message))
+        foreach (DictionaryEntry entry in Entries(message))
         {
             if (!isFirst)
             {
@@ -69,19 +62,21 @@ internal sealed class MapFieldJson<TMessage, TKey, TKeyJson, TValue, TJson> : Fi
             }
 
             isFirst = false;
-            default(TKeyJson).WriteKey(output, key);
+            _key.WriteKey(output, entry.Key);
             output.WriteRaw(": "u8);
-            default(TJson).Write(output, value);
+            _value.Write(output, entry.Value!);
         }
 
         output.WriteByte((byte)'}');
     }
 
-    private static TValue ReadValue(ref JsonInput reader, TKey key)
+    private IDictionary Entries(TMessage message) => (IDictionary)_accessor.GetValue(message);
+
+    private object ReadValue(ref JsonInput reader, object key)
     {
         try
         {
-            return default(TJson).Read(ref reader);
+            return _value.Read(ref reader);
         }
         catch (MessageFormatException e) when (e.Within(Step(key)))
         {
@@ -89,10 +84,10 @@ internal sealed class MapFieldJson<TMessage, TKey, TKeyJson, TValue, TJson> : Fi
         }
     }
 
-    private static string Step(TKey key)
+    private string Step(object key)
     {
         var output = new JsonOutput();
-        default(TKeyJson).WriteKey(output, key);
+        _key.WriteKey(output, key);
         return $"[\"{MessageFormatException.Quote(output.Written[1..^1])}\"]";
     }
 }

@@ -1,15 +1,39 @@
+using System.Reflection;
 using System.Text;
 using System.Text.Json;
 using Google.Protobuf;
+using Google.Protobuf.Reflection;
+using Google.Protobuf.WellKnownTypes;
 
 namespace LogWatcher.Rpc;
+
+/// <summary>The JSON of a type of message that only its descriptor tells: one that is a field's value.</summary>
+internal abstract class MessageJson
+{
+    /// <summary>Whether JSON's null is a value of it: of a google.protobuf.Value it is.</summary>
+    public abstract bool ReadsNull { get; }
+
+    /// <summary>The one for messages of this type.</summary>
+    public static MessageJson Of(MessageDescriptor descriptor) =>
+        (MessageJson)typeof(MessageJson).GetMethod(nameof(InstanceFor), BindingFlags.NonPublic | BindingFlags.Static)!
+            .MakeGenericMethod(descriptor.ClrType).Invoke(null, null)!;
+
+    /// <inheritdoc cref="MessageJson{T}.ReadCurrent"/>
+    public abstract IMessage ReadAny(ref JsonInput reader);
+
+    /// <inheritdoc cref="MessageJson{T}.Write"/>
+    public abstract void WriteAny(JsonOutput output, IMessage message);
+
+    private static MessageJson<T> InstanceFor<T>()
+        where T : class, IMessage<T>, new() => MessageJson<T>.Instance;
+}
 
 /// <summary>
 /// The JSON of one type of message, straight from and to UTF-8: the proto3 JSON mapping
 /// (protobuf.dev/programming-guides/json) as protocol.md has it. The plan of the fields is made at first use; after that there
-/// is no reflection, no boxing and no text in between. Any number of threads at once.
+/// is no reflection and no text in between, and boxing only of enums, of what is in a map, and of repeated numbers. Any number of threads at once.
 /// </summary>
-internal sealed class MessageJson<T>
+internal sealed class MessageJson<T> : MessageJson
     where T : class, IMessage<T>, new()
 {
     private readonly T _empty = new();
@@ -33,6 +57,8 @@ internal sealed class MessageJson<T>
     }
 
     public static MessageJson<T> Instance { get; } = new();
+
+    public override bool ReadsNull => typeof(T) == typeof(Value);
 
     private Plan Fields => _plan ??= new Plan(
         _empty is IListsFields<T> listing ? listing.Fields : [.. _empty.Descriptor.Fields.InDeclarationOrder().Select(FieldPlan.Make<T>)]);
@@ -68,7 +94,7 @@ internal sealed class MessageJson<T>
             reader.Read();
 
             // A Value is the one message that null is a value of.
-            return reader.TokenType == JsonTokenType.Null && !default(MessageValueJson<T>).ReadsNull ? new T() : ReadCurrent(ref reader);
+            return reader.TokenType == JsonTokenType.Null && !ReadsNull ? new T() : ReadCurrent(ref reader);
         }
         catch (JsonException e)
         {
@@ -79,6 +105,10 @@ internal sealed class MessageJson<T>
             throw new MessageFormatException("expected text, got bytes that are no UTF-8, or an escape that is half of a surrogate pair", e);
         }
     }
+
+    public override IMessage ReadAny(ref JsonInput reader) => ReadCurrent(ref reader);
+
+    public override void WriteAny(JsonOutput output, IMessage message) => Write(output, (T)message);
 
     /// <summary>Writes the message in the course's form; an empty one is <c>{}</c>.</summary>
     public void Write(JsonOutput output, T message)

@@ -1,21 +1,20 @@
 using System.Text.Json;
 using Google.Protobuf;
-using Google.Protobuf.WellKnownTypes;
 
 namespace LogWatcher.Rpc;
 
 /// <summary>A field that holds a message.</summary>
-internal readonly struct MessageValueJson<TValue> : IValueJson<TValue>
-    where TValue : class, IMessage<TValue>, new()
+internal readonly struct MessageValueJson(MessageJson json) : IValueJson<IMessage>
 {
-    public TValue Empty => null!;
+    private readonly MessageJson _json = json;
 
-    // In a google.protobuf.Value null is one of the values.
-    public bool ReadsNull => typeof(TValue) == typeof(Value);
+    public IMessage Empty => null!;
 
-    public bool IsEmpty(TValue? value) => value is null;
+    public bool ReadsNull => _json.ReadsNull;
 
-    public TValue Read(ref JsonInput reader) => MessageJson<TValue>.Instance.ReadCurrent(ref reader);
+    public bool IsEmpty(IMessage? value) => value is null;
 
-    public void Write(JsonOutput output, TValue value) => MessageJson<TValue>.Instance.Write(output, value);
+    public IMessage Read(ref JsonInput reader) => _json.ReadAny(ref reader);
+
+    public void Write(JsonOutput output, IMessage value) => _json.WriteAny(output, value);
 }

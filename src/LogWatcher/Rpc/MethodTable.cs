@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Google.Protobuf.Reflection;
 
 namespace LogWatcher.Rpc;
@@ -27,7 +28,9 @@ internal sealed class MethodTable
     /// <exception cref="ArgumentException">
     /// A method is missing or has another form than its <c>rpc</c> says, or one of the names is taken.
     /// </exception>
-    public MethodTable Add(ServiceDescriptor descriptor, object service, bool hasShortName = true)
+    public MethodTable Add<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicMethods)] TService>(
+        ServiceDescriptor descriptor, TService service, bool hasShortName = true)
+        where TService : class
     {
         var methods = BoundService.Bind(new MethodFactory(descriptor.FullName, () => descriptor.File), service);
         return Add(descriptor.FullName, new Service(() => descriptor.File, new Lazy<Dictionary<string, Method>>(methods)), hasShortName);
@@ -39,7 +42,9 @@ internal sealed class MethodTable
     /// <param name="service">Makes what has its methods; called once at most.</param>
     /// <param name="hasShortName">As above.</param>
     /// <exception cref="ArgumentException">One of the names is taken. What else is wrong is thrown at the first call.</exception>
-    public MethodTable Add(string fullName, Func<FileDescriptor> file, Func<object> service, bool hasShortName = true) => Add(
+    public MethodTable Add<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicMethods)] TService>(
+        string fullName, Func<FileDescriptor> file, Func<TService> service, bool hasShortName = true)
+        where TService : class => Add(
         fullName,
         new Service(file, new Lazy<Dictionary<string, Method>>(() => BoundService.Bind(new MethodFactory(fullName, file), service()))),
         hasShortName);

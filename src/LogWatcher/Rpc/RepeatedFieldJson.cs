@@ -1,6 +1,6 @@
+using System.Collections;
 using System.Text.Json;
 using Google.Protobuf;
-using Google.Protobuf.Collections;
 using Google.Protobuf.Reflection;
 
 namespace LogWatcher.Rpc;
@@ -9,20 +9,19 @@ internal sealed class RepeatedFieldJson<TMessage, TValue, TJson> : FieldJson<TMe
     where TMessage : class, IMessage<TMessage>
     where TJson : struct, IValueJson<TValue>
 {
-    private readonly Func<TMessage, RepeatedField<TValue>> _get;
+    private readonly TJson _json;
+    private readonly Func<TMessage, IList> _get;
 
-    public RepeatedFieldJson(FieldDescriptor descriptor)
-        : this(descriptor.Name, descriptor.JsonName, Getter<RepeatedField<TValue>>(descriptor.PropertyName))
+    public RepeatedFieldJson(FieldDescriptor descriptor, TJson json)
+        : base(descriptor.Name, descriptor.JsonName)
     {
+        var accessor = descriptor.Accessor;
+        _json = json;
+        _get = message => (IList)accessor.GetValue(message);
     }
 
-    public RepeatedFieldJson(string name, Func<TMessage, RepeatedField<TValue>> get)
-        : this(name, LowerCamelCase.Of(name), get)
-    {
-    }
-
-    private RepeatedFieldJson(string name, string jsonName, Func<TMessage, RepeatedField<TValue>> get)
-        : base(name, jsonName)
+    public RepeatedFieldJson(string name, Func<TMessage, IList> get)
+        : base(name, LowerCamelCase.Of(name))
     {
         _get = get;
     }
@@ -44,7 +43,7 @@ internal sealed class RepeatedFieldJson<TMessage, TValue, TJson> : FieldJson<TMe
         {
             while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
             {
-                values.Add(default(TJson).Read(ref reader));
+                values.Add(_json.Read(ref reader));
             }
         }
         catch (MessageFormatException e) when (e.Within($"[{values.Count}]"))
@@ -76,7 +75,7 @@ internal sealed class RepeatedFieldJson<TMessage, TValue, TJson> : FieldJson<TMe
                 output.WriteRaw(", "u8);
             }
 
-            default(TJson).Write(output, values[i]);
+            _json.Write(output, (TValue)values[i]!);
         }
 
         output.WriteByte((byte)']');

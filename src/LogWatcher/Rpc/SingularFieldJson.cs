@@ -9,18 +9,19 @@ internal sealed class SingularFieldJson<TMessage, TValue, TJson> : FieldJson<TMe
     where TMessage : class, IMessage<TMessage>
     where TJson : struct, IValueJson<TValue>
 {
+    private readonly TJson _json;
     private readonly Func<TMessage, TValue> _get;
     private readonly Action<TMessage, TValue> _set;
     private readonly Func<TMessage, bool>? _has;
     private readonly FieldDescriptor? _descriptor;
     private readonly OneofDescriptor? _oneof;
 
-    public SingularFieldJson(FieldDescriptor descriptor)
+    public SingularFieldJson(FieldDescriptor descriptor, TJson json)
         : base(descriptor.Name, descriptor.JsonName)
     {
         _descriptor = descriptor;
-        _get = Getter<TValue>(descriptor.PropertyName);
-        _set = Setter<TValue>(descriptor.PropertyName);
+        _json = json;
+        (_get, _set) = Access<TValue>(descriptor);
         _has = Presence(descriptor);
         _oneof = descriptor.RealContainingOneof;
     }
@@ -33,7 +34,7 @@ internal sealed class SingularFieldJson<TMessage, TValue, TJson> : FieldJson<TMe
         _set = set;
     }
 
-    public override bool ReadsNull => default(TJson).ReadsNull;
+    public override bool ReadsNull => _json.ReadsNull;
 
     public override void Clear(TMessage message)
     {
@@ -44,9 +45,9 @@ internal sealed class SingularFieldJson<TMessage, TValue, TJson> : FieldJson<TMe
                 _descriptor!.Accessor.Clear(message);
             }
         }
-        else if (!default(TJson).IsEmpty(_get(message)))
+        else if (!_json.IsEmpty(_get(message)))
         {
-            _set(message, default(TJson).Empty);
+            _set(message, _json.Empty);
         }
     }
 
@@ -58,7 +59,7 @@ internal sealed class SingularFieldJson<TMessage, TValue, TJson> : FieldJson<TMe
             throw new MessageFormatException($"expected one field of the oneof {_oneof.Name}, got {other.Name} as well");
         }
 
-        _set(message, default(TJson).Read(ref reader));
+        _set(message, _json.Read(ref reader));
     }
 
     public override bool Write(JsonOutput output, TMessage message, bool isFirst)
@@ -69,15 +70,15 @@ internal sealed class SingularFieldJson<TMessage, TValue, TJson> : FieldJson<TMe
         }
 
         var value = _get(message);
-        if (_has is null && default(TJson).IsEmpty(value))
+        if (_has is null && _json.IsEmpty(value))
         {
             return false;
         }
 
         WriteName(output, isFirst);
-        default(TJson).Write(output, value);
+        _json.Write(output, value);
         return true;
     }
 
-    public override void WriteValue(JsonOutput output, TMessage message) => default(TJson).Write(output, _get(message));
+    public override void WriteValue(JsonOutput output, TMessage message) => _json.Write(output, _get(message));
 }

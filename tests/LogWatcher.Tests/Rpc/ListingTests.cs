@@ -55,7 +55,8 @@ public class ListingTests
         static (string Name, string JsonName, Type HowItIsRead) Described(FieldJson<T> field) => (field.Name, field.JsonName, field.GetType());
     }
 
-    private static void Compare(string name, IListsMethods service)
+    private static void Compare<TService>(string name, TService service)
+        where TService : class, IListsMethods
     {
         var methods = new MethodFactory(name, () => LogwatcherReflection.Descriptor);
         var listed = service.List(methods);
