@@ -175,6 +175,6 @@ public sealed class ProgramTests
 
         var maps = File.ReadAllText($"/proc/{node.Id}/maps");
 
-        maps.Should().Contain("System.Private.CoreLib").And.NotContain("AspNetCore").And.NotContain("Microsoft.Extensions");
+        maps.Should().Contain("/logwatcher").And.NotContain("AspNetCore").And.NotContain("Microsoft.Extensions");
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using LogWatcher.Rpc;
 
 namespace LogWatcher.Lab;
@@ -25,24 +26,21 @@ internal static class HexText
             throw new WireFormatException(text.Length / DigitsPerByte, "expected two hexadecimal digits, got one: the last byte is cut off");
         }
 
-        var bytes = new byte[text.Length / DigitsPerByte];
-        Convert.FromHexString(text, bytes, out _, out _);
-        return bytes;
+        return Convert.FromHexString(Encoding.ASCII.GetString(text));
     }
 
     /// <summary>The digits as a JSON string with its quotes.</summary>
     public static void WriteJson(JsonOutput output, ReadOnlySpan<byte> bytes)
     {
         output.WriteByte((byte)'"');
-        Convert.TryToHexStringLower(bytes, output.GetSpan(bytes.Length * DigitsPerByte), out var written);
-        output.Advance(written);
+        output.WriteRaw(Encoding.ASCII.GetBytes(Convert.ToHexStringLower(bytes)));
         output.WriteByte((byte)'"');
     }
 
     // What is quoted is the one character that is no digit, however many bytes it takes.
     private static ReadOnlySpan<byte> WholeCharacters(ReadOnlySpan<byte> text)
     {
-        System.Text.Rune.DecodeFromUtf8(text, out _, out var length);
+        Rune.DecodeFromUtf8(text, out _, out var length);
         return text[..length];
     }
 }

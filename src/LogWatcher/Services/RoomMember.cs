@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using System.Threading.Channels;
+using System.Runtime.ExceptionServices;
 using LogWatcher.Protos.Rooms;
 
 namespace LogWatcher.Services;
@@ -17,9 +17,12 @@ internal sealed class RoomMember
 
     private readonly Lock _gate = new();
     private readonly Queue<ChatMessage> _waiting = new();
-    private readonly Channel<bool> _wakes;
     private readonly TimeProvider _time;
     private int _dropped;
+    private TaskCompletionSource? _reader;
+    private bool _isWoken;
+    private bool _isComplete;
+    private Exception? _failure;
 
     /// <param name="user">Whose stream it is.</param>
     /// <param name="hearsItself">Whether it gets what its user sends, too.</param>
@@ -27,14 +30,6 @@ internal sealed class RoomMember
     public RoomMember(string user, bool hearsItself, TimeProvider time)
     {
         (User, HearsItself, _time) = (user, hearsItself, time);
-        _wakes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1)
-        {
-            FullMode = BoundedChannelFullMode.DropWrite,
-            SingleReader = true,
-
-            // Who is woken goes on at once: what comes of messages keeps their order, in all streams together.
-            AllowSynchronousContinuations = true,
-        });
     }
 
     public string User { get; }
@@ -67,23 +62,40 @@ internal sealed class RoomMember
             }
         }
 
-        _wakes.Writer.TryWrite(true);
+        Signal();
     }
 
     /// <summary>Nothing more will come: what waits is read, and then comes the end.</summary>
-    public void Complete(Exception? failure = null) => _wakes.Writer.TryComplete(failure);
+    /// <param name="failure">Thrown there.</param>
+    public void Complete(Exception? failure = null)
+    {
+        lock (_gate)
+        {
+            if (_isComplete)
+            {
+                return;
+            }
+
+            (_isComplete, _failure) = (true, failure);
+        }
+
+        Signal();
+    }
 
     /// <summary>The messages as they come, until the end.</summary>
     /// <param name="roomId">The room's name, for what the server itself has to say.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     public async IAsyncEnumerable<ChatMessage> ReadAsync(string roomId, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        bool goesOn;
+        using var cancellation = cancellationToken.UnsafeRegister(static member => ((RoomMember)member!).Signal(), this);
+        bool isComplete;
         do
         {
-            // Taken before the messages: one that comes from here on wakes again.
-            goesOn = await _wakes.Reader.WaitToReadAsync(cancellationToken);
-            _wakes.Reader.TryRead(out _);
+            await SignalledAsync();
+            cancellationToken.ThrowIfCancellationRequested();
+
+            // Asked before the messages: all that come before the end are there when it comes.
+            isComplete = Volatile.Read(ref _isComplete);
             while (TryTake(out var message, out var dropped))
             {
                 if (dropped > 0)
@@ -95,7 +107,41 @@ internal sealed class RoomMember
                 yield return message;
             }
         }
-        while (goesOn);
+        while (!isComplete);
+
+        if (_failure is not null)
+        {
+            ExceptionDispatchInfo.Throw(_failure);
+        }
+    }
+
+    /// <summary>Waits for a signal, or takes one that nobody has waited for.</summary>
+    private Task SignalledAsync()
+    {
+        lock (_gate)
+        {
+            if (_isWoken)
+            {
+                _isWoken = false;
+                return Task.CompletedTask;
+            }
+
+            // Whoever signals goes on with the reader, at once: what comes of messages keeps their order, in all streams together.
+            _reader = new TaskCompletionSource();
+            return _reader.Task;
+        }
+    }
+
+    private void Signal()
+    {
+        TaskCompletionSource? reader;
+        lock (_gate)
+        {
+            (reader, _reader) = (_reader, null);
+            _isWoken = reader is null;
+        }
+
+        reader?.SetResult();
     }
 
     private bool TryTake([NotNullWhen(true)] out ChatMessage? message, out int dropped)

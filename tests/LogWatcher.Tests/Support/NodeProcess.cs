@@ -36,8 +36,13 @@ internal sealed partial class NodeProcess : IDisposable
         _errorsRead = Task.Factory.StartNew(ReadErrors, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
-    /// <summary>Where the executable lies: the project reference copies it beside the tests.</summary>
-    public static string Executable { get; } = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "logwatcher.exe" : "logwatcher");
+    /// <summary>
+    /// Where the executable lies: the project reference copies it beside the tests. The variable names another one, e.g. that of
+    /// a release build, which is compiled to machine code.
+    /// </summary>
+    public static string Executable { get; } = Environment.GetEnvironmentVariable("LOGWATCHER_EXECUTABLE") is { Length: > 0 } other
+        ? Path.GetFullPath(other)
+        : Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "logwatcher.exe" : "logwatcher");
 
     public int Id => _process.Id;
 
@@ -160,6 +165,9 @@ internal sealed partial class NodeProcess : IDisposable
     public void Dispose()
     {
         Kill();
+
+        // What it held, a port or a socket, is free when this returns.
+        _process.WaitForExit();
         _watchdog.Dispose();
         _process.Dispose();
     }
