@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Unicode;
@@ -6,7 +7,7 @@ namespace LogWatcher.Logs;
 
 /// <summary>
 /// The message and the fields of an entry, each name once, in UTF-8 and in one piece of memory: thousands of entries may wait, and most are
-/// only ever written as bytes. Immutable once it is made.
+/// only ever written as bytes. Immutable once it is made, but for one that is reused.
 /// </summary>
 internal sealed class EntryText
 {
@@ -16,8 +17,11 @@ internal sealed class EntryText
     /// <summary>A copy in one piece may be so many times as long as the parts in it: thousands of entries may wait.</summary>
     private const int MaxBytesPerUsedByte = 2;
 
+    /// <summary>Room that one huge entry has made larger than so many bytes is not used again.</summary>
+    private const int MaxReusedBytes = 64 * 1024;
+
     // Message, name, value, name, value, …: where each stands in the bytes.
-    private readonly ByteRange[] _parts;
+    private ByteRange[] _parts;
     private byte[] _utf8;
     private int _length;
     private int _count;
@@ -41,6 +45,9 @@ internal sealed class EntryText
 
     public ReadOnlySpan<byte> FieldValue(int index) => Part(2 + (2 * index));
 
+    /// <summary>An empty one, to be made others of.</summary>
+    public static EntryText ForReuse() => new([], fields: 0);
+
     /// <summary>A message without fields.</summary>
     public static EntryText Of(string message)
     {
@@ -51,9 +58,11 @@ internal sealed class EntryText
     }
 
     /// <summary>Copies what a view shows; bad UTF-8 becomes U+FFFD here.</summary>
-    public static EntryText Of(EntryView view)
+    /// <param name="view">What is copied.</param>
+    /// <param name="reused">Made the copy, if it can be; null: a new one is made.</param>
+    public static EntryText Of(EntryView view, EntryText? reused = null)
     {
-        var text = TryCopyWhole(view) ?? CopyParts(view);
+        var text = TryCopyWhole(view, reused) ?? CopyParts(view);
         return text.HasRepeatedName() ? text.WithoutRepeated() : text;
     }
 
@@ -62,7 +71,7 @@ internal sealed class EntryText
     /// than the parts themselves, and one look tells whether all of it is UTF-8. Null if it isn't, or is much more, or if a part cuts a
     /// character: two halves that stand side by side make a whole one.
     /// </summary>
-    private static EntryText? TryCopyWhole(EntryView view)
+    private static EntryText? TryCopyWhole(EntryView view, EntryText? reused)
     {
         var (start, end) = (int.MaxValue, 0);
         var used = 0;
@@ -84,10 +93,11 @@ internal sealed class EntryText
 
         // A number, since a local function cannot reach a span.
         var lineLength = line.Length;
-        var utf8 = GC.AllocateUninitializedArray<byte>(lineLength + scratch.Length);
-        line.CopyTo(utf8);
-        scratch.CopyTo(utf8.AsSpan(lineLength));
-        var text = new EntryText(utf8, view.FieldCount);
+        var text = reused is null
+            ? new EntryText(GC.AllocateUninitializedArray<byte>(lineLength + scratch.Length), view.FieldCount)
+            : reused.WithRoom(lineLength + scratch.Length, view.FieldCount);
+        line.CopyTo(text._utf8);
+        scratch.CopyTo(text._utf8.AsSpan(lineLength));
         Place(view.MessageRange);
         for (var index = 0; index < view.FieldCount; index++)
         {
@@ -142,6 +152,24 @@ internal sealed class EntryText
         }
 
         return text;
+    }
+
+    /// <summary>This one, emptied.</summary>
+    private EntryText WithRoom(int bytes, int fields)
+    {
+        if (_utf8.Length < bytes || _utf8.Length > MaxReusedBytes)
+        {
+            _utf8 = GC.AllocateUninitializedArray<byte>((int)BitOperations.RoundUpToPowerOf2((uint)bytes));
+        }
+
+        var parts = 1 + (2 * fields);
+        if (_parts.Length < parts || _parts.Length > MaxReusedBytes / Unsafe.SizeOf<ByteRange>())
+        {
+            _parts = new ByteRange[parts];
+        }
+
+        _count = 0;
+        return this;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -26,6 +26,9 @@ internal sealed record LogEntry(LogLevel Level, EntryText Text, LogTime? Time, s
     }
 
     /// <summary>Makes an entry of a view; bad UTF-8 becomes U+FFFD here.</summary>
-    public static LogEntry From(EntryView view, EntryPlace? place = null) =>
-        new(view.Level, EntryText.Of(view), view.Time, view.Source, place);
+    /// <param name="view">What it is made of.</param>
+    /// <param name="place">The place behind it.</param>
+    /// <param name="reused">Becomes its text: that of an entry that nobody needs any more; null: a new one is made.</param>
+    public static LogEntry From(EntryView view, EntryPlace? place = null, EntryText? reused = null) =>
+        new(view.Level, EntryText.Of(view, reused), view.Time, view.Source, place);
 }

@@ -185,6 +185,7 @@ internal sealed class LogSet
         drops?.Of(watcher, collected);
         var delivery = new Delivery(query, collected, drops);
         var since = query.Follow ? feed.LastNumber : 0;
+        var text = query.IsTakenOneByOne ? EntryText.ForReuse() : null;
         using (var history = OpenHistory(query with { After = cursors }, selection, isAlone: collected is null))
         {
             if (query.Follow)
@@ -226,7 +227,7 @@ internal sealed class LogSet
 
                     if (isNew || delivery.Surplus-- <= 0)
                     {
-                        yield return LogEntry.From(reader.View, reader.Deliver());
+                        yield return LogEntry.From(reader.View, reader.Deliver(), text);
                         if (delivery.IsLast())
                         {
                             yield break;

@@ -30,6 +30,9 @@ internal sealed record WatchQuery(Filter Filter, bool Follow, int Limit, IReadOn
     /// <summary>Whether the times at which live entries stand must be known: to choose them by, or to sort them.</summary>
     public bool NeedsLiveTimes => Follow && (!Range.IsEverything || Window > TimeSpan.Zero);
 
+    /// <summary>An entry of history is done with when the next is asked for: its text may be overwritten then.</summary>
+    public bool IsTakenOneByOne { get; init; }
+
     /// <summary>Go on behind these places: each file behind its own, a file without one from its start.</summary>
     public IReadOnlyList<Cursor> After { get; init; } = [];
 

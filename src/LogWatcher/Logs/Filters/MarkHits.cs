@@ -13,13 +13,17 @@ internal ref struct MarkHits(Span<int> places, int bytesAtOnce)
     private int _next;
     private int _foundTo;
     private MarkScanner? _scanner;
+    private UsualLevels? _usual;
 
     /// <summary>Goes on at a place with a scanner: its hits behind the place stay, the others are forgotten.</summary>
-    public void GoOn(MarkScanner scanner, int place)
+    /// <param name="scanner">Finds them.</param>
+    /// <param name="usual">What none of them are wanted at; always the same for a scanner.</param>
+    /// <param name="place">Where to go on.</param>
+    public void GoOn(MarkScanner scanner, UsualLevels usual, int place)
     {
         if (!ReferenceEquals(scanner, _scanner) || place > _foundTo)
         {
-            (_scanner, _foundTo, _count) = (scanner, place, 0);
+            (_scanner, _usual, _foundTo, _count) = (scanner, usual, place, 0);
         }
 
         while (_next < _count && _places[_next] < place)
@@ -40,6 +44,7 @@ internal ref struct MarkHits(Span<int> places, int bytesAtOnce)
 
             _next = 0;
             _count = _scanner!.Find(buffer, ref _foundTo, (int)Math.Min(end, _foundTo + (long)bytesAtOnce), _places);
+            _count = _usual!.TakeOut(buffer, _places[.._count]);
         }
 
         return _places[_next++];

@@ -92,10 +92,7 @@ internal sealed class MarkScanner
             var fits = Tables.LookUp(low1, high1, Vector256.LoadUnsafe(ref bytes))
                 & Tables.LookUp(low2, high2, Vector256.LoadUnsafe(ref bytes, 1))
                 & Tables.LookUp(low3, high3, Vector256.LoadUnsafe(ref bytes, 2));
-            if (fits != Vector256<byte>.Zero)
-            {
-                count = Write(fits, from, ref place, count);
-            }
+            count = Write(fits, from, ref place, count);
         }
 
         at = from;
@@ -112,20 +109,21 @@ internal sealed class MarkScanner
         {
             ref var bytes = ref Unsafe.Add(ref first, from - origin);
             var fits = tables.Fit(ref bytes) | more.Fit(ref bytes);
-            if (fits != Vector256<byte>.Zero)
-            {
-                count = Write(fits, from, ref place, count);
-            }
+            count = Write(fits, from, ref place, count);
         }
 
         at = from;
         return count;
     }
 
+    /// <summary>Writes down the places that fit. Whether there is one is not guessed: in some of the vectors there is, in others not.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Write(Vector256<byte> fits, int from, ref int place, int count)
     {
-        for (var bits = ~Vector256.Equals(fits, Vector256<byte>.Zero).ExtractMostSignificantBits(); bits != 0; bits &= bits - 1)
+        var bits = ~Vector256.Equals(fits, Vector256<byte>.Zero).ExtractMostSignificantBits();
+        Unsafe.Add(ref place, count) = from + BitOperations.TrailingZeroCount(bits);
+        count += bits != 0 ? 1 : 0;
+        for (bits &= bits - 1; bits != 0; bits &= bits - 1)
         {
             Unsafe.Add(ref place, count++) = from + BitOperations.TrailingZeroCount(bits);
         }

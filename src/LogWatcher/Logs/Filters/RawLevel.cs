@@ -58,8 +58,8 @@ internal sealed class RawLevel : RawTest, IAnchor
     {
         _levels = levels & (TextScanners.Length - 1);
         var unwanted = Array.FindAll(CommonestFirst, level => !Has(level));
-        _unwantedInJson = new UsualLevels("\"", "\":\"", "\"", unwanted);
-        _unwantedInText = new UsualLevels("", "=", " ", unwanted);
+        _unwantedInJson = new UsualLevels("\"", "\":", "\"", "\"", unwanted);
+        _unwantedInText = new UsualLevels("", "=", "", " ", unwanted);
         _keyLetters = LevelKeys.FirstLetters;
         foreach (var name in NamesOf(_levels))
         {
@@ -98,14 +98,9 @@ internal sealed class RawLevel : RawTest, IAnchor
         var lineStart = LineStart.Before(buffer, start);
         var isJson = lineStart < buffer.Length && buffer[lineStart] == '{';
         var jsonMarks = Has(LogLevel.Info) ? JsonMarksOfInfo : JsonMarks;
-        hits.GoOn(isJson ? jsonMarks : TextScanner, start);
+        hits.GoOn(isJson ? jsonMarks : TextScanner, isJson ? _unwantedInJson : _unwantedInText, start);
         while (hits.Next(buffer, end) is >= 0 and var hit)
         {
-            if ((isJson ? _unwantedInJson : _unwantedInText).StandsAt(buffer, hit))
-            {
-                continue;
-            }
-
             if (buffer[hit] != '\n')
             {
                 if (isJson ? IsJsonEvidence(buffer, hit) : IsTextEvidence(buffer, hit, isContent: false))
@@ -117,7 +112,7 @@ internal sealed class RawLevel : RawTest, IAnchor
             }
 
             isJson = hit + 1 < buffer.Length && buffer[hit + 1] == '{';
-            hits.GoOn(isJson ? jsonMarks : TextScanner, hit + 1);
+            hits.GoOn(isJson ? jsonMarks : TextScanner, isJson ? _unwantedInJson : _unwantedInText, hit + 1);
         }
 
         return -1;
