@@ -18,7 +18,7 @@ internal sealed class EntryText
     private const int MaxBytesPerUsedByte = 2;
 
     /// <summary>Room that one huge entry has made larger than so many bytes is not used again.</summary>
-    private const int MaxReusedBytes = 64 * 1024;
+    public const int MaxReusedBytes = 64 * 1024;
 
     // Message, name, value, name, value, …: where each stands in the bytes.
     private ByteRange[] _parts;

@@ -15,13 +15,34 @@ public sealed class EntryTextTests(ITestOutputHelper output)
         var random = Randomness.Create(output);
         var formats = new LineFormats(FormatCases.Clock);
         var view = new EntryView();
+        var reused = EntryText.ForReuse();
         for (var count = 0; count < 100_000; count++)
         {
             var line = random.Next(4) == 0 ? OddLine(random) : RandomLines.Next(random);
             view.Begin(line, "source");
             formats.Parse(view);
             Parts(EntryText.Of(view)).Should().Equal(Expected(view), "of {0}", Encoding.UTF8.GetString(line));
+            Parts(EntryText.Of(view, reused)).Should().Equal(Expected(view), "of {0}, written over another", Encoding.UTF8.GetString(line));
         }
+    }
+
+    /// <summary>The room that an entry needed is used for the next, unless it was a huge one.</summary>
+    [Theory]
+    [InlineData(EntryText.MaxReusedBytes, true)]
+    [InlineData(EntryText.MaxReusedBytes + 1, false)]
+    public void Room_is_reused_up_to_a_bound(int messageBytes, bool isKept)
+    {
+        var reused = EntryText.ForReuse();
+        var view = new EntryView();
+        foreach (var length in (int[])[messageBytes, 1])
+        {
+            view.Begin(Encoding.UTF8.GetBytes(new string('m', length)), "source");
+            new LineFormats(FormatCases.Clock).Parse(view);
+            EntryText.Of(view, reused).Should().BeSameAs(reused);
+            Exact(reused.Message).Should().Be(new string('m', length));
+        }
+
+        reused.LengthBytes.Should().Be(isKept ? EntryText.MaxReusedBytes : 1);
     }
 
     [Theory]

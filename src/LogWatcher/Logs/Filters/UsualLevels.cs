@@ -45,7 +45,7 @@ internal sealed class UsualLevels
         _keyLength = key.Length;
 
         // The bit that letters differ in by their case; what stands behind the value has it anyway.
-        _anyCase = Vector64.Create(AsciiName.CaseBit).AsUInt64().ToScalar() << (8 * open.Length);
+        _anyCase = Vector64.Create((byte)AsciiName.CaseBit).AsUInt64().ToScalar() << (8 * open.Length);
 
         // What is left over stands nowhere: no byte of it is one.
         Span<ulong> texts = stackalloc ulong[2 * Vector256<ulong>.Count];
