@@ -241,8 +241,12 @@ internal static class Program
             stop.Cancel();
         });
 
-    private static string Version() =>
-        typeof(Program).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
+    /// <summary>Also what it runs on, which is part of an executable of machine code.</summary>
+    private static string Version()
+    {
+        var own = typeof(Program).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0];
+        return $"{own} (.NET {Environment.Version}{(RuntimeFeature.IsDynamicCodeSupported ? "" : ", machine code")})";
+    }
 
     /// <exception cref="StandardStreamException">It can't be written.</exception>
     private static void WriteText(string text)

@@ -6,7 +6,7 @@ namespace LogWatcher.Benchmarks;
 /// <summary>What the numbers were taken on, and what the system says of a process.</summary>
 internal static class Machine
 {
-    /// <summary>Processor, cores, memory, system, .NET, and the commit that is measured.</summary>
+    /// <summary>Processor, cores, memory, system, .NET, the node that is measured, and its commit.</summary>
     public static string Description
     {
         get
@@ -15,7 +15,7 @@ internal static class Machine
             var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (1024.0 * 1024 * 1024);
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Environment.ProcessorCount} × {processor}, {memory:0} GiB of memory, {RuntimeInformation.OSDescription}, .NET {Environment.Version}, commit {SourceTree.Commit}");
+                $"{Environment.ProcessorCount} × {processor}, {memory:0} GiB of memory, {RuntimeInformation.OSDescription}, .NET {Environment.Version}, {SourceTree.NodeVersion}, commit {SourceTree.Commit}");
         }
     }
 

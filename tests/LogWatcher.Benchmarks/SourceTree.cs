@@ -5,7 +5,7 @@ namespace LogWatcher.Benchmarks;
 /// <summary>The source tree that this program was built from.</summary>
 internal static class SourceTree
 {
-    private static readonly string[] SourceSuffixes = [".cs", ".csproj", ".proto", ".json", ".txt"];
+    private static readonly string[] SourceSuffixes = [".cs", ".csproj", ".targets", ".proto", ".json", ".txt"];
     private static readonly Lazy<string> ReleaseBuild = new(Built);
 
     /// <summary>Its folder.</summary>
@@ -16,6 +16,18 @@ internal static class SourceTree
 
     /// <summary>The release build of the node; made first, if it isn't there or is older than its sources.</summary>
     public static string Executable => ReleaseBuild.Value;
+
+    /// <summary>What the node says of its version, and of what it runs on.</summary>
+    public static string NodeVersion
+    {
+        get
+        {
+            using var node = Process.Start(new ProcessStartInfo(Executable, ["--version"]) { RedirectStandardOutput = true })!;
+            var said = node.StandardOutput.ReadToEnd().Trim();
+            node.WaitForExit();
+            return said;
+        }
+    }
 
     /// <summary>The commit that is checked out, and whether there is more than that; "unknown" without git.</summary>
     public static string Commit

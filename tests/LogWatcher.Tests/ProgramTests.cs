@@ -3,6 +3,7 @@ using LogWatcher.Tests.Support;
 namespace LogWatcher.Tests;
 
 /// <summary>The process: its arguments, its exit codes, what it says on stderr, and what it does when a stream ends under it.</summary>
+[Trait("Node", "executable")]
 public sealed class ProgramTests
 {
     [Fact]
@@ -35,7 +36,7 @@ public sealed class ProgramTests
         var result = NodeProcess.Run("", "--version");
 
         result.ExitCode.Should().Be(0);
-        result.OutputLines.Should().ContainSingle().Which.Should().MatchRegex(@"^logwatcher \d+\.\d+\.\d+$");
+        result.OutputLines.Should().ContainSingle().Which.Should().MatchRegex(@"^logwatcher \d+\.\d+\.\d+ \(\.NET \d+\.\d+\.\d+(, machine code)?\)$");
     }
 
     [Theory]

@@ -5,6 +5,7 @@ using LogWatcher.Tests.Support;
 namespace LogWatcher.Tests;
 
 /// <summary>What <c>README.md</c> shows is what the program does.</summary>
+[Trait("Node", "executable")]
 public sealed partial class ReadmeTests
 {
     private const string ServiceHeading = "### Add a service";

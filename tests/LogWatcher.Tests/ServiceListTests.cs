@@ -4,6 +4,7 @@ using LogWatcher.Tests.Support;
 namespace LogWatcher.Tests;
 
 /// <summary><c>logwatcher services</c>: every method of every .proto file, each with a line that the node takes as it stands.</summary>
+[Trait("Node", "executable")]
 public sealed partial class ServiceListTests
 {
     // What an example may end with beside OK: an endless call at the end of stdin, and what is not there unless another example made it.

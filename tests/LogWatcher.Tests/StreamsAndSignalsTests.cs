@@ -5,6 +5,7 @@ using LogWatcher.Tests.Support;
 namespace LogWatcher.Tests;
 
 /// <summary>Streams that end, block or are no pipes, and signals: as a shell would bring them about. Not on Windows.</summary>
+[Trait("Node", "executable")]
 public sealed class StreamsAndSignalsTests
 {
     // Answers of so many bytes fill every pipe and buffer between the node and a reader that does not read.

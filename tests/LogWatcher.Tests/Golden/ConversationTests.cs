@@ -10,6 +10,7 @@ namespace LogWatcher.Tests.Golden;
 /// <see cref="Varying"/>, and over HTTP/2 by the same messages. A new one is a file with a <c>&lt;</c> alone for each answer, and then as with
 /// <see cref="GoldenTests"/>.
 /// </summary>
+[Trait("Node", "executable")]
 public sealed class ConversationTests
 {
     private static readonly string Folder = Path.Combine(Repository.Golden, "Conversations");

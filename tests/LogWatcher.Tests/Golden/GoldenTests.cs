@@ -10,6 +10,7 @@ namespace LogWatcher.Tests.Golden;
 /// <code>ACCEPT=1 dotnet test --filter Golden</code>
 /// which writes what the node says now; then read the difference before it is committed.
 /// </summary>
+[Trait("Node", "executable")]
 public sealed class GoldenTests
 {
     private const string InputEnd = ".in.jsonl";

@@ -9,6 +9,7 @@ using LogWatcher.Tests.Support;
 namespace LogWatcher.Tests.Http2;
 
 /// <summary>The real executable as <c>logwatcher serve</c>: addresses, TLS, what it says, signals, exit codes.</summary>
+[Trait("Node", "executable")]
 public sealed class ServeTests
 {
     private const string Watch = "/logwatcher.v1.LogWatcher/WatchLogs";

@@ -8,6 +8,7 @@ namespace LogWatcher.Tests.Node;
 /// Lines that are cut off, too long, too deep or no text: always exactly one answer, or a line on stderr if they do not say
 /// whom to answer, and the next line is read as if nothing had been.
 /// </summary>
+[Trait("Node", "executable")]
 public sealed class BrokenLineTests
 {
     private const int MaxLineBytes = 256;

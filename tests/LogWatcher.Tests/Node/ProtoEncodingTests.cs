@@ -11,6 +11,7 @@ namespace LogWatcher.Tests.Node;
 /// <c>encoding: "proto"</c> with compression, through the executable: gzip's bytes differ from one zlib to the next, so they
 /// are decoded here as any gRPC client would, not compared.
 /// </summary>
+[Trait("Node", "executable")]
 public sealed class ProtoEncodingTests
 {
     [Fact]

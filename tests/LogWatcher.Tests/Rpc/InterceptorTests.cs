@@ -6,6 +6,7 @@ using LogWatcher.Tests.Support;
 namespace LogWatcher.Tests.Rpc;
 
 /// <summary>Authentication and the rate limit: written once, on both doors.</summary>
+[Trait("Node", "executable")]
 public sealed class InterceptorTests
 {
     private const string Token = "s3cret";

@@ -8,6 +8,7 @@ using LogWatcher.Tests.Support;
 namespace LogWatcher.Tests.Services;
 
 /// <summary>However an upload breaks off, on either door: nothing of it stays in the folder.</summary>
+[Trait("Node", "executable")]
 public sealed class BrokenUploadTests : IDisposable
 {
     private static readonly string Open = ChatLines.Of("""{"type":"grpc_client_stream_open","msg_id":2,"service":"FileService","method":"UploadFile","timeout_ms":60000}""");

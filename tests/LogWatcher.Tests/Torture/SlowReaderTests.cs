@@ -6,6 +6,7 @@ using LogWatcher.Tests.Support;
 namespace LogWatcher.Tests.Torture;
 
 /// <summary>A client that stops reading loses entries, and is told of each.</summary>
+[Trait("Node", "executable")]
 public sealed class SlowReaderTests
 {
     /// <summary>Far more than the queues and the pipe hold.</summary>

@@ -10,6 +10,7 @@ namespace LogWatcher.Tests.Torture;
 /// since the last line that all had got; it is counted in the output. <c>LOGWATCHER_TORTURE_ROTATIONS</c> says how many
 /// rotations all scenarios make together, if not <see cref="DefaultRotations"/>.
 /// </summary>
+[Trait("Node", "executable")]
 public sealed class TortureTests(ITestOutputHelper output)
 {
     private const int DefaultRotations = 1_000;
