@@ -98,7 +98,8 @@ public sealed class NextLineTests(ITestOutputHelper output)
     }
 
     /// <summary>A node with a chat of its own.</summary>
-    private static Task<RunningNode> StartAsync(object chat) => RunningNode.StartAsync(
+    private static Task<RunningNode> StartAsync<TChat>(TChat chat)
+        where TChat : class => RunningNode.StartAsync(
         methods: new MethodTable().Add(LogwatcherReflection.Descriptor.Services.Single(service => service.Name == "Chat"), chat));
 
     private static async Task<List<string>> AnswersAsync(IEnumerable<string[]> reads)

@@ -90,7 +90,8 @@ public sealed class BrokenUploadTests : IDisposable
     [InlineData("end")]
     public async Task With_the_process(string how)
     {
-        using (var node = NodeProcess.Start("--files", _folder.Path, "--grace", "0").Initialise())
+        // A handler that has come to wait for its client removes what it has written before the process ends.
+        using (var node = NodeProcess.Start("--files", _folder.Path, "--grace", "0.2").Initialise())
         {
             node.Send(Open);
             node.Send(Send);
