@@ -168,11 +168,14 @@ internal sealed class FollowedFiles
     /// </summary>
     public void Look(FollowedName name)
     {
-        if (!name.LeadsElsewhere())
+        if (name.LeadsElsewhere())
         {
-            return;
+            LookAnew(name);
         }
+    }
 
+    private void LookAnew(FollowedName name)
+    {
         // Its copy is known by what was read of it.
         if (name.Newest is { } last && !last.IsFileKept())
         {
@@ -250,8 +253,13 @@ internal sealed class FollowedFiles
     /// <summary>Follows a file that has the name of another's sibling, unless it is read already or may be a copy of what is.</summary>
     private void FollowSibling(LogFile file, FollowedName origin)
     {
-        // What stands under the name now may be what it is a copy of.
-        Look(origin);
+        // What stands under the name now may be what it is a copy of. Under one that led nowhere the file itself may have come and gone
+        // since: nothing stands there again, and only the siblings tell.
+        if (origin.IsVacant || origin.LeadsElsewhere())
+        {
+            LookAnew(origin);
+        }
+
         var from = LinePosition.Start;
         var verdict = IsFollowed(file.Identity) || origin.LeadsElsewhere() ? CopyVerdict.Undecided : _truncation.Judge(file, origin, out from);
         if (verdict == CopyVerdict.Undecided || (verdict == CopyVerdict.Own && origin.Current?.IsFileKept() == false))

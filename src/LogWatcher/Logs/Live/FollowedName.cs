@@ -38,6 +38,9 @@ internal sealed class FollowedName(string source)
     /// <summary>What the name has held before, the latest last.</summary>
     public List<CutContent> Earlier { get; } = [];
 
+    /// <summary>Nothing stood under the name when it was last looked at.</summary>
+    public bool IsVacant => _seen is null;
+
     /// <summary>Whether something else stands under the name than what was last seen there, or nothing any more.</summary>
     public bool LeadsElsewhere() => (FileStatus.TryGet(source, out var status) && status.IsRegular ? status.Identity : (FileIdentity?)null) != _seen;
 

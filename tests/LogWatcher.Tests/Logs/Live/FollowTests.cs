@@ -256,6 +256,34 @@ public sealed class FollowTests(ITestOutputHelper output) : IDisposable
         (await watch.NextAsync()).Should().Be("f", "the old file is no new one");
     }
 
+    /// <summary>Nothing stands under the name when it is looked at, and nothing the next time: so what came in between is only found beside it.</summary>
+    [Fact]
+    public async Task What_came_and_went_while_the_name_led_nowhere_is_read_behind_what_stood_there_before()
+    {
+        _folder.Write("app.log", "a\n");
+        _folder.Write("look.log", "");
+        await using var watch = new RunningWatch(Open(_folder.Path));
+        await watch.Live;
+        (await watch.NextAsync()).Should().Be("a");
+        File.Move(_folder["app.log"], _folder["app.log.1"]);
+        _folder.Append("look.log", "looked\n");
+        _time.Advance(TimeSpan.FromSeconds(1));
+        (await watch.NextAsync()).Should().Be("looked");
+
+        // The old file's last entry waits for lines of its own, and must not be overtaken.
+        _folder.Append("app.log.1", "ERROR b\n");
+        FileTicks.Next();
+        _folder.Write("app.log", "c\n");
+        File.Move(_folder["app.log.1"], _folder["app.log.2"]);
+        File.Move(_folder["app.log"], _folder["app.log.1"]);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        foreach (var message in new[] { "b", "c" })
+        {
+            var entry = await watch.NextEntryAsync();
+            (entry.Message, entry.Source).Should().Be((message, _folder["app.log"]));
+        }
+    }
+
     [Fact]
     public async Task A_deleted_file_may_come_again()
     {
