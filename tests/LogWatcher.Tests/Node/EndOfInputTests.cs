@@ -70,6 +70,9 @@ public sealed class EndOfInputTests
         await using var node = await RunningNode.StartAsync();
         node.Feed(ProbeLines.Bidi(1, "EchoDeaf"), ProbeLines.Text("s1", "a", 2), ProbeLines.CloseBidi("s1", 3), ProbeLines.ClientStream(4, "SumDeaf"), ProbeLines.CloseClientStream("s2"));
         node.EndInput();
+
+        // Only then are both streams closed by their client, and none by its handler before.
+        await RunningNode.UntilAsync(() => node.Node.Environment.IsInputEnded);
         await node.Probe.Gate().ArrivedAsync(2);
         node.Probe.Gate().Open();
         (await node.ReadToExitAsync()).Select(ProbeLines.Said).Should().BeEquivalentTo(
