@@ -184,7 +184,7 @@ internal sealed class LogSet
         using var collected = WatchCollected(query, selection, out var cursors);
         drops?.Of(watcher, collected);
         var delivery = new Delivery(query, collected, drops);
-        var since = query.Follow ? feed.LastNumber : 0;
+        var since = query.Follow ? feed.NumberNow(selection.Includes) : 0;
         var text = query.IsTakenOneByOne ? EntryText.ForReuse() : null;
         using (var history = OpenHistory(query with { After = cursors }, selection, isAlone: collected is null))
         {

@@ -98,6 +98,15 @@ internal sealed class FollowedFiles
         }
     }
 
+    /// <summary>Looks what has come to stand, or has stood, under names since they were looked at last.</summary>
+    public void LookAt(Predicate<string> isWanted)
+    {
+        foreach (var name in _names.Values.Where(name => isWanted(name.Source)).ToList())
+        {
+            Attempt(() => LookClosely(name));
+        }
+    }
+
     private void Check(FollowedName name)
     {
         Look(name);
@@ -169,6 +178,18 @@ internal sealed class FollowedFiles
     public void Look(FollowedName name)
     {
         if (name.LeadsElsewhere())
+        {
+            LookAnew(name);
+        }
+    }
+
+    /// <summary>
+    /// The same where a file counts that has come and gone since: nothing stood under the name, and nothing does again, so that only the
+    /// siblings tell.
+    /// </summary>
+    private void LookClosely(FollowedName name)
+    {
+        if (name.IsVacant || name.LeadsElsewhere())
         {
             LookAnew(name);
         }
@@ -253,13 +274,8 @@ internal sealed class FollowedFiles
     /// <summary>Follows a file that has the name of another's sibling, unless it is read already or may be a copy of what is.</summary>
     private void FollowSibling(LogFile file, FollowedName origin)
     {
-        // What stands under the name now may be what it is a copy of. Under one that led nowhere the file itself may have come and gone
-        // since: nothing stands there again, and only the siblings tell.
-        if (origin.IsVacant || origin.LeadsElsewhere())
-        {
-            LookAnew(origin);
-        }
-
+        // What stands under the name now may be what it is a copy of; or it has come and gone itself since that was looked at.
+        LookClosely(origin);
         var from = LinePosition.Start;
         var verdict = IsFollowed(file.Identity) || origin.LeadsElsewhere() ? CopyVerdict.Undecided : _truncation.Judge(file, origin, out from);
         if (verdict == CopyVerdict.Undecided || (verdict == CopyVerdict.Own && origin.Current?.IsFileKept() == false))

@@ -72,15 +72,18 @@ internal sealed class LiveFeed
     /// <summary>The turn may hand out more.</summary>
     public bool HasRoom => _handedOut < _turnEntries;
 
-    /// <summary>A number that is lower than those of all files which the feed finds from now on.</summary>
-    public long LastNumber
+    /// <summary>
+    /// A number that is lower than those of all files which come to stand under the names from now on. What has come since the last
+    /// look is found before that: it may have left its name already, and then is none of a watch that begins now.
+    /// </summary>
+    /// <param name="isWanted">Of which names.</param>
+    public long NumberNow(Predicate<string> isWanted)
     {
-        get
+        lock (_gate)
         {
-            lock (_gate)
-            {
-                return _files.LastNumber;
-            }
+            _handedOut = 0;
+            _files.LookAt(isWanted);
+            return _files.LastNumber;
         }
     }
 
@@ -90,7 +93,7 @@ internal sealed class LiveFeed
     /// </summary>
     /// <param name="watcher">The watch's side of the feed.</param>
     /// <param name="history">Its history, of which nothing has been read yet.</param>
-    /// <param name="since">The <see cref="LastNumber"/> before the history's files were looked for.</param>
+    /// <param name="since">The <see cref="NumberNow"/> before the history's files were looked for.</param>
     public void Begin(LiveWatcher watcher, History history, long since)
     {
         lock (_gate)

@@ -284,6 +284,30 @@ public sealed class FollowTests(ITestOutputHelper output) : IDisposable
         }
     }
 
+    /// <summary>Others follow the name already, and have not looked since: what they find only now is new to them, and not to a watch that begins.</summary>
+    [Fact]
+    public async Task What_came_and_went_before_a_watch_began_is_not_its_own()
+    {
+        var path = _folder.Write("app.log", "a\n");
+        var logs = Open(_folder["*.log"]);
+        await using var early = new RunningWatch(logs);
+        await early.Live;
+        (await early.NextAsync()).Should().Be("a");
+        _folder.Append("app.log", "looked\n");
+        _time.Advance(Poll);
+        (await early.NextAsync()).Should().Be("looked");
+        File.Move(path, _folder["app.log.2"]);
+        _folder.Write("app.log", "b\n");
+        File.Move(path, _folder["app.log.1"]);
+        await using var late = new RunningWatch(logs);
+        await late.Live;
+        FileTicks.Next();
+        _folder.Write("app.log", "c\n");
+        _time.Advance(TimeSpan.FromSeconds(1));
+        (await early.TakeAsync(2)).Should().Equal("b", "c");
+        (await late.NextAsync()).Should().Be("c");
+    }
+
     [Fact]
     public async Task A_deleted_file_may_come_again()
     {
