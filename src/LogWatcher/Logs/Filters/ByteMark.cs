@@ -18,8 +18,8 @@ internal sealed class ByteMark(ByteMark.Set first, ByteMark.Set second, ByteMark
 
     public Set Third => third;
 
-    /// <summary>A guess at how many places it stands at: the number of triples that it lets in.</summary>
-    public long Breadth => first.Breadth * second.Breadth * third.Breadth;
+    /// <summary>A guess at how many places it stands at: the number of triples that it lets in, where the third is known by its low half.</summary>
+    public long Breadth => first.Breadth * second.Breadth * BitOperations.PopCount((uint)third.Low);
 
     /// <summary>Characters of ASCII, up to three, letters in either case; behind them anything.</summary>
     public static ByteMark Of(string text) => new(

@@ -8,7 +8,10 @@ namespace LogWatcher.Logs.Filters;
 /// <param name="bytesAtOnce">How far ahead to search; what is not come to was searched for nothing.</param>
 internal ref struct MarkHits(Span<int> places, int bytesAtOnce)
 {
-    private readonly Span<int> _places = places;
+    private readonly Span<int> _places = places.Length >= MarkScanner.MinPlaces
+        ? places
+        : throw new ArgumentException($"room for {MarkScanner.MinPlaces} places at least is needed, not for {places.Length}", nameof(places));
+
     private int _count;
     private int _next;
     private int _foundTo;

@@ -14,7 +14,7 @@ namespace LogWatcher.Logs.Filters;
 internal sealed class RawLevel : RawTest, IAnchor
 {
     /// <summary>Hits that are asked for at once: those behind a candidate were found for nothing.</summary>
-    private const int HitsAtOnce = 64;
+    private const int HitsAtOnce = 2 * MarkScanner.MinPlaces;
 
     /// <summary>Bytes that are searched for hits at once, for the same reason.</summary>
     private const int BytesAtOnce = 1024;

@@ -47,8 +47,8 @@ public sealed class RawLevelTests(ITestOutputHelper output)
 
     /// <summary>A search that keeps what it has found ahead finds the same candidates as one that begins anew behind each.</summary>
     [Theory]
-    [InlineData(33, 32)]
-    [InlineData(64, 1024)]
+    [InlineData(MarkScanner.MinPlaces, 32)]
+    [InlineData(100, 1024)]
     [InlineData(256, 16 * 1024)]
     public void What_was_found_ahead_is_not_lost(int places, int bytesAtOnce)
     {
@@ -72,6 +72,13 @@ public sealed class RawLevelTests(ITestOutputHelper output)
                 start = found + buffer.AsSpan(found).IndexOf((byte)'\n') + 1;
             }
         }
+    }
+
+    [Fact]
+    public void Too_little_room_for_what_is_found_ahead_is_refused()
+    {
+        Action make = () => _ = new MarkHits(new int[MarkScanner.MinPlaces - 1], bytesAtOnce: 1024);
+        make.Should().Throw<ArgumentException>().WithMessage("*65 places*not for 64*");
     }
 
     /// <summary>The same for all that the table of formats has.</summary>
