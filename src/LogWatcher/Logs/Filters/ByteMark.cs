@@ -62,6 +62,9 @@ internal sealed class ByteMark(ByteMark.Set first, ByteMark.Set second, ByteMark
             return new Set(low, high);
         }
 
+        /// <summary>A capital letter of ASCII alone.</summary>
+        public static Set OfCapital(char letter) => new(1 << (letter & 0xf), 1 << (char.ToUpperInvariant(letter) >> 4));
+
         /// <summary>All bytes but one: two sets, as halves can't tell them in one.</summary>
         public static IReadOnlyList<Set> AllBut(char character) =>
             [new(AllHalves & ~(1 << (character & 0xf)), AllHalves), new(AllHalves, AllHalves & ~(1 << (character >> 4)))];

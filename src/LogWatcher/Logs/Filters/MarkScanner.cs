@@ -18,7 +18,7 @@ internal sealed class MarkScanner
     private const int GroupsATable = 8;
 
     /// <summary>With so many marks eight groups would let in too much, and a second set of tables costs less than it saves.</summary>
-    private const int MarksForTwo = 32;
+    private const int MarksForTwo = 2 * GroupsATable;
 
     /// <summary>How many places are looked at in one step: as many as a number has bits.</summary>
     private const int PlacesAtOnce = 64;

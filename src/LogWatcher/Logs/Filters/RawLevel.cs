@@ -141,14 +141,10 @@ internal sealed class RawLevel : RawTest, IAnchor
             if (name.Length >= 3)
             {
                 marks.Add(ByteMark.Of(name));
-                continue;
             }
-
-            var single = ByteMark.Set.Of(name);
-            marks.Add(new ByteMark(single, ByteMark.Set.Digits, ByteMark.Set.Digits));
-            foreach (var delimiter in ByteMark.Set.Delimiters)
+            else
             {
-                marks.Add(new ByteMark(single, delimiter, ByteMark.Set.Any));
+                AddMarksOfLetter(marks, name[0]);
             }
         }
 
@@ -166,6 +162,19 @@ internal sealed class RawLevel : RawTest, IAnchor
         marks.Add(new ByteMark(ByteMark.Set.Of("<"), ByteMark.Set.Digits, ByteMark.Set.Any));
         AddMarksOfPrograms(marks, levels);
         return marks;
+    }
+
+    /// <summary>The single letters that <see cref="IsName"/> takes for a level, and glog's: a small one ends every few words of a text.</summary>
+    private static void AddMarksOfLetter(List<ByteMark> marks, char letter)
+    {
+        var (capital, either) = (ByteMark.Set.OfCapital(letter), ByteMark.Set.Of(letter.ToString()));
+        marks.Add(new ByteMark(capital, ByteMark.Set.Digits, ByteMark.Set.Digits));
+        marks.Add(new ByteMark(either, ByteMark.Set.Of("/\\"), ByteMark.Set.Any));
+        foreach (var delimiter in ByteMark.Set.Delimiters)
+        {
+            marks.Add(new ByteMark(capital, delimiter, ByteMark.Set.Any));
+            marks.Add(new ByteMark(ByteMark.Set.Of("."), either, delimiter));
+        }
     }
 
     /// <summary>What single programs have in a level's place.</summary>
@@ -232,6 +241,7 @@ internal sealed class RawLevel : RawTest, IAnchor
         (byte)'@' => IsClefTime(buffer, hit) || IsTextKey(buffer, hit),
         (byte)'[' => Has(LogLevel.Info) && buffer[hit..].StartsWith("[System]"u8),
         (byte)':' => IsRedisHead(buffer, hit),
+        (byte)'.' => hit + 1 < buffer.Length && IsName(buffer, hit + 1),
         _ => IsLetterEvidence(buffer, hit),
     };
 
