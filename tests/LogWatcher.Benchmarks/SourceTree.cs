@@ -49,7 +49,7 @@ internal static class SourceTree
         var folder = Path.Combine(project, "bin", "Release", "net10.0");
         var executable = Path.Combine(folder, "logwatcher");
 
-        // The executable itself only starts what is in the assembly, and stays as it is when that changes.
+        // Where it is no machine code, the executable only starts what is in the assembly, and stays as it is when that changes.
         var assembly = new FileInfo(executable + ".dll");
         if (!File.Exists(executable) || !assembly.Exists || assembly.LastWriteTimeUtc < LatestChange(project))
         {

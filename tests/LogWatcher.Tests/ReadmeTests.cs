@@ -10,7 +10,7 @@ public sealed partial class ReadmeTests
 {
     private const string ServiceHeading = "### Add a service";
 
-    // As the README announces it.
+    // So that it can be taken in at a glance.
     private const int MaxExampleLines = 40;
 
     private static readonly string Readme = File.ReadAllText(Path.Combine(Repository.Root, "README.md"));

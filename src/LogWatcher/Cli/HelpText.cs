@@ -44,21 +44,21 @@ internal static class HelpText
         logwatcher services    lists all services and methods, with a line that calls each
 
         First line:   {"src":"c0","dest":"n1","body":{"type":"init","msg_id":1,"node_id":"n1","node_ids":["n1"]}}
-        Watch logs:   {"src":"c0","dest":"n1","body":{"type":"grpc_server_stream","msg_id":2,"service":"LogWatcher",
-                       "method":"WatchLogs","request":{"filter":"level >= WARN disk","limit":10,"follow":true}}}
-                      (on one line)
+        Watch logs:   {"src":"c0","dest":"n1","body":{"type":"grpc_server_stream","msg_id":2,"service":"LogWatcher","method":"WatchLogs","request":{"filter":"level >= WARN disk","follow":true}}}
         Other calls:  grpc_call, grpc_client_stream_open/_send/_close, grpc_bidi_stream_open/_send/_close
         Control:      grpc_cancel, grpc_window_update, grpc_stream_state; echo
         Protobuf lab: proto_define, proto_encode, proto_decode
 
         Where a watch begins and ends: "tail":10 or "since":"15m" or "since":"2026-11-20T10:00:00Z"; "until"; "limit".
+        Of which logs: "sources":["/var/log/app.log","**/*.err"]; without it, all of --logs.
         To go on where it ended: "after":[…], the latest "cursor" of each "source".
         "window_ms":500 holds live entries so long and sorts them by time.
 
         Filters:      ERROR            the level              disk "no space"     words and phrases in the line
                       level >= WARN    compared in order      status >= 500       fields, numbers, 250ms, 10KiB, times
                       msg : timeout    contains               msg ~ "conn.*(reset|refused)"   a regular expression
-                      status in (500, 503)    has(user.id)    a b: both    a or b    not a, -a    ( )
+                      status in (500, 503)    has(user.id)    /conn.*reset/i   the same in the line, in any case
+                      = > <   != !: !~ negated    a b: both    a or b    not a, -a    ( )
 
         Exit codes: 0 done, 1 could not start or write, 2 bad arguments, 130 and 143 at a second SIGINT or SIGTERM.
         """;

@@ -26,6 +26,7 @@ internal static class HexText
             throw new WireFormatException(text.Length / DigitsPerByte, "expected two hexadecimal digits, got one: the last byte is cut off");
         }
 
+        // Without the detour .NET 10 alone can do it (see src/ARCHITECTURE.md, "Machine code").
         return Convert.FromHexString(Encoding.ASCII.GetString(text));
     }
 

@@ -159,7 +159,7 @@ internal sealed class EntryText
     {
         if (_utf8.Length < bytes || _utf8.Length > MaxReusedBytes)
         {
-            _utf8 = GC.AllocateUninitializedArray<byte>((int)BitOperations.RoundUpToPowerOf2((uint)bytes));
+            _utf8 = GC.AllocateUninitializedArray<byte>(bytes > MaxReusedBytes ? bytes : (int)BitOperations.RoundUpToPowerOf2((uint)bytes));
         }
 
         var parts = 1 + (2 * fields);

@@ -184,8 +184,8 @@ internal sealed class LogSet
         using var collected = WatchCollected(query, selection, out var cursors);
         drops?.Of(watcher, collected);
         var delivery = new Delivery(query, collected, drops);
-        var since = query.Follow ? feed.NumberNow(selection.Includes) : 0;
-        var text = query.IsTakenOneByOne ? EntryText.ForReuse() : null;
+        var since = query.Follow ? feed.FindWhatHasCome(selection.Includes) : 0;
+        var text = query.ReusesText ? EntryText.ForReuse() : null;
         using (var history = OpenHistory(query with { After = cursors }, selection, isAlone: collected is null))
         {
             if (query.Follow)

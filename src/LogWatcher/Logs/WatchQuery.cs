@@ -31,7 +31,7 @@ internal sealed record WatchQuery(Filter Filter, bool Follow, int Limit, IReadOn
     public bool NeedsLiveTimes => Follow && (!Range.IsEverything || Window > TimeSpan.Zero);
 
     /// <summary>An entry of history is done with when the next is asked for: its text may be overwritten then.</summary>
-    public bool IsTakenOneByOne { get; init; }
+    public bool ReusesText { get; init; }
 
     /// <summary>Go on behind these places: each file behind its own, a file without one from its start.</summary>
     public IReadOnlyList<Cursor> After { get; init; } = [];

@@ -34,6 +34,7 @@ internal static class BoundService
     {
         var method = typeof(TService).GetMethod(rpc.Name)
             ?? throw new ArgumentException($"{typeof(TService).Name} has no public method {rpc.Name}");
+        // Machine code has it, since both are classes (see MessageJson.Of).
         var make = typeof(BoundService).GetMethod(nameof(Make), BindingFlags.NonPublic | BindingFlags.Static)!;
         return (Method)make.MakeGenericMethod(rpc.InputType.ClrType, rpc.OutputType.ClrType)
             .Invoke(null, BindingFlags.DoNotWrapExceptions, null, [methods, rpc, service, method], null)!;

@@ -45,7 +45,10 @@ internal abstract class FieldJson<TMessage>
     /// <summary>Writes the value alone, set or not.</summary>
     public abstract void WriteValue(JsonOutput output, TMessage message);
 
-    /// <summary>How the field's value is read and set: by its property, if that is of this type, and boxed otherwise.</summary>
+    /// <summary>
+    /// How the field's value is read and set: by its property, if that is of this type. Otherwise through the descriptor, which takes and
+    /// gives objects: of an enum as its number, which is unboxed as either, and of a message as any message.
+    /// </summary>
     protected static (Func<TMessage, TValue> Get, Action<TMessage, TValue> Set) Access<TValue>(FieldDescriptor descriptor)
     {
         var property = descriptor.ContainingType.ClrType.GetProperty(descriptor.PropertyName)!;

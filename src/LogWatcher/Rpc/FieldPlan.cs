@@ -5,8 +5,8 @@ using Google.Protobuf.WellKnownTypes;
 namespace LogWatcher.Rpc;
 
 /// <summary>
-/// Finds the <see cref="FieldJson{TMessage}"/> of a field, once per message type. Every type that is needed is named here, none
-/// is put together at run time, so that all of it can be compiled ahead of time: enums are numbers, and messages are messages.
+/// Finds the <see cref="FieldJson{TMessage}"/> of a field, once per message type. Every type of value that is needed is named
+/// here, none is put together at run time, so that all of it can be compiled ahead of time: enums are numbers, and messages are messages.
 /// </summary>
 internal static class FieldPlan
 {

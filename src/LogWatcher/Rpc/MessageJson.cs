@@ -14,6 +14,7 @@ internal abstract class MessageJson
     public abstract bool ReadsNull { get; }
 
     /// <summary>The one for messages of this type.</summary>
+    /// <remarks>Machine code has it: of all methods for classes there is one code. (Not so for a type parameter that may be a struct.)</remarks>
     public static MessageJson Of(MessageDescriptor descriptor) =>
         (MessageJson)typeof(MessageJson).GetMethod(nameof(InstanceFor), BindingFlags.NonPublic | BindingFlags.Static)!
             .MakeGenericMethod(descriptor.ClrType).Invoke(null, null)!;

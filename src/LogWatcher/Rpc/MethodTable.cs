@@ -24,6 +24,7 @@ internal sealed class MethodTable
     /// Registers a service: for each <c>rpc</c> of the descriptor the public method of that name on <paramref name="service"/>,
     /// in the form of its kind (see <c>src/ARCHITECTURE.md</c>). The service can then be called by its full or its short name.
     /// </summary>
+    /// <typeparam name="TService">The class itself: its methods are looked for there, and not on the object.</typeparam>
     /// <param name="hasShortName">False for one of several versions of a service, whose short names are the same.</param>
     /// <exception cref="ArgumentException">
     /// A method is missing or has another form than its <c>rpc</c> says, or one of the names is taken.
@@ -37,6 +38,7 @@ internal sealed class MethodTable
     }
 
     /// <summary>The same, with all that the service needs made at its first call: most services of a node are never called.</summary>
+    /// <typeparam name="TService">As above.</typeparam>
     /// <param name="fullName">The service's, with its package.</param>
     /// <param name="file">Gives the .proto file that it stands in.</param>
     /// <param name="service">Makes what has its methods; called once at most.</param>

@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace LogWatcher.Rpc;
 
 /// <summary>
-/// The JSON of one type of field. Implemented by empty structs and used through <c>default(TJson)</c>, so that each field's
-/// code is compiled for its type, with no virtual call and no boxing.
+/// The JSON of one type of field. Implemented by structs, so that each field's code is compiled for its type, with no virtual call and
+/// no boxing. Most are empty, and any one will do; those of enums and of messages hold their names or their plan, and must be made.
 /// </summary>
 internal interface IValueJson<TValue>
 {

@@ -54,17 +54,16 @@ internal sealed class LogWatcherService(LogSet logs) : IListsMethods
     /// </exception>
     [Example("""{"filter":"ERROR","limit":2}""")]
     public IAsyncEnumerable<LogEntry> WatchLogs(WatchLogsRequest request, CallContext context) =>
-        new EntryMessages(Watch(request, context, isTakenOneByOne: true, out var watchedSince), watchedSince, isResumed: request.After.Count > 0, context.CancellationToken);
+        new EntryMessages(Watch(request, context, out var watchedSince), watchedSince, isResumed: request.After.Count > 0, context.CancellationToken);
 
-    /// <summary>The same, in the form that the logs have them.</summary>
+    /// <summary>The same, in the form that the logs have them; one is done with when the next is asked for.</summary>
     /// <param name="request">What to watch for.</param>
     /// <param name="context">The call's.</param>
-    /// <param name="isTakenOneByOne">See <see cref="WatchQuery.IsTakenOneByOne"/>.</param>
     /// <param name="watchedSince">For the entries' cursors.</param>
     /// <exception cref="RpcException">As above, but for the data that is gone: that is a <see cref="CursorGoneException"/> of the first entry.</exception>
-    public IAsyncEnumerable<Entry> Watch(WatchLogsRequest request, CallContext context, bool isTakenOneByOne, out long watchedSince)
+    public IAsyncEnumerable<Entry> Watch(WatchLogsRequest request, CallContext context, out long watchedSince)
     {
-        var query = Read(request, LogTime.From(context.Time.GetUtcNow())) with { IsTakenOneByOne = isTakenOneByOne };
+        var query = Read(request, LogTime.From(context.Time.GetUtcNow())) with { ReusesText = true };
         watchedSince = query.WatchedSince;
         var drops = new WatchDrops();
         context.AddTrailersAtEnd(trailers => AddSuppressed(trailers, drops.Untold(context.MessagesSent)));

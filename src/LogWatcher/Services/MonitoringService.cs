@@ -66,7 +66,7 @@ internal sealed class MonitoringService(LogWatcherService logs, Func<DoorCounts>
     public async IAsyncEnumerable<LogEntry> StreamLogs(LogRequest request, CallContext context)
     {
         var watch = new WatchLogsRequest { Filter = request.Filter, Limit = request.Limit, Follow = request.Follow };
-        await foreach (var entry in logs.Watch(watch, context, isTakenOneByOne: true, out _).WithCancellation(context.CancellationToken))
+        await foreach (var entry in logs.Watch(watch, context, out _).WithCancellation(context.CancellationToken))
         {
             yield return InForm(entry);
         }

@@ -16,11 +16,11 @@ internal sealed class RoomMember
     public const int MaxWaiting = 1_000;
 
     private readonly Lock _gate = new();
-    private readonly Queue<ChatMessage> _waiting = new();
+    private readonly Queue<ChatMessage> _messages = new();
     private readonly TimeProvider _time;
     private int _dropped;
-    private TaskCompletionSource? _reader;
-    private bool _isWoken;
+    private TaskCompletionSource? _waiter;
+    private bool _isSignalled;
     private bool _isComplete;
     private Exception? _failure;
 
@@ -41,13 +41,13 @@ internal sealed class RoomMember
     {
         lock (_gate)
         {
-            if (_waiting.Count == MaxWaiting)
+            if (_messages.Count == MaxWaiting)
             {
-                _waiting.Dequeue();
+                _messages.Dequeue();
                 _dropped++;
             }
 
-            _waiting.Enqueue(message);
+            _messages.Enqueue(message);
         }
     }
 
@@ -56,7 +56,7 @@ internal sealed class RoomMember
     {
         lock (_gate)
         {
-            if (_waiting.Count == 0)
+            if (_messages.Count == 0)
             {
                 return;
             }
@@ -120,28 +120,29 @@ internal sealed class RoomMember
     {
         lock (_gate)
         {
-            if (_isWoken)
+            if (_isSignalled)
             {
-                _isWoken = false;
+                _isSignalled = false;
                 return Task.CompletedTask;
             }
 
-            // Whoever signals goes on with the reader, at once: what comes of messages keeps their order, in all streams together.
-            _reader = new TaskCompletionSource();
-            return _reader.Task;
+            // Without an option: whoever signals goes on with the reader, at once, so that what comes of messages keeps their order, in all
+            // streams together.
+            _waiter = new TaskCompletionSource();
+            return _waiter.Task;
         }
     }
 
     private void Signal()
     {
-        TaskCompletionSource? reader;
+        TaskCompletionSource? waiter;
         lock (_gate)
         {
-            (reader, _reader) = (_reader, null);
-            _isWoken = reader is null;
+            (waiter, _waiter) = (_waiter, null);
+            _isSignalled = waiter is null;
         }
 
-        reader?.SetResult();
+        waiter?.SetResult();
     }
 
     private bool TryTake([NotNullWhen(true)] out ChatMessage? message, out int dropped)
@@ -149,7 +150,7 @@ internal sealed class RoomMember
         lock (_gate)
         {
             (dropped, _dropped) = (_dropped, 0);
-            return _waiting.TryDequeue(out message);
+            return _messages.TryDequeue(out message);
         }
     }
 }

@@ -4,9 +4,10 @@ namespace LogWatcher.Logs.Filters;
 
 /// <summary>
 /// Three bytes in a row, each one of a set: a landmark that <see cref="MarkScanner"/> finds in a buffer. A set is kept as
-/// the halves of its bytes (which low and which high four bits occur), so it may let in some more bytes than were named.
+/// the halves of its bytes (which low and which high four bits occur), so it may let in some more bytes than were named; and of the
+/// third byte the scanner looks at the lower half alone.
 /// </summary>
-/// <remarks>A class, as are all elements of lists here: lists of our own structs would be compiled at every start.</remarks>
+/// <remarks>A class, as are all elements of lists here: where the JIT compiles, it would compile lists of our own structs at every start.</remarks>
 internal sealed class ByteMark(ByteMark.Set first, ByteMark.Set second, ByteMark.Set third)
 {
     /// <summary>How many bytes a mark looks at.</summary>
@@ -18,7 +19,7 @@ internal sealed class ByteMark(ByteMark.Set first, ByteMark.Set second, ByteMark
 
     public Set Third => third;
 
-    /// <summary>A guess at how many places it stands at: the number of triples that it lets in, where the third is known by its low half.</summary>
+    /// <summary>A guess at how many places it stands at: the number of triples that it lets in.</summary>
     public long Breadth => first.Breadth * second.Breadth * BitOperations.PopCount((uint)third.Low);
 
     /// <summary>Characters of ASCII, up to three, letters in either case; behind them anything.</summary>

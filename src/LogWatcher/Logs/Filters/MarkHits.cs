@@ -20,11 +20,11 @@ internal ref struct MarkHits(Span<int> places, int bytesAtOnce)
 
     /// <summary>Goes on at a place with a scanner: its hits behind the place stay, the others are forgotten.</summary>
     /// <param name="scanner">Finds them.</param>
-    /// <param name="usual">What none of them are wanted at; always the same for a scanner.</param>
+    /// <param name="usual">Takes out those at which an unwanted level stands.</param>
     /// <param name="place">Where to go on.</param>
     public void GoOn(MarkScanner scanner, UsualLevels usual, int place)
     {
-        if (!ReferenceEquals(scanner, _scanner) || place > _foundTo)
+        if (!ReferenceEquals(scanner, _scanner) || !ReferenceEquals(usual, _usual) || place > _foundTo)
         {
             (_scanner, _usual, _foundTo, _count) = (scanner, usual, place, 0);
         }

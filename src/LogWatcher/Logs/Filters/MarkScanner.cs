@@ -59,7 +59,7 @@ internal sealed class MarkScanner
         var count = Scan(ref MemoryMarshal.GetReference(text), 0, ref at, whole, places, 0);
         if (at >= whole && at < end && places.Length - count >= MinPlaces)
         {
-            // The last places are looked at in a copy, behind which the next line would begin.
+            // The last places are looked at in a copy, behind which the next line would begin: two steps at most, and the end of a mark.
             Span<byte> rest = stackalloc byte[3 * PlacesAtOnce];
             rest.Fill((byte)'\n');
             text[at..].CopyTo(rest);

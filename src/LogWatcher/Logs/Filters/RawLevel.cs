@@ -47,9 +47,6 @@ internal sealed class RawLevel : RawTest, IAnchor
     // A bit for each letter that one of the levels' names begins with; those of slog are another matter.
     private readonly uint _firstLetters;
 
-    // As a bit set too: what the marks of keys begin with.
-    private readonly uint _keyLetters;
-
     private readonly UsualLevels _unwantedInJson;
     private readonly UsualLevels _unwantedInText;
 
@@ -60,7 +57,6 @@ internal sealed class RawLevel : RawTest, IAnchor
         var unwanted = Array.FindAll(CommonestFirst, level => !Has(level));
         _unwantedInJson = new UsualLevels("\"", "\":", "\"", "\"", unwanted);
         _unwantedInText = new UsualLevels("", "=", "", " ", unwanted);
-        _keyLetters = LevelKeys.FirstLetters;
         foreach (var name in NamesOf(_levels))
         {
             _firstLetters |= 1u << (name[0] & 0x1f);
@@ -123,7 +119,7 @@ internal sealed class RawLevel : RawTest, IAnchor
         .. LevelKeys.Marks.Select(ByteMark.Of),
         ByteMark.Of($"\"{LevelKeys.Letter}\""),
         ByteMark.Of("\\u0"),
-        ByteMark.Of("\"lo"),
+        ByteMark.Of($"\"{ContainerKey[..2]}"),
     ];
 
     /// <summary>Where a line begins that is no JSON.</summary>
@@ -138,13 +134,13 @@ internal sealed class RawLevel : RawTest, IAnchor
         List<ByteMark> marks = [.. LevelKeys.Marks.Select(ByteMark.Of), ByteMark.Of("\n{"), ByteMark.Of("\\u0"), ByteMark.Of("npm")];
         foreach (var name in NamesOf(levels))
         {
-            if (name.Length >= 3)
+            if (name.Length == 1)
             {
-                marks.Add(ByteMark.Of(name));
+                AddMarksOfLetter(marks, name[0]);
             }
             else
             {
-                AddMarksOfLetter(marks, name[0]);
+                marks.Add(ByteMark.Of(name));
             }
         }
 
@@ -164,7 +160,10 @@ internal sealed class RawLevel : RawTest, IAnchor
         return marks;
     }
 
-    /// <summary>The single letters that <see cref="IsName"/> takes for a level, and glog's: a small one ends every few words of a text.</summary>
+    /// <summary>
+    /// Of a name of one letter: a capital before two digits (glog) or a delimiter, and either before a slash, or behind a dot and before
+    /// a delimiter. A small letter elsewhere ends every few words, and is no level.
+    /// </summary>
     private static void AddMarksOfLetter(List<ByteMark> marks, char letter)
     {
         var (capital, either) = (ByteMark.Set.OfCapital(letter), ByteMark.Set.Of(letter.ToString()));
@@ -183,7 +182,7 @@ internal sealed class RawLevel : RawTest, IAnchor
         if (Has(levels, LogLevel.Info))
         {
             marks.Add(new ByteMark(ByteMark.Set.Of("@"), ByteMark.Set.Of("t"), ByteMark.Set.Of("\"\\")));
-            marks.Add(ByteMark.Of("og:"));
+            marks.Add(new ByteMark(ByteMark.Set.OfCapital('o'), ByteMark.Set.OfCapital('g'), ByteMark.Set.Of(":")));
             marks.Add(ByteMark.Of("[sy"));
         }
 
@@ -199,7 +198,7 @@ internal sealed class RawLevel : RawTest, IAnchor
 
         if (Has(levels, LogLevel.Fatal))
         {
-            marks.Add(new ByteMark(ByteMark.Set.Of("a"), ByteMark.Set.Of("/\\"), ByteMark.Set.Any));
+            marks.Add(new ByteMark(ByteMark.Set.OfCapital('a'), ByteMark.Set.Of("/\\"), ByteMark.Set.Any));
         }
     }
 
@@ -252,7 +251,7 @@ internal sealed class RawLevel : RawTest, IAnchor
         return IsName(buffer, hit)
             || (behind is >= (byte)'0' and <= (byte)'9' && IsGlogHead(buffer, hit))
             || (behind is (byte)'+' or (byte)'-' && IsSlogLevel(buffer, hit))
-            || ((_keyLetters >> (buffer[hit] & 0x1f) & 1) != 0 && LevelKeys.IsMarked(buffer[hit..]) && IsTextKey(buffer, hit))
+            || ((LevelKeys.FirstLetters >> (buffer[hit] & 0x1f) & 1) != 0 && LevelKeys.IsMarked(buffer[hit..]) && IsTextKey(buffer, hit))
             || IsOfProgram(buffer, hit);
     }
 
@@ -333,7 +332,7 @@ internal sealed class RawLevel : RawTest, IAnchor
     private bool IsContainerLine(ReadOnlySpan<byte> buffer, int hit)
     {
         var behind = hit + 1 + ContainerKey.Length;
-        if (behind >= buffer.Length || buffer[behind] != '"' || (buffer[hit + 3] | 0x20) != 'g'
+        if (behind >= buffer.Length || buffer[behind] != '"' || (buffer[behind - 1] | 0x20) != ContainerKey[^1]
             || !IsBehindColon(buffer, behind + 1, out var value) || value >= buffer.Length || buffer[value] != '"')
         {
             return false;

@@ -47,7 +47,7 @@ internal sealed class UsualLevels
         // The bit that letters differ in by their case; what stands behind the value has it anyway.
         _anyCase = Vector64.Create((byte)AsciiName.CaseBit).AsUInt64().ToScalar() << (8 * open.Length);
 
-        // What is left over stands nowhere: no byte of it is one.
+        // What is left over stands nowhere: no UTF-8 has such bytes.
         Span<ulong> texts = stackalloc ulong[2 * Vector256<ulong>.Count];
         Span<ulong> masks = stackalloc ulong[texts.Length];
         texts.Fill(ulong.MaxValue);
@@ -65,8 +65,8 @@ internal sealed class UsualLevels
     }
 
     /// <summary>
-    /// Takes those hits out at which one of them stands. They come in no order that could be guessed, so that all are compared with
-    /// at each hit, and nothing hangs on what comes of it but where the next is kept.
+    /// Takes out the hits at which the key stands with one of the levels as its value. Levels come in no order that could be guessed,
+    /// so that all are compared with at each hit, and nothing hangs on what comes of it but where the next is kept.
     /// </summary>
     /// <param name="buffer">Where the hits are.</param>
     /// <param name="hits">Gets those that are left, in their order.</param>

@@ -98,8 +98,8 @@ internal sealed class FollowedFiles
         }
     }
 
-    /// <summary>Looks what has come to stand, or has stood, under names since they were looked at last.</summary>
-    public void LookAt(Predicate<string> isWanted)
+    /// <summary>Looks what has come to stand under names, or has stood there, since they were looked at last.</summary>
+    public void LookClosely(Predicate<string> isWanted)
     {
         foreach (var name in _names.Values.Where(name => isWanted(name.Source)).ToList())
         {
@@ -184,8 +184,8 @@ internal sealed class FollowedFiles
     }
 
     /// <summary>
-    /// The same where a file counts that has come and gone since: nothing stood under the name, and nothing does again, so that only the
-    /// siblings tell.
+    /// The same, and also where nothing stood under the name and nothing does again: a file may have come and gone in between, of which
+    /// only its rotated sibling tells.
     /// </summary>
     private void LookClosely(FollowedName name)
     {

@@ -73,16 +73,17 @@ internal sealed class LiveFeed
     public bool HasRoom => _handedOut < _turnEntries;
 
     /// <summary>
-    /// A number that is lower than those of all files which come to stand under the names from now on. What has come since the last
-    /// look is found before that: it may have left its name already, and then is none of a watch that begins now.
+    /// Looks once more at names that are followed, so that what has come since the last look is found now: it may have left its name
+    /// again, and then is none of a watch that begins behind this. May read, as any look does.
     /// </summary>
-    /// <param name="isWanted">Of which names.</param>
-    public long NumberNow(Predicate<string> isWanted)
+    /// <param name="isWanted">At which of the names.</param>
+    /// <returns>A number that only files which are found later exceed.</returns>
+    public long FindWhatHasCome(Predicate<string> isWanted)
     {
         lock (_gate)
         {
             _handedOut = 0;
-            _files.LookAt(isWanted);
+            _files.LookClosely(isWanted);
             return _files.LastNumber;
         }
     }
@@ -93,7 +94,7 @@ internal sealed class LiveFeed
     /// </summary>
     /// <param name="watcher">The watch's side of the feed.</param>
     /// <param name="history">Its history, of which nothing has been read yet.</param>
-    /// <param name="since">The <see cref="NumberNow"/> before the history's files were looked for.</param>
+    /// <param name="since">What <see cref="FindWhatHasCome"/> gave before the history's files were looked for.</param>
     public void Begin(LiveWatcher watcher, History history, long since)
     {
         lock (_gate)

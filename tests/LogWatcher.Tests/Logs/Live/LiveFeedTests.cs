@@ -103,7 +103,7 @@ public sealed class LiveFeedTests : IDisposable
         var query = new WatchQuery(Filter.Parse(""), Follow: true, Limit: 0, []);
         var watcher = new LiveWatcher(query, new SourceSelection([]), TimeProvider.System, Queue);
         using var history = new History(query.Filter, TimeProvider.System, query.Range, query.NeedsLiveTimes);
-        _feed.Begin(watcher, history, _feed.NumberNow(_ => true));
+        _feed.Begin(watcher, history, _feed.FindWhatHasCome(_ => true));
         _feed.TryJoin(watcher, history).Should().BeTrue();
         watcher.BeginLive(historyEntries: 0);
         return watcher;
