@@ -200,15 +200,16 @@ internal sealed class EntryView
     /// <param name="name">A stretch of the line or of the scratch buffer, as the value is.</param>
     /// <param name="value">What it holds, unescaped.</param>
     /// <param name="isText">It is text, where a format tells that from numbers and other things.</param>
+    /// <param name="mayHaveRole">Its name may make it the entry's time, level or message.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void AddField(ByteRange name, ByteRange value, bool isText = true)
+    public void AddField(ByteRange name, ByteRange value, bool isText = true, bool mayHaveRole = false)
     {
         if (_fieldCount == _fields.Length)
         {
             Array.Resize(ref _fields, _fields.Length * 2);
         }
 
-        _fields[_fieldCount++] = new Field(name, value, isText);
+        _fields[_fieldCount++] = new Field(name, value, isText, mayHaveRole);
     }
 
     public ByteRange FieldNameRange(int index) => _fields[index].Name;
@@ -221,6 +222,8 @@ internal sealed class EntryView
     public void SetFieldValue(int index, ByteRange value) => _fields[index] = _fields[index] with { Value = value };
 
     public bool IsFieldText(int index) => _fields[index].IsText;
+
+    public bool MayFieldHaveRole(int index) => _fields[index].MayHaveRole;
 
     /// <summary>Takes the fields at these indexes out; an index below 0 is none.</summary>
     public void RemoveFields(int first, int second, int third)
@@ -245,7 +248,7 @@ internal sealed class EntryView
     /// The field goes with <see cref="RemoveMarked"/>, which must come before any name is asked for; the others keep their
     /// indexes until then.
     /// </summary>
-    public void MarkRemoved(int index) => _fields[index] = new Field(Removed, default, IsText: false);
+    public void MarkRemoved(int index) => _fields[index] = new Field(Removed, default, IsText: false, MayHaveRole: false);
 
     /// <summary>Takes out the fields that are marked, from an index on.</summary>
     public void RemoveMarked(int from)
@@ -342,5 +345,5 @@ internal sealed class EntryView
 
     public override string ToString() => Encoding.UTF8.GetString(Text);
 
-    private readonly record struct Field(ByteRange Name, ByteRange Value, bool IsText);
+    private readonly record struct Field(ByteRange Name, ByteRange Value, bool IsText, bool MayHaveRole);
 }

@@ -22,8 +22,8 @@ internal sealed class RawLevel : RawTest, IAnchor
     /// <summary>No name of a level or of its key is longer.</summary>
     private const int MaxWordBytes = KnownNames.MaxNameBytes;
 
-    /// <summary>From Redis's process to the sign behind the time, in whatever way that is written.</summary>
-    private const int MaxRedisHeadBytes = 96;
+    /// <summary>From Redis's process to the sign behind the time: a colon, a letter and a space before that, a space and the sign behind it.</summary>
+    private const int MaxRedisHeadBytes = 3 + RedisFormat.MaxTimeBytes + 2;
 
     /// <summary>What a line of a container's log stands behind (logs.md, "Formats").</summary>
     private const string ContainerKey = "log";

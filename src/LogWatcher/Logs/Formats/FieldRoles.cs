@@ -38,7 +38,7 @@ internal ref struct FieldRoles(EntryView view, TimeProvider clock)
     public void Add(ByteRange name, in KnownNames.Known known, ByteRange value, bool isText)
     {
         var index = view.FieldCount;
-        view.AddField(name, value, isText);
+        view.AddField(name, value, isText, mayHaveRole: true);
         if (known.Role != FieldRole.Other)
         {
             Weigh(index, known);
@@ -140,14 +140,17 @@ internal ref struct FieldRoles(EntryView view, TimeProvider clock)
         }
     }
 
-    /// <summary>Of a key given twice the last counts, whatever it holds: the others go, and the roles are found anew.</summary>
+    /// <summary>
+    /// Of a key given twice the last counts, whatever it holds: the others go, and the roles are found anew, among the fields that have
+    /// been weighed before.
+    /// </summary>
     private void WeighAgain()
     {
         Span<int> lastOf = stackalloc int[KnownNames.MaxNames];
         lastOf.Fill(-1);
         for (var index = view.FieldCount - 1; index >= _first; index--)
         {
-            var known = KnownNames.Find(view.FieldName(index));
+            var known = view.MayFieldHaveRole(index) ? KnownNames.Find(view.FieldName(index)) : default;
             if (known.Role == FieldRole.Other)
             {
                 continue;
@@ -170,7 +173,7 @@ internal ref struct FieldRoles(EntryView view, TimeProvider clock)
         (view.Time, view.Level) = (null, LogLevel.None);
         for (var index = _first; index < view.FieldCount; index++)
         {
-            var known = KnownNames.Find(view.FieldName(index));
+            var known = view.MayFieldHaveRole(index) ? KnownNames.Find(view.FieldName(index)) : default;
             if (known.Role != FieldRole.Other)
             {
                 Weigh(index, known);

@@ -9,6 +9,9 @@ internal static class RedisFormat
     /// <summary>Numbers of processes are shorter.</summary>
     private const int MaxPidBytes = 10;
 
+    /// <summary>No time that any program writes is longer. A search by level looks for the sign so far behind the process.</summary>
+    public const int MaxTimeBytes = 80;
+
     /// <summary>Reads the line of a view; false, and the view as it was, if it is none of these.</summary>
     public static bool TryParse(EntryView view, TimeProvider clock)
     {
@@ -17,7 +20,7 @@ internal static class RedisFormat
         if (colon <= 0 || text.Length < colon + 3 || text[colon + 2] != ' '
             || text[colon + 1] is not ((byte)'M' or (byte)'S' or (byte)'C' or (byte)'X')
             || text[..colon].ContainsAnyExceptInRange((byte)'0', (byte)'9')
-            || !TimeText.TryRead(text[(colon + 3)..], clock, out var time, out var length))
+            || !TimeText.TryRead(text[(colon + 3)..], clock, out var time, out var length) || length > MaxTimeBytes)
         {
             return false;
         }

@@ -101,9 +101,10 @@ internal sealed class FollowedFiles
     /// <summary>Looks what has come to stand under names, or has stood there, since they were looked at last.</summary>
     public void LookClosely(Predicate<string> isWanted)
     {
+        var siblings = new FolderNames(isOneLook: true);
         foreach (var name in _names.Values.Where(name => isWanted(name.Source)).ToList())
         {
-            Attempt(() => LookClosely(name));
+            Attempt(() => LookClosely(name, siblings));
         }
     }
 
@@ -185,14 +186,34 @@ internal sealed class FollowedFiles
 
     /// <summary>
     /// The same, and also where nothing stood under the name and nothing does again: a file may have come and gone in between, of which
-    /// only its rotated sibling tells.
+    /// only its rotated sibling tells. Each is looked at for that but once: a look costs as much as the folder has names.
     /// </summary>
-    private void LookClosely(FollowedName name)
+    private void LookClosely(FollowedName name, FolderNames siblings)
     {
-        if (name.IsVacant || name.LeadsElsewhere())
+        if (name.LeadsElsewhere())
         {
             LookAnew(name);
         }
+        else if (name.IsVacant && StrangersBeside(name, siblings) is var strangers && !strangers.IsSubsetOf(name.Strangers))
+        {
+            LookAnew(name);
+            name.Strangers = strangers;
+        }
+    }
+
+    /// <summary>The siblings of a name that are not followed: files, and not their names, which move on.</summary>
+    private HashSet<(FileIdentity Identity, long Born)> StrangersBeside(FollowedName name, FolderNames siblings)
+    {
+        var strangers = new HashSet<(FileIdentity Identity, long Born)>();
+        foreach (var path in siblings.SiblingsOf(name.Source))
+        {
+            if (FileStatus.TryGet(path, out var status) && status.IsRegular && !IsFollowed(status.Identity))
+            {
+                strangers.Add((status.Identity, status.Born));
+            }
+        }
+
+        return strangers;
     }
 
     private void LookAnew(FollowedName name)
@@ -275,7 +296,7 @@ internal sealed class FollowedFiles
     private void FollowSibling(LogFile file, FollowedName origin)
     {
         // What stands under the name now may be what it is a copy of; or it has come and gone itself since that was looked at.
-        LookClosely(origin);
+        LookClosely(origin, new FolderNames(isOneLook: true));
         var from = LinePosition.Start;
         var verdict = IsFollowed(file.Identity) || origin.LeadsElsewhere() ? CopyVerdict.Undecided : _truncation.Judge(file, origin, out from);
         if (verdict == CopyVerdict.Undecided || (verdict == CopyVerdict.Own && origin.Current?.IsFileKept() == false))

@@ -6,7 +6,8 @@ namespace LogWatcher.Logs.Sources;
 /// The names in the folders of logs. A folder is listed again only once it may have changed: the file system stamps it whenever a name
 /// comes, goes or moves, and to look at the stamp costs the same however many names there are. One thread at a time.
 /// </summary>
-internal sealed class FolderNames
+/// <param name="isOneLook">All that is asked is to be answered of one moment: no folder is listed again, whatever changes meanwhile.</param>
+internal sealed class FolderNames(bool isOneLook = false)
 {
     /// <summary>Folders whose names are kept: when there are more, none are.</summary>
     private const int MaxFolders = 16;
@@ -49,9 +50,14 @@ internal sealed class FolderNames
     private string[] NamesBeside(string log)
     {
         var folder = FolderOf(log);
+        if (_folders.TryGetValue(folder, out var known) && isOneLook)
+        {
+            return known.Names;
+        }
+
         var now = FileClock.Now;
         var stamp = StampOf(folder);
-        if (_folders.TryGetValue(folder, out var known) && known.IsLasting && known.Stamp == stamp)
+        if (known is { IsLasting: true } && known.Stamp == stamp)
         {
             return known.Names;
         }
