@@ -201,15 +201,15 @@ internal sealed class FollowedFiles
         }
     }
 
-    /// <summary>The siblings of a name that are not followed: files, and not their names, which move on.</summary>
-    private HashSet<(FileIdentity Identity, long Born)> StrangersBeside(FollowedName name, FolderNames siblings)
+    /// <summary>The siblings of a name that are not followed, as they are now: files, and not their names, which move on.</summary>
+    private HashSet<(FileIdentity Identity, long Changed)> StrangersBeside(FollowedName name, FolderNames siblings)
     {
-        var strangers = new HashSet<(FileIdentity Identity, long Born)>();
+        var strangers = new HashSet<(FileIdentity Identity, long Changed)>();
         foreach (var path in siblings.SiblingsOf(name.Source))
         {
             if (FileStatus.TryGet(path, out var status) && status.IsRegular && !IsFollowed(status.Identity))
             {
-                strangers.Add((status.Identity, status.Born));
+                strangers.Add((status.Identity, status.Changed));
             }
         }
 
@@ -296,7 +296,11 @@ internal sealed class FollowedFiles
     private void FollowSibling(LogFile file, FollowedName origin)
     {
         // What stands under the name now may be what it is a copy of; or it has come and gone itself since that was looked at.
-        LookClosely(origin, new FolderNames(isOneLook: true));
+        if (origin.IsVacant || origin.LeadsElsewhere())
+        {
+            LookAnew(origin);
+        }
+
         var from = LinePosition.Start;
         var verdict = IsFollowed(file.Identity) || origin.LeadsElsewhere() ? CopyVerdict.Undecided : _truncation.Judge(file, origin, out from);
         if (verdict == CopyVerdict.Undecided || (verdict == CopyVerdict.Own && origin.Current?.IsFileKept() == false))

@@ -42,7 +42,7 @@ internal sealed class FollowedName(string source)
     public bool IsVacant => _seen is null;
 
     /// <summary>The siblings that were looked at when nothing stood under the name, and are followed by nobody.</summary>
-    public HashSet<(FileIdentity Identity, long Born)> Strangers { get; set; } = [];
+    public HashSet<(FileIdentity Identity, long Changed)> Strangers { get; set; } = [];
 
     /// <summary>Whether something else stands under the name than what was last seen there, or nothing any more.</summary>
     public bool LeadsElsewhere() => (FileStatus.TryGet(source, out var status) && status.IsRegular ? status.Identity : (FileIdentity?)null) != _seen;
