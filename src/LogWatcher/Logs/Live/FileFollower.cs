@@ -116,10 +116,12 @@ internal sealed class FileFollower : IDisposable
     public bool HasLeft { get; private set; }
 
     /// <summary>Has a file that was held read from here on.</summary>
-    public void Begin(LinePosition from)
+    /// <param name="from">Where.</param>
+    /// <param name="guard">What has been read before that; null: what stands there now.</param>
+    public void Begin(LinePosition from, ContentGuard? guard)
     {
         IsHeld = false;
-        BeginAt(from);
+        BeginAt(from, guard);
     }
 
     /// <summary>Reads on, as long as the turn has room, and hands each entry to the feed, unparsed.</summary>
@@ -218,10 +220,10 @@ internal sealed class FileFollower : IDisposable
         File.Dispose();
     }
 
-    private void BeginAt(LinePosition from)
+    private void BeginAt(LinePosition from, ContentGuard? guard = null)
     {
         _entries.Dispose();
-        _entries = Open(from);
+        _entries = Open(from, guard);
         _changedBy = LogFile.NeedsChange(from) ? File.LastChange() : 0;
         Ends = new RecentEnds();
         _lastGrowth = _time.GetTimestamp();
@@ -291,9 +293,9 @@ internal sealed class FileFollower : IDisposable
         }
     }
 
-    private EntryReader Open(LinePosition from)
+    private EntryReader Open(LinePosition from, ContentGuard? guard = null)
     {
         _restOffset = -1;
-        return new EntryReader(File.ReadLines(from), File.Source, _time);
+        return new EntryReader(File.ReadLines(from, guard), File.Source, _time);
     }
 }

@@ -140,6 +140,24 @@ internal sealed class Joining(FollowedFiles files)
         }
     }
 
+    /// <summary>
+    /// Has a history that has been aligned hold all that it is still to read, which is little: once the watch is taken in, nobody looks
+    /// for it any more in a copy of a file that is cut.
+    /// </summary>
+    /// <returns>False: something is no longer there, so it is to be aligned again.</returns>
+    public bool TryHoldAll(History history, LiveWatcher watcher)
+    {
+        foreach (var (_, file) in FilesOf(watcher))
+        {
+            if (!file.IsHeld && !history.Find(file.Identity)!.TryHoldAll())
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>Has the files that nobody has read live so far followed from where a history ends, which has been aligned.</summary>
     public void TakeOver(History history, LiveWatcher watcher)
     {
@@ -153,9 +171,8 @@ internal sealed class Joining(FollowedFiles files)
 
             if (file.IsHeld)
             {
-                var position = reader.Position;
-                reader.GoOnTo(position.Offset, HistoryEnd.LeaveRest);
-                file.Begin(position);
+                var guard = reader.GiveAway();
+                file.Begin(reader.Position, guard);
                 name.NoteReached(file);
             }
 

@@ -119,7 +119,8 @@ internal sealed class LiveFeed
 
     /// <summary>
     /// Takes a watch in that has begun, if its history has come close enough to what the feed has read. Either way the history's
-    /// readers have been told where to go on to. Taken in, they end exactly where the entries in the watcher's queue begin.
+    /// readers have been told where to go on to. Taken in, they end exactly where the entries in the watcher's queue begin, and hold
+    /// all before that.
     /// </summary>
     /// <returns>False: the watch is to read its history on and try again.</returns>
     public bool TryJoin(LiveWatcher watcher, History history)
@@ -127,7 +128,7 @@ internal sealed class LiveFeed
         lock (_gate)
         {
             _handedOut = 0;
-            if (_joining.Align(history, watcher) > MaxGapBytes)
+            if (_joining.Align(history, watcher) > MaxGapBytes || !_joining.TryHoldAll(history, watcher))
             {
                 // What has just been found is read in a turn, and nothing else may ask for one.
                 _run?.Wake();

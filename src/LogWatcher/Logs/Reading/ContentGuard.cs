@@ -45,6 +45,17 @@ internal sealed class ContentGuard
         return new ContentMark(length, _wholeHeadHash, tail.Length, ContentMark.HashOfTail(tail));
     }
 
+    /// <summary>The guard of less than has been read.</summary>
+    /// <param name="offset">Up to here.</param>
+    /// <param name="tail">What stands before it, <see cref="ContentMark.MaxTailBytes"/> at most.</param>
+    public ContentGuard UpTo(long offset, ReadOnlySpan<byte> tail)
+    {
+        var guard = new ContentGuard { _headLength = (int)Math.Min(offset, _headLength) };
+        Head[..guard._headLength].CopyTo(guard._head);
+        guard.MoveTo(offset, tail);
+        return guard;
+    }
+
     /// <summary>Notes the bytes that have been read next.</summary>
     public void Add(ReadOnlySpan<byte> bytes)
     {

@@ -65,6 +65,16 @@ internal sealed class EntryReader : IDisposable
     /// <summary>The mark of what stands before <see cref="Position"/>, right after an entry has been taken.</summary>
     public ContentMark MarkBehind => _lines.Guard.MarkAt(_lines.Position.Offset, _lines.Tail);
 
+    /// <summary>The guard of what stands before <see cref="Position"/>, while no entry is open; null: those bytes are no longer here.</summary>
+    public ContentGuard? GuardBehind
+    {
+        get
+        {
+            Debug.Assert(!_isOpen);
+            return _lines.Tail.IsEmpty ? null : _lines.Guard.UpTo(_lines.Position.Offset, _lines.Tail);
+        }
+    }
+
     /// <summary>Something of a line that has no end yet is there.</summary>
     public bool HasRest => _lines.HasRest;
 

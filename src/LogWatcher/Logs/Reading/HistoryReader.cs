@@ -177,6 +177,48 @@ internal sealed class HistoryReader : IDisposable
         _mayScan = _filter.HasAnchors && !_file.IsCompressed;
     }
 
+    /// <summary>
+    /// Brings all that it is still to read here, so that nothing can take it away: not even who cuts the file. That is a copy of so many
+    /// bytes, so the end must be near.
+    /// </summary>
+    /// <returns>False: it is not there, or no longer.</returns>
+    public bool TryHoldAll()
+    {
+        try
+        {
+            if (_entries.FileOffset < _end)
+            {
+                // What is read from here on is looked at line by line.
+                _isTested = false;
+                _hasRead = true;
+                EndScan();
+            }
+
+            while (_entries.FileOffset < _end)
+            {
+                if (Fill(_end) == 0)
+                {
+                    return false;
+                }
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            // As in Read: a file that can no longer be read is at its end.
+        }
+
+        return true;
+    }
+
+    /// <summary>Ends here: somebody else goes on from <see cref="Position"/>.</summary>
+    /// <returns>The guard of what has been read before that; null: it is not known any more.</returns>
+    public ContentGuard? GiveAway()
+    {
+        _entries.PutBackOpen();
+        GoOnTo(_entries.Position.Offset, HistoryEnd.LeaveRest);
+        return _entries.GuardBehind;
+    }
+
     /// <summary>Goes on to the next match, the next pause or the end. A file that can no longer be read is at its end.</summary>
     public HistoryStep Read()
     {
@@ -240,7 +282,7 @@ internal sealed class HistoryReader : IDisposable
                 return HistoryStep.End;
             }
 
-            var read = FillAhead() ?? Fill();
+            var read = FillAhead() ?? FillToEnd();
             _hasRead = true;
             _sincePause += read;
             if (read == 0)
@@ -266,10 +308,12 @@ internal sealed class HistoryReader : IDisposable
         return HistoryStep.End;
     }
 
-    private int Fill()
+    private int FillToEnd() => Fill(_endKind == HistoryEnd.TakeRestAtOffset ? _end : long.MaxValue);
+
+    private int Fill(long end)
     {
         _changedBy = LogFile.NeedsChange(_entries.Position) ? _file.LastChange() : _changedBy;
-        return _entries.Fill(_endKind == HistoryEnd.TakeRestAtOffset ? _end : long.MaxValue);
+        return _entries.Fill(end);
     }
 
     /// <summary>All entries have been taken that begin in the stretch.</summary>
@@ -292,7 +336,7 @@ internal sealed class HistoryReader : IDisposable
         {
             // What isn't there any more is for whoever reads line by line.
             _isTested = false;
-            return Fill() is > 0 and var read ? read : EndScan();
+            return FillToEnd() is > 0 and var read ? read : EndScan();
         }
 
         var passed = _scan.PassedBytes;

@@ -59,6 +59,54 @@ public sealed class LiveFeedTests : IDisposable
         stuck.ForEach(watcher => watcher.Dispose());
     }
 
+    /// <summary>A watch that has been taken in has a little left to read that others have had live: a file that is cut then has lost nothing.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("one\nthree\n")]
+    public async Task A_watch_that_is_taken_in_has_all_that_came_before(string cutTo)
+    {
+        var path = _folder.Write("app.log", "one\n");
+        using var early = Begin();
+        (await NextAsync(early)).Message.Should().Be("one");
+        using var late = Watch();
+        using var history = new History(late.Filter, TimeProvider.System);
+        history.Add(LogFile.TryOpen(path)!).GoOnTo(long.MaxValue, HistoryEnd.LeaveRest);
+        _feed.Begin(late, history, _feed.FindWhatHasCome(_ => true));
+        Messages(history).Should().Equal("one");
+        _folder.Append("app.log", "two\n");
+        (await NextAsync(early)).Message.Should().Be("two");
+
+        _feed.TryJoin(late, history).Should().BeTrue();
+        File.Copy(path, path + ".1");
+        File.WriteAllText(path, cutTo);
+
+        Messages(history).Should().Equal("two");
+        late.BeginLive(historyEntries: 2);
+        _folder.Append("app.log", "four\n");
+        foreach (var line in $"{cutTo}four".Split('\n'))
+        {
+            (await NextAsync(late)).Message.Should().Be(line);
+        }
+    }
+
+    /// <summary>Nobody has read the file live yet, and what stands before the place it is followed from is gone when it is begun.</summary>
+    [Fact]
+    public void A_file_that_is_cut_as_it_is_taken_over_is_read_anew()
+    {
+        var path = _folder.Write("app.log", "one\n");
+        using var file = new FileFollower(LogFile.TryOpen(path)!, from: null, TimeProvider.System);
+        using var history = new History(Filter.Parse(""), TimeProvider.System);
+        var reader = history.Add(LogFile.TryOpen(path)!);
+        reader.GoOnTo(long.MaxValue, HistoryEnd.LeaveRest);
+        Messages(history).Should().Equal("one");
+
+        var guard = reader.GiveAway();
+        File.WriteAllText(path, "two\nthree\n");
+        file.Begin(reader.Position, guard);
+
+        file.Read(_feed).Should().Be(FollowerTurn.Replaced);
+    }
+
     [Fact]
     public async Task A_watch_does_not_remember_files_that_are_gone()
     {
@@ -97,12 +145,17 @@ public sealed class LiveFeedTests : IDisposable
     private FileFollower Follower(int number) =>
         new(LogFile.TryOpen(_folder.Write($"{number}.log", $"line of {number}\n"))!, LinePosition.Start, TimeProvider.System);
 
+    private static LiveWatcher Watch() =>
+        new(new WatchQuery(Filter.Parse(""), Follow: true, Limit: 0, []), new SourceSelection([]), TimeProvider.System, Queue);
+
+    private static List<string> Messages(History history) =>
+        [.. history.Read().OfType<HistoryReader>().Select(reader => LogEntry.From(reader.View, reader.Deliver()).Message)];
+
     /// <summary>A watch of everything that has joined; its history is empty.</summary>
     private LiveWatcher Begin()
     {
-        var query = new WatchQuery(Filter.Parse(""), Follow: true, Limit: 0, []);
-        var watcher = new LiveWatcher(query, new SourceSelection([]), TimeProvider.System, Queue);
-        using var history = new History(query.Filter, TimeProvider.System, query.Range, query.NeedsLiveTimes);
+        var watcher = Watch();
+        using var history = new History(watcher.Filter, TimeProvider.System);
         _feed.Begin(watcher, history, _feed.FindWhatHasCome(_ => true));
         _feed.TryJoin(watcher, history).Should().BeTrue();
         watcher.BeginLive(historyEntries: 0);

@@ -78,7 +78,7 @@ public sealed class ManyFilesTests : IDisposable
         foreach (var path in paths)
         {
             _files.FollowNew(LogFile.TryOpen(path)!);
-            _files.Find(path)!.Current!.Begin(LinePosition.Start);
+            _files.Find(path)!.Current!.Begin(LinePosition.Start, guard: null);
         }
     }
 
