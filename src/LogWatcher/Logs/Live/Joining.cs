@@ -110,7 +110,7 @@ internal sealed class Joining(FollowedFiles files)
         CatchUp(history, watcher);
         foreach (var (name, file) in FilesOf(watcher).ToList())
         {
-            if (!NoteTruncation(history, watcher, name, file))
+            if (!NoteTruncation(history, watcher, name, file) || HasUnreadCopies(history, watcher, file))
             {
                 return FarOff;
             }
@@ -124,6 +124,13 @@ internal sealed class Joining(FollowedFiles files)
 
         return gapBytes;
     }
+
+    /// <summary>
+    /// Looks for what a file held before that which a history has read from its start, and in which it has found nothing yet: it would
+    /// only have been looked for with the first match, and that may come live. Adds readers of it.
+    /// </summary>
+    private bool HasUnreadCopies(History history, LiveWatcher watcher, FileFollower file) =>
+        history.Find(file.Identity) is { Position.Offset: > 0 } reader && reader.TakeFirst() && FindCopies(history, watcher, reader).Count > 0;
 
     /// <summary>
     /// Reads on what a history has seen that was written a moment ago, and its follower not yet. By that, other files of the same name

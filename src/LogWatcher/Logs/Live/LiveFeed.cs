@@ -136,6 +136,9 @@ internal sealed class LiveFeed
             }
 
             _joining.TakeOver(history, watcher);
+
+            // What is found in copies from here on is handed out live.
+            history.FindCopies = null;
             _begun.Remove(watcher);
             _watchers.Add(watcher);
             watcher.Join();

@@ -137,7 +137,7 @@ internal sealed class HistoryReader : IDisposable
         }
     }
 
-    /// <summary>Whether the entry found is the first of a file that is read from its start; true once.</summary>
+    /// <summary>Whether what has been found, or will be, is the first of a file that is read from its start; true once.</summary>
     public bool TakeFirst()
     {
         var isFirst = _isFirst;

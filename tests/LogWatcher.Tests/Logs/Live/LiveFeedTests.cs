@@ -61,32 +61,55 @@ public sealed class LiveFeedTests : IDisposable
 
     /// <summary>A watch that has been taken in has a little left to read that others have had live: a file that is cut then has lost nothing.</summary>
     [Theory]
-    [InlineData("")]
-    [InlineData("one\nthree\n")]
-    public async Task A_watch_that_is_taken_in_has_all_that_came_before(string cutTo)
+    [InlineData("", "")]
+    [InlineData("", "one\nfour\n")]
+    [InlineData("not one", "")]
+    [InlineData("not one", "four\n")]
+    public async Task A_watch_that_is_taken_in_has_all_that_came_before(string filter, string cutTo)
     {
         var path = _folder.Write("app.log", "one\n");
         using var early = Begin();
         (await NextAsync(early)).Message.Should().Be("one");
-        using var late = Watch();
-        using var history = new History(late.Filter, TimeProvider.System);
-        history.Add(LogFile.TryOpen(path)!).GoOnTo(long.MaxValue, HistoryEnd.LeaveRest);
+        using var late = Watch(filter);
+        using var history = Open(late, path);
         _feed.Begin(late, history, _feed.FindWhatHasCome(_ => true));
-        Messages(history).Should().Equal("one");
-        _folder.Append("app.log", "two\n");
+        Messages(history).Should().Equal(filter.Length == 0 ? ["one"] : []);
+        _folder.Append("app.log", "two\nthree\n");
         (await NextAsync(early)).Message.Should().Be("two");
+        (await NextAsync(early)).Message.Should().Be("three");
 
         _feed.TryJoin(late, history).Should().BeTrue();
         File.Copy(path, path + ".1");
         File.WriteAllText(path, cutTo);
 
-        Messages(history).Should().Equal("two");
-        late.BeginLive(historyEntries: 2);
-        _folder.Append("app.log", "four\n");
-        foreach (var line in $"{cutTo}four".Split('\n'))
+        Messages(history).Should().Equal("two", "three");
+        late.BeginLive(historyEntries: 3);
+        _folder.Append("app.log", "five\n");
+        foreach (var line in $"{cutTo}five".Split('\n'))
         {
             (await NextAsync(late)).Message.Should().Be(line);
         }
+    }
+
+    /// <summary>Nothing that it wants has been found in what a file holds now: what the file held before is looked for all the same.</summary>
+    [Fact]
+    public void A_watch_is_taken_in_only_with_what_is_in_copies()
+    {
+        var path = _folder.Write("app.log", "");
+        using var watcher = Watch("not other");
+        using var history = Open(watcher, path);
+        _feed.Begin(watcher, history, _feed.FindWhatHasCome(_ => true));
+        _folder.Append("app.log", "one\n");
+        File.Copy(path, path + ".1");
+        File.WriteAllText(path, "other\n");
+        Messages(history).Should().BeEmpty();
+
+        var isTakenIn = _feed.TryJoin(watcher, history);
+
+        Messages(history).Should().Equal("one");
+        isTakenIn.Should().BeFalse("that was still to be read");
+        _feed.TryJoin(watcher, history).Should().BeTrue();
+        Messages(history).Should().BeEmpty();
     }
 
     /// <summary>Nobody has read the file live yet, and what stands before the place it is followed from is gone when it is begun.</summary>
@@ -95,11 +118,11 @@ public sealed class LiveFeedTests : IDisposable
     {
         var path = _folder.Write("app.log", "one\n");
         using var file = new FileFollower(LogFile.TryOpen(path)!, from: null, TimeProvider.System);
-        using var history = new History(Filter.Parse(""), TimeProvider.System);
-        var reader = history.Add(LogFile.TryOpen(path)!);
-        reader.GoOnTo(long.MaxValue, HistoryEnd.LeaveRest);
+        using var watcher = Watch();
+        using var history = Open(watcher, path);
         Messages(history).Should().Equal("one");
 
+        var reader = history.Find(file.Identity)!;
         var guard = reader.GiveAway();
         File.WriteAllText(path, "two\nthree\n");
         file.Begin(reader.Position, guard);
@@ -145,8 +168,16 @@ public sealed class LiveFeedTests : IDisposable
     private FileFollower Follower(int number) =>
         new(LogFile.TryOpen(_folder.Write($"{number}.log", $"line of {number}\n"))!, LinePosition.Start, TimeProvider.System);
 
-    private static LiveWatcher Watch() =>
-        new(new WatchQuery(Filter.Parse(""), Follow: true, Limit: 0, []), new SourceSelection([]), TimeProvider.System, Queue);
+    private static LiveWatcher Watch(string filter = "") =>
+        new(new WatchQuery(Filter.Parse(filter), Follow: true, Limit: 0, []), new SourceSelection([]), TimeProvider.System, Queue);
+
+    /// <summary>The history of one file, up to its end.</summary>
+    private static History Open(LiveWatcher watcher, string path)
+    {
+        var history = new History(watcher.Filter, TimeProvider.System);
+        history.Add(LogFile.TryOpen(path)!).GoOnTo(long.MaxValue, HistoryEnd.LeaveRest);
+        return history;
+    }
 
     private static List<string> Messages(History history) =>
         [.. history.Read().OfType<HistoryReader>().Select(reader => LogEntry.From(reader.View, reader.Deliver()).Message)];
