@@ -14,10 +14,10 @@ namespace LogWatcher.Logs.Reading;
 /// </summary>
 internal sealed class ScanAhead : IThreadPoolWorkItem, IDisposable
 {
-    /// <summary>Two of them stay in a core's cache, and a cancellation waits for one at the most.</summary>
+    /// <summary>One stays in a core's cache while it is read and searched, and a cancellation waits for one at the most.</summary>
     public const int DefaultSegmentBytes = 256 * 1024;
 
-    /// <summary>So many segments are in memory at once.</summary>
+    /// <summary>Of so many segments what they have found is in memory at once.</summary>
     private const int MaxSegments = 8;
 
     /// <summary>In the whole process: each has its segments, and may have a thread of the pool.</summary>
@@ -31,6 +31,10 @@ internal sealed class ScanAhead : IThreadPoolWorkItem, IDisposable
     private readonly long _end;
     private readonly int _segmentBytes;
     private readonly ScanSegment[] _ring = new ScanSegment[MaxSegments];
+
+    // Where segments are read to, a buffer a thread.
+    private readonly byte[] _readersBuffer;
+    private byte[] _helpersBuffer = [];
 
     // Under the gate: which segment is begun next, which one the reader is at, and what the helper does.
     private readonly object _gate = new();
@@ -58,6 +62,7 @@ internal sealed class ScanAhead : IThreadPoolWorkItem, IDisposable
         (_file, _filter, _start, _end, _segmentBytes) = (file, filter, start, end, segmentBytes);
         (_lineStart, _passedTo, _lineStarts[0], _lineStartCount) = (start, start, start, 1);
         Keep(before);
+        _readersBuffer = RentBuffer();
         for (var index = 0; index < _ring.Length; index++)
         {
             _ring[index] = new ScanSegment(time);
@@ -131,8 +136,8 @@ internal sealed class ScanAhead : IThreadPoolWorkItem, IDisposable
 
         if (_runsTaken < segment.RunCount)
         {
-            var run = segment.Run(_runsTaken++);
-            var bytes = segment.BytesWithLead(run, out var leadLength);
+            var run = segment.Run(_runsTaken);
+            var bytes = segment.RunWithLead(_runsTaken++, out var leadLength);
             var start = segment.Offset + run.Offset;
             stretch = new ScanStretch(start, start + run.Length, !(segment.IsLastOpen && _runsTaken == segment.RunCount), bytes, leadLength);
             return true;
@@ -156,7 +161,8 @@ internal sealed class ScanAhead : IThreadPoolWorkItem, IDisposable
     {
         while (TryHelp(out var index))
         {
-            Scan(index);
+            _helpersBuffer = _helpersBuffer.Length > 0 ? _helpersBuffer : RentBuffer();
+            Scan(index, _helpersBuffer);
         }
     }
 
@@ -180,6 +186,12 @@ internal sealed class ScanAhead : IThreadPoolWorkItem, IDisposable
         foreach (var segment in _ring)
         {
             segment.Return();
+        }
+
+        ArrayPool<byte>.Shared.Return(_readersBuffer);
+        if (_helpersBuffer.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(_helpersBuffer);
         }
 
         Interlocked.Decrement(ref _scans);
@@ -218,18 +230,18 @@ internal sealed class ScanAhead : IThreadPoolWorkItem, IDisposable
             return false;
         }
 
-        KeepAcross(segment, 0, segment.FirstLine);
+        KeepAcross(segment.FirstLineBytes);
         return IsTooLong || _filter.IndexOfCandidate(_across.WrittenSpan[_acrossLead..]) >= 0;
     }
 
     /// <summary>A line over the bound is a candidate as it is.</summary>
     private bool IsTooLong => _across.WrittenCount - _acrossLead > LineReader.MaxLineBytes;
 
-    private void KeepAcross(ScanSegment segment, int start, int end)
+    private void KeepAcross(ReadOnlySpan<byte> part)
     {
         if (!IsTooLong)
         {
-            _across.Write(segment.BytesWithLead(new ByteRange(start, end - start), out var leadLength).Span[leadLength..]);
+            _across.Write(part);
         }
     }
 
@@ -270,12 +282,12 @@ internal sealed class ScanAhead : IThreadPoolWorkItem, IDisposable
             }
 
             _lineStarts[_lineStartCount++] = _lineStart;
-            Keep(segment.BytesWithLead(new ByteRange(segment.LinesEnd, 0), out _).Span);
+            Keep(segment.BeforeRest);
         }
 
-        KeepAcross(segment, segment.LinesEnd, segment.Length);
-        var tail = segment.BytesWithLead(new ByteRange(segment.Length, 0), out _tailLength);
-        tail.Span.CopyTo(_tail);
+        KeepAcross(segment.Rest);
+        segment.Tail.CopyTo(_tail);
+        _tailLength = segment.Tail.Length;
         _passedTo = segment.Offset + segment.Length;
         (_hasBegun, _runsTaken) = (false, 0);
         lock (_gate)
@@ -302,12 +314,14 @@ internal sealed class ScanAhead : IThreadPoolWorkItem, IDisposable
         return true;
     }
 
-    private void Scan(long index)
+    private byte[] RentBuffer() => ArrayPool<byte>.Shared.Rent(ContentMark.MaxTailBytes + _segmentBytes);
+
+    private void Scan(long index, byte[] buffer)
     {
         var segment = _ring[index % MaxSegments];
         try
         {
-            segment.Scan(_file, _filter, SegmentStart(index), LengthOf(index), isAtEntry: index == 0);
+            segment.Scan(_file, _filter, SegmentStart(index), LengthOf(index), isAtEntry: index == 0, buffer);
         }
         catch (Exception exception)
         {
@@ -340,7 +354,7 @@ internal sealed class ScanAhead : IThreadPoolWorkItem, IDisposable
         var segment = _ring[_current % MaxSegments];
         while (!IsReady(segment, out var index))
         {
-            Scan(index);
+            Scan(index, _readersBuffer);
         }
 
         segment.Fault?.Throw();

@@ -6,9 +6,10 @@ using LogWatcher.Logs.Formats;
 namespace LogWatcher.Logs.Reading;
 
 /// <summary>
-/// One piece of a file that is scanned: its bytes, and which of its entries may match, as far as that can be told from its
-/// whole lines. Each candidate is led back to its entry's head: an object on a line of its own needs no look at others, nor does
-/// any other structured line. One thread at a time.
+/// One piece of a file that is scanned: which of its entries may match, as far as that can be told from its whole lines, and the bytes of
+/// those, of the lines across its ends, and of what stands before each. The rest is only read and searched, in a buffer of whoever scans:
+/// that stays in its core's cache. Each candidate is led back to its entry's head: an object on a line of its own needs no look at others,
+/// nor does any other structured line. One thread at a time.
 /// </summary>
 /// <param name="time">For times without a year.</param>
 internal sealed class ScanSegment(TimeProvider time)
@@ -19,10 +20,20 @@ internal sealed class ScanSegment(TimeProvider time)
     /// <summary>Most lines have one.</summary>
     private const int HitsAtOnce = 256;
 
-    private byte[] _buffer = [];
+    // While it is scanned all of it, with the lead before it.
+    private ReadOnlyMemory<byte> _bytes;
     private int _leadLength;
     private ByteRange[] _runs = new ByteRange[64];
     private LineFormats? _formats;
+
+    // What is kept: parts of it in their order, the first of which begins with the lead; up to where, and where the last one would begin
+    // if nothing had been left out before it. Of each run, where it ends in what is kept.
+    private byte[] _kept = [];
+    private int _keptTo;
+    private int _keptFrom;
+    private int[] _runEnds = new int[64];
+    private int _linesEndKept;
+    private int _lengthKept;
 
     // Lines before this place have been looked at; of what stands before the first line nothing is known.
     private int _walkedTo;
@@ -35,7 +46,19 @@ internal sealed class ScanSegment(TimeProvider time)
     public int Length { get; private set; }
 
     /// <summary>What stands before it: as much as <see cref="ContentMark.MaxTailBytes"/>, read in the same call.</summary>
-    public ReadOnlySpan<byte> Lead => _buffer.AsSpan(0, _leadLength);
+    public ReadOnlySpan<byte> Lead => _kept.AsSpan(0, _leadLength);
+
+    /// <summary>What stands before <see cref="FirstLine"/>.</summary>
+    public ReadOnlySpan<byte> FirstLineBytes => _kept.AsSpan(_leadLength, FirstLine);
+
+    /// <summary>What stands behind <see cref="LinesEnd"/>.</summary>
+    public ReadOnlySpan<byte> Rest => _kept.AsSpan(_linesEndKept, Length - LinesEnd);
+
+    /// <summary>What stands before <see cref="Rest"/>: as much as <see cref="ContentMark.MaxTailBytes"/>.</summary>
+    public ReadOnlySpan<byte> BeforeRest => Before(_linesEndKept, LinesEnd);
+
+    /// <summary>The last bytes, or those before it: as much as <see cref="ContentMark.MaxTailBytes"/>.</summary>
+    public ReadOnlySpan<byte> Tail => Before(_lengthKept, Length);
 
     /// <summary>Behind the first line feed; 0 if there is none.</summary>
     public int FirstLine { get; private set; }
@@ -58,15 +81,16 @@ internal sealed class ScanSegment(TimeProvider time)
     /// <summary>A bug that was met in it.</summary>
     public ExceptionDispatchInfo? Fault { get; set; }
 
-    private ReadOnlyMemory<byte> Text => _buffer.AsMemory(_leadLength, Length);
+    private ReadOnlyMemory<byte> Text => _bytes[_leadLength..];
 
     public ByteRange Run(int index) => _runs[index];
 
-    /// <summary>A part of it, and before that as much as <see cref="ContentMark.MaxTailBytes"/> of what stands there.</summary>
-    public ReadOnlyMemory<byte> BytesWithLead(ByteRange range, out int leadLength)
+    /// <summary>The bytes of a run, and before that as much as <see cref="ContentMark.MaxTailBytes"/> of what stands there.</summary>
+    public ReadOnlyMemory<byte> RunWithLead(int index, out int leadLength)
     {
-        leadLength = Math.Min(ContentMark.MaxTailBytes, _leadLength + range.Offset);
-        return _buffer.AsMemory(_leadLength + range.Offset - leadLength, leadLength + range.Length);
+        leadLength = LeadOf(_runs[index].Offset);
+        var length = leadLength + _runs[index].Length;
+        return _kept.AsMemory(_runEnds[index] - length, length);
     }
 
     /// <summary>Reads the segment and looks for candidates; one that can't be read is empty, and has nothing before it.</summary>
@@ -75,22 +99,35 @@ internal sealed class ScanSegment(TimeProvider time)
     /// <param name="offset">Where the segment begins.</param>
     /// <param name="count">How many bytes it has.</param>
     /// <param name="isAtEntry">Whether an entry begins at its start.</param>
-    public void Scan(LogFile file, Filter filter, long offset, int count, bool isAtEntry)
+    /// <param name="buffer">Room for so many and for the lead.</param>
+    public void Scan(LogFile file, Filter filter, long offset, int count, bool isAtEntry, Memory<byte> buffer)
     {
         _leadLength = (int)Math.Min(offset, ContentMark.MaxTailBytes);
-        if (_buffer.Length < count + _leadLength)
-        {
-            Return();
-            _buffer = ArrayPool<byte>.Shared.Rent(count + _leadLength);
-        }
-
         Offset = offset;
-        Length = Read(file, offset - _leadLength, _buffer.AsSpan(0, _leadLength + count)) - _leadLength;
+        Length = Read(file, offset - _leadLength, buffer.Span[..(_leadLength + count)]) - _leadLength;
         if (Length < 0)
         {
             (_leadLength, Length) = (0, 0);
         }
 
+        _bytes = buffer[..(_leadLength + Length)];
+        FindRuns(filter, isAtEntry);
+        Keep();
+        _bytes = default;
+    }
+
+    /// <summary>Gives the memory back.</summary>
+    public void Return()
+    {
+        if (_kept.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(_kept);
+            _kept = [];
+        }
+    }
+
+    private void FindRuns(Filter filter, bool isAtEntry)
+    {
         (RunCount, LeadRunEnd, IsLastOpen) = (0, 0, false);
         var bytes = Text.Span;
         LinesEnd = bytes.LastIndexOf((byte)'\n') + 1;
@@ -112,13 +149,55 @@ internal sealed class ScanSegment(TimeProvider time)
         }
     }
 
-    /// <summary>Gives the memory back.</summary>
-    public void Return()
+    private int LeadOf(int offset) => Math.Min(ContentMark.MaxTailBytes, _leadLength + offset);
+
+    private ReadOnlySpan<byte> Before(int kept, int offset) => _kept.AsSpan(kept - LeadOf(offset), LeadOf(offset));
+
+    /// <summary>Keeps what is still wanted of it once it has been scanned.</summary>
+    private void Keep()
     {
-        if (_buffer.Length > 0)
+        (_keptFrom, _keptTo) = (-_leadLength, -_leadLength);
+        Keep(0, FirstLine);
+        if (_runEnds.Length < RunCount)
         {
-            ArrayPool<byte>.Shared.Return(_buffer);
-            _buffer = [];
+            _runEnds = new int[_runs.Length];
+        }
+
+        for (var index = 0; index < RunCount; index++)
+        {
+            _runEnds[index] = Keep(_runs[index].Offset, _runs[index].Offset + _runs[index].Length);
+        }
+
+        _linesEndKept = Keep(LinesEnd, LinesEnd);
+        _lengthKept = Keep(LinesEnd, Length);
+    }
+
+    /// <summary>Keeps a part, and what stands before it. None begins before the one that was kept last.</summary>
+    /// <returns>Where it ends in what is kept.</returns>
+    private int Keep(int start, int end)
+    {
+        start -= LeadOf(start);
+        _keptFrom += Math.Max(0, start - _keptTo);
+        var at = Math.Max(start, _keptTo) - _keptFrom;
+        var length = end - _keptFrom - at;
+        if (length > 0)
+        {
+            MakeRoom(at, length);
+            _bytes.Span.Slice(_leadLength + _keptFrom + at, length).CopyTo(_kept.AsSpan(at));
+            _keptTo = end;
+        }
+
+        return end - _keptFrom;
+    }
+
+    private void MakeRoom(int used, int more)
+    {
+        if (_kept.Length - used < more)
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(used + more, 2 * _kept.Length));
+            _kept.AsSpan(0, used).CopyTo(larger);
+            Return();
+            _kept = larger;
         }
     }
 
