@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Runtime.CompilerServices;
 using System.Text;
@@ -104,7 +105,7 @@ internal readonly record struct Cursor(uint SourceHash, long WatchedSince, FileP
     /// <returns>How many bytes were written.</returns>
     public int Write(Span<byte> utf8)
     {
-        var writer = new Writer(stackalloc byte[2 * MaxBytes]);
+        var writer = new Writer(stackalloc byte[(2 * MaxBytes) + sizeof(long)]);
         writer.Fixed(Version, 1);
         writer.Fixed(
             (int)Place.Position.Inside | ((int)(Other?.Position.Inside ?? 0) << 2)
@@ -149,13 +150,12 @@ internal readonly record struct Cursor(uint SourceHash, long WatchedSince, FileP
     {
         var digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"u8;
         var length = 0;
-        for (; bytes.Length >= 3; bytes = bytes[3..])
+        for (; bytes.Length >= 3; bytes = bytes[3..], length += 4)
         {
             var three = (bytes[0] << 16) | (bytes[1] << 8) | bytes[2];
-            text[length++] = digits[three >> 18];
-            text[length++] = digits[(three >> 12) & 0x3f];
-            text[length++] = digits[(three >> 6) & 0x3f];
-            text[length++] = digits[three & 0x3f];
+            BinaryPrimitives.WriteInt32LittleEndian(
+                text[length..],
+                digits[(three >> 18) & 0x3f] | (digits[(three >> 12) & 0x3f] << 8) | (digits[(three >> 6) & 0x3f] << 16) | (digits[three & 0x3f] << 24));
         }
 
         if (bytes.Length > 0)
@@ -172,6 +172,7 @@ internal readonly record struct Cursor(uint SourceHash, long WatchedSince, FileP
         return length;
     }
 
+    /// <param name="bytes">With room for a number behind the last one.</param>
     private ref struct Writer(Span<byte> bytes)
     {
         private readonly Span<byte> _bytes = bytes;
@@ -179,13 +180,12 @@ internal readonly record struct Cursor(uint SourceHash, long WatchedSince, FileP
 
         public readonly ReadOnlySpan<byte> Written => _bytes[.._length];
 
+        /// <summary>The lowest bytes of a number; what is written behind them is written over.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Fixed(long value, int count)
         {
-            for (; count > 0; count--, value >>= 8)
-            {
-                _bytes[_length++] = (byte)value;
-            }
+            BinaryPrimitives.WriteInt64LittleEndian(_bytes[_length..], value);
+            _length += count;
         }
 
         /// <summary>Seven bits a byte, the lowest first; 0 or more.</summary>
