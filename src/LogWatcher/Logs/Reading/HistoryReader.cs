@@ -181,7 +181,7 @@ internal sealed class HistoryReader : IDisposable
     /// Brings all that it is still to read here, so that nothing can take it away: not even who cuts the file. That is a copy of so many
     /// bytes, so the end must be near.
     /// </summary>
-    /// <returns>False: it is not there, or no longer.</returns>
+    /// <returns>False: it is not there, or no longer. (What is compressed is never cut, and its end need not be there yet.)</returns>
     public bool TryHoldAll()
     {
         try
@@ -198,7 +198,7 @@ internal sealed class HistoryReader : IDisposable
             {
                 if (Fill(_end) == 0)
                 {
-                    return false;
+                    return _file.IsCompressed;
                 }
             }
         }

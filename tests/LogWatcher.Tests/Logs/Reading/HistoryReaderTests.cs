@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 using LogWatcher.Logs;
 using LogWatcher.Logs.Filters;
@@ -37,6 +38,33 @@ public sealed class HistoryReaderTests : IDisposable
         var before = GC.GetAllocatedBytesForCurrentThread();
         ReadAll(path, filter);
         (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(Lines, "that is less than a byte a line");
+    }
+
+    /// <summary>What is held is read though the file is cut; more than there is can't be held, but in a compressed file, whose end comes yet.</summary>
+    [Theory]
+    [InlineData("app.log", 8, true)]
+    [InlineData("app.log", 9, false)]
+    [InlineData("app.log.gz", 8, true)]
+    [InlineData("app.log.gz", 9, true)]
+    public void Holds_what_is_still_to_be_read(string name, long end, bool expected)
+    {
+        var path = _folder[name];
+        using (var target = name.EndsWith(".gz", StringComparison.Ordinal)
+            ? (Stream)new GZipStream(File.Create(path), CompressionLevel.Fastest)
+            : File.Create(path))
+        {
+            target.Write("one\ntwo\n"u8);
+        }
+
+        using var reader = new HistoryReader(LogFile.TryOpen(path)!, Filter.Parse(""), TimeProvider.System);
+        reader.GoOnTo(end, HistoryEnd.LeaveRest);
+
+        reader.TryHoldAll().Should().Be(expected);
+        File.WriteAllText(path, "");
+
+        reader.Read().Should().Be(HistoryStep.Entry);
+        reader.Read().Should().Be(HistoryStep.Entry);
+        Encoding.UTF8.GetString(reader.View.Text).Should().Be("two");
     }
 
     /// <summary>As most of those are that a watch is resumed with. They come first: what was written behind one of them has its own time.</summary>
