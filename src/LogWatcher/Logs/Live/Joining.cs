@@ -13,6 +13,9 @@ internal sealed class Joining(FollowedFiles files)
     /// <summary>More bytes than any gap has, and few enough to be added up.</summary>
     private const long FarOff = 1L << 50;
 
+    /// <summary>Looks at a file whose log changes during each of them, at most.</summary>
+    private const int MaxLooks = 10;
+
     /// <summary>
     /// Has the files of a history followed that nobody follows yet. What comes to stand under their names from now on is the
     /// watch's, too; what has left those names before the watch looked at them is not.
@@ -236,11 +239,7 @@ internal sealed class Joining(FollowedFiles files)
         }
         else if (file.StandsAt(file.Source))
         {
-            files.FollowNew(file.Share());
-            if (files.Truncation.IsSuspect(file.Identity))
-            {
-                ExcludeCopy(reader, watcher);
-            }
+            FollowNew(reader, watcher);
         }
         else
         {
@@ -256,6 +255,29 @@ internal sealed class Joining(FollowedFiles files)
             foreach (var other in all.Where(other => other != watcher && other.Wants(name.Source)))
             {
                 other.Exclude(held);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Has a file followed that stands under its name. Where its log comes and goes just then, it may take some looks to tell what it is:
+    /// found only once the watch has been taken in, it would be handed out to it once more.
+    /// </summary>
+    private void FollowNew(HistoryReader reader, LiveWatcher watcher)
+    {
+        var file = reader.File;
+        for (var look = 0; look < MaxLooks; look++)
+        {
+            files.FollowNew(file.Share());
+            if (files.Truncation.IsSuspect(file.Identity))
+            {
+                ExcludeCopy(reader, watcher);
+                return;
+            }
+
+            if (files.IsFollowed(file.Identity) || files.FinishedPlaceIn(file) is not null)
+            {
+                return;
             }
         }
     }
