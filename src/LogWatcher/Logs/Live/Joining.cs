@@ -84,27 +84,30 @@ internal sealed class Joining(FollowedFiles files)
             files.Truncation.TryFollowUnreadCopies(file, name, file.Guard.Offset);
         }
 
-        var copies = AddCopies(history, watcher, name, file, reader);
-        if (copies.Count > 0)
+        var copies = UnseenCopies(history, watcher, name, file);
+        if (!reader.IsFileKept())
         {
-            reader.GoBehind(copies[^1]);
+            // From the copy of what the reader itself has read on, they come behind it: when the history is aligned.
+            copies = copies.TakeWhile(copy => !IsCopyOf(copy, reader));
         }
 
-        return copies;
-    }
-
-    /// <summary>Adds readers of the copies of what a file held that a history has not seen yet: they have been put before it.</summary>
-    private static List<HistoryReader> AddCopies(
-        History history, LiveWatcher watcher, FollowedName name, FileFollower file, HistoryReader reader)
-    {
         var added = new List<HistoryReader>();
-        foreach (var copy in name.Files.TakeWhile(other => other != file).Where(other => history.Find(other.Identity) is null && !watcher.Excludes(other)))
+        foreach (var copy in copies.ToList())
         {
-            added.Add(Add(history, copy, IsCopyOf(copy, reader) ? reader.Position : LinePosition.Start, added.Count > 0 ? added[^1] : null));
+            added.Add(Add(history, copy, LinePosition.Start, added.LastOrDefault()));
+        }
+
+        if (added.Count > 0)
+        {
+            reader.GoBehind(added[^1]);
         }
 
         return added;
     }
+
+    /// <summary>The copies of what a file held that a history has not seen yet: they have been put before it.</summary>
+    private static IEnumerable<FileFollower> UnseenCopies(History history, LiveWatcher watcher, FollowedName name, FileFollower file) =>
+        name.Files.TakeWhile(other => other != file).Where(other => history.Find(other.Identity) is null && !watcher.Excludes(other));
 
     /// <summary>Tells the readers of a history to go on to where their files are followed from, and adds readers for files that have come.</summary>
     /// <returns>How many bytes are still to be read for that.</returns>
@@ -347,7 +350,7 @@ internal sealed class Joining(FollowedFiles files)
             }
 
             var cut = CopiedFrom(history, file);
-            reader = Add(history, file, cut?.Position ?? LinePosition.Start, cut ?? before);
+            reader = Add(history, file, cut is null ? LinePosition.Start : GiveAway(cut), cut ?? before);
             bytes += file.IsHeld ? file.File.Length() - reader.Position.Offset : 0;
             (before, isAdded) = (reader, true);
         }
@@ -358,6 +361,13 @@ internal sealed class Joining(FollowedFiles files)
     /// <summary>The reader of what a file is a copy of, and was truncated before it was read to its end.</summary>
     private static HistoryReader? CopiedFrom(History history, FileFollower copy) =>
         history.Readers.LastOrDefault(reader => IsSiblingOf(copy, reader) && !reader.IsFileKept() && IsCopyOf(copy, reader));
+
+    /// <summary>Ends a reader where a copy of its file is read on from: an entry to which lines may still come is read there.</summary>
+    private static LinePosition GiveAway(HistoryReader reader)
+    {
+        reader.GiveAway();
+        return reader.Position;
+    }
 
     private static bool IsCopyOf(FileFollower copy, HistoryReader reader) => IsSiblingOf(copy, reader) && CutContentOf(reader).IsIn(copy.File);
 
@@ -391,13 +401,13 @@ internal sealed class Joining(FollowedFiles files)
         }
 
         // Between what it held and what it holds now comes what is in copies.
-        var copies = AddCopies(history, watcher, name, file, reader);
-        if (copies.Count > 0)
+        var last = reader;
+        foreach (var copy in UnseenCopies(history, watcher, name, file).ToList())
         {
-            copies[0].GoBehind(reader);
+            last = Add(history, copy, IsCopyOf(copy, reader) ? GiveAway(reader) : LinePosition.Start, last);
         }
 
-        Add(history, file, LinePosition.Start, copies.Count > 0 ? copies[^1] : reader);
+        Add(history, file, LinePosition.Start, last);
         return false;
     }
 

@@ -112,6 +112,69 @@ public sealed class LiveFeedTests : IDisposable
         Messages(history).Should().BeEmpty();
     }
 
+    /// <summary>The last entry that a watch has read may get more lines, so it is still ahead as the file is cut: it comes from the copy alone.</summary>
+    [Theory]
+    [InlineData(true, "")]
+    [InlineData(true, "2026-11-20T10:00:02Z INFO  two\n")]
+    [InlineData(false, "")]
+    [InlineData(false, "2026-11-20T10:00:02Z INFO  two\n")]
+    public async Task An_entry_that_may_get_lines_comes_once_from_a_copy(bool othersFollow, string cutTo)
+    {
+        var path = _folder.Write("app.log", "2026-11-20T10:00:00Z INFO  zero\n2026-11-20T10:00:01Z ERROR one\n");
+        using var early = othersFollow ? Begin() : null;
+        if (early is not null)
+        {
+            (await NextAsync(early)).Message.Should().Be("zero");
+        }
+
+        using var late = Watch();
+        using var history = Open(late, path);
+        _feed.Begin(late, history, _feed.FindWhatHasCome(_ => true));
+        Messages(history).Should().Equal("zero");
+        _folder.Append("app.log", "  at one\n");
+        File.Copy(path, path + ".1");
+        File.WriteAllText(path, cutTo);
+
+        var messages = JoinAndRead(late, history);
+        late.BeginLive(historyEntries: 1 + messages.Count);
+        _folder.Append("app.log", "2026-11-20T10:00:03Z INFO  three\n");
+        while (!messages.Contains("three"))
+        {
+            messages.Add((await NextAsync(late)).Message);
+        }
+
+        messages.Should().Equal([$"one\n  at one", .. cutTo.Length == 0 ? Array.Empty<string>() : ["two"], "three"]);
+    }
+
+    /// <summary>Copied and cut with its first entry in hand: the rest is read once, from the copy, and behind that entry.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_file_that_is_cut_at_its_first_entry_is_read_on_in_the_copy(bool othersFollow)
+    {
+        var path = _folder.Write("app.log", "one\ntwo\n");
+        using var early = othersFollow ? Begin() : null;
+        if (early is not null)
+        {
+            (await NextAsync(early)).Message.Should().Be("one");
+            (await NextAsync(early)).Message.Should().Be("two");
+        }
+
+        using var late = Watch();
+        using var history = Open(late, path);
+        _feed.Begin(late, history, _feed.FindWhatHasCome(_ => true));
+        var find = history.FindCopies!;
+        history.FindCopies = reader =>
+        {
+            history.FindCopies = find;
+            File.Copy(path, path + ".1");
+            File.WriteAllText(path, "three\n");
+            return find(reader);
+        };
+
+        Messages(history).Concat(JoinAndRead(late, history)).Should().Equal("one", "two", "three");
+    }
+
     /// <summary>Nobody has read the file live yet, and what stands before the place it is followed from is gone when it is begun.</summary>
     [Fact]
     public void A_file_that_is_cut_as_it_is_taken_over_is_read_anew()
@@ -177,6 +240,19 @@ public sealed class LiveFeedTests : IDisposable
         var history = new History(watcher.Filter, TimeProvider.System);
         history.Add(LogFile.TryOpen(path)!).GoOnTo(long.MaxValue, HistoryEnd.LeaveRest);
         return history;
+    }
+
+    /// <summary>Has a watch taken in by the feed.</summary>
+    /// <returns>What its history still had to read for that.</returns>
+    private List<string> JoinAndRead(LiveWatcher watcher, History history)
+    {
+        var messages = new List<string>();
+        while (!_feed.TryJoin(watcher, history))
+        {
+            messages.AddRange(Messages(history));
+        }
+
+        return [.. messages, .. Messages(history)];
     }
 
     private static List<string> Messages(History history) =>
