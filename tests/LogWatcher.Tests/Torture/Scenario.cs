@@ -69,6 +69,12 @@ internal sealed record Scenario(string Name, Watched[] Nodes, Rotation[] Rotatio
         new("killed, files", [Watched.Files], [.. Renames, Rotation.Burst], IsKilled: true),
         new("killed, folder", [Watched.Folder], [.. Renames, Rotation.Burst], IsKilled: true),
         new("killed, folder, copied and truncated", [Watched.Folder], [.. Renames, Rotation.CopyTruncate], IsKnown: true, IsKilled: true),
+        new(
+            "killed, folder, mostly copied and truncated",
+            [Watched.Folder],
+            [.. Renames, Rotation.CopyTruncate, Rotation.CopyTruncate, Rotation.CopyTruncate],
+            IsKnown: true,
+            IsKilled: true),
     ];
 
     /// <summary>

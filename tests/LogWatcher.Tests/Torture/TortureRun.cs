@@ -238,7 +238,7 @@ internal sealed class TortureRun : IDisposable
                     {
                         if (watch.FirstMissing(writer, generation, generation.End) is { } number)
                         {
-                            return $"{watch} lacks line {number} of w{writer.Id}, of {generation}";
+                            return $"{watch} lacks line {number} of w{writer.Id}, of {generation}\n{watch.Trace(writer)}";
                         }
                     }
                 }
@@ -328,6 +328,7 @@ internal sealed class TortureRun : IDisposable
                 IsDown = true;
                 _kills++;
                 Note("killed");
+                Watches.ForEach(watch => watch.NoteKill());
             }
 
             node.Kill();

@@ -29,6 +29,7 @@ internal sealed class TortureWatch(string name, TortureFilter filter, Watched wa
 {
     private readonly Dictionary<int, Progress> _progress = [];
     private readonly Dictionary<string, string> _cursors = new(StringComparer.Ordinal);
+    private readonly TortureTrace _trace = new();
 
     public TortureFilter Filter => filter;
 
@@ -99,8 +100,15 @@ internal sealed class TortureWatch(string name, TortureFilter filter, Watched wa
         }
 
         Delivered++;
-        return Check(writers[id], number, source, message, Text(entry, "level"));
+        _trace.Add($"line {number} of w{id}, of generation {writers[id].Lines[number].Generation}", source, Text(entry, "cursor"));
+        return Check(writers[id], number, source, message, Text(entry, "level")) is { } wrong ? $"{wrong}\n{Trace(writers[id])}" : null;
     }
+
+    /// <summary>What has come last, and the files of a writer: for the message of a failure.</summary>
+    public string Trace(TortureWriter writer) => _trace.Tell(writer.Path);
+
+    /// <summary>Its node is killed: what comes now was asked for anew.</summary>
+    public void NoteKill() => _trace.Add("(killed)");
 
     public void AddSuppressed(long count) => Suppressed += count;
 
