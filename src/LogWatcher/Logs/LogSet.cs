@@ -382,8 +382,11 @@ internal sealed class LogSet
             : opened.AsEnumerable())
         {
             var isDone = resumption?.IsDone(file) == true;
-            if (file.IsCompressed && (isDone || (deleted ??= [.. history.Readers.Where(reader => reader.File.IsDeleted())]).Exists(reader => file.IsMadeOf(reader.File))))
+            if (file.IsCompressed
+                ? isDone || (deleted ??= [.. history.Readers.Where(reader => reader.File.IsDeleted())]).Exists(reader => file.IsMadeOf(reader.File))
+                : isDone && query.Follow && resumption!.IsFreshCopy(file))
             {
+                // What becomes of a copy is seen by those who follow its log.
                 file.Dispose();
                 continue;
             }

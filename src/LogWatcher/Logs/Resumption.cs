@@ -15,6 +15,9 @@ internal sealed class Resumption : IDisposable
     /// <summary>Looks for a file at most, each settled, where others come and go all the time.</summary>
     private const int MaxLooks = 10;
 
+    /// <summary>A log is cut as soon as its copy is whole; until then something is written to the copy all the time.</summary>
+    private static readonly TimeSpan MaxCopyAge = TimeSpan.FromSeconds(5);
+
     private readonly IReadOnlyCollection<string> _names;
     private readonly HashSet<string> _known;
     private readonly IReadOnlyCollection<string> _folders;
@@ -279,6 +282,24 @@ internal sealed class Resumption : IDisposable
         }
 
         return order.IsYounger(file.Identity, other);
+    }
+
+    /// <summary>
+    /// Whether a file is a copy, being made or made a moment ago, of the log that a cursor tells of. It is nothing of its own: what the
+    /// log is cut of before it has been read comes from there.
+    /// </summary>
+    public bool IsFreshCopy(LogFile file)
+    {
+        var changed = file.LastChange();
+        return !file.IsCompressed && FileClock.Now - changed < MaxCopyAge.Ticks && _origins.Exists(IsOriginal);
+
+        bool IsOriginal((string Source, ResumedFile Newest, Cursor Cursor) origin)
+        {
+            var (log, place) = (origin.Newest.File, origin.Cursor.Newest);
+            return Rotation.IsRotated(file.Path, origin.Source) && log.StandsAt(origin.Source) && file.Identity != log.Identity
+                && !(file.HasBirth && log.HasBirth && file.BegunAt < log.BegunAt) && changed + FilePlace.ChangeUnit > place.ChangedBy
+                && (file.Length() == 0 || file.IsBeginningOf(log) || (place.Position.Offset > 0 && place.IsIn(file)));
+        }
     }
 
     /// <summary>Whether it is the file that a cursor tells of, but what was delivered of it is found in a copy: it was truncated since.</summary>

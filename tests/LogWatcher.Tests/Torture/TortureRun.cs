@@ -262,7 +262,7 @@ internal sealed class TortureRun : IDisposable
 
     private TortureWatch AddWatch(TortureNode node, TortureFilter filter, string name)
     {
-        var watch = new TortureWatch($"{node.Watched}/{name}", filter, node.Watched, Writers);
+        var watch = new TortureWatch($"{node.Watched}/{name}", filter, node.Watched, Writers, new TortureTrace(_clock));
         node.Add(watch);
         return watch;
     }

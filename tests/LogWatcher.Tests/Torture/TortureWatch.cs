@@ -25,11 +25,11 @@ internal sealed record TortureFilter(string Text, Func<int, TortureLine, bool> W
 /// One watch as its client sees it, over all the processes that it is resumed in: checks each entry as it comes. Under the
 /// run's lock.
 /// </summary>
-internal sealed class TortureWatch(string name, TortureFilter filter, Watched watched, IReadOnlyList<TortureWriter> writers)
+internal sealed class TortureWatch(
+    string name, TortureFilter filter, Watched watched, IReadOnlyList<TortureWriter> writers, TortureTrace trace)
 {
     private readonly Dictionary<int, Progress> _progress = [];
     private readonly Dictionary<string, string> _cursors = new(StringComparer.Ordinal);
-    private readonly TortureTrace _trace = new();
 
     public TortureFilter Filter => filter;
 
@@ -100,15 +100,15 @@ internal sealed class TortureWatch(string name, TortureFilter filter, Watched wa
         }
 
         Delivered++;
-        _trace.Add($"line {number} of w{id}, of generation {writers[id].Lines[number].Generation}", source, Text(entry, "cursor"));
+        trace.Add(id, number, writers[id].Lines[number].Generation, source, Text(entry, "cursor"));
         return Check(writers[id], number, source, message, Text(entry, "level")) is { } wrong ? $"{wrong}\n{Trace(writers[id])}" : null;
     }
 
     /// <summary>What has come last, and the files of a writer: for the message of a failure.</summary>
-    public string Trace(TortureWriter writer) => _trace.Tell(writer.Path);
+    public string Trace(TortureWriter writer) => trace.Tell(writer);
 
     /// <summary>Its node is killed: what comes now was asked for anew.</summary>
-    public void NoteKill() => _trace.Add("(killed)");
+    public void NoteKill() => trace.AddKill();
 
     public void AddSuppressed(long count) => Suppressed += count;
 

@@ -41,13 +41,13 @@ internal sealed class Joining(FollowedFiles files)
 
         foreach (var name in files.Names.Where(name => watcher.Wants(name.Source)))
         {
-            // From the first file of its own on, all that have come are the watch's.
+            // From the first file of its own on, all that have come are the watch's; before that, a copy that was made of it since.
             var isOwn = false;
-            var hasOwn = name.Files.Any(IsFirst);
+            var first = name.Files.FirstOrDefault(IsFirst);
             foreach (var file in name.Files)
             {
-                isOwn |= hasOwn ? IsFirst(file) : file.Number > since;
-                if (history.Find(file.Identity) is null && (!isOwn || file.IsApart || IsGone(file, since, history)))
+                isOwn |= first is null ? file.Number > since : file == first;
+                if (history.Find(file.Identity) is null && ((!isOwn && !IsCopyMadeSince(file, first)) || file.IsApart || IsGone(file, since, history)))
                 {
                     watcher.Exclude(file);
                 }
@@ -58,6 +58,9 @@ internal sealed class Joining(FollowedFiles files)
         AddMissing(history, watcher, chainsAll: true);
 
         bool IsFirst(FileFollower file) => history.Find(file.Identity) is { IsOlderPart: false };
+
+        bool IsCopyMadeSince(FileFollower file, FileFollower? original) =>
+            original is not null && file.Number > since && original.File.HasBirth && file.File.BegunAt > original.File.BegunAt;
     }
 
     /// <summary>
@@ -346,6 +349,12 @@ internal sealed class Joining(FollowedFiles files)
                 }
 
                 (before, isAdded) = (reader, false);
+                continue;
+            }
+
+            if (chainsAll && name.Files.Any(other => history.Find(other.Identity)?.IsFileKept() == false))
+            {
+                // The place of copies is behind what was read of the cut file, which is told when the history is aligned.
                 continue;
             }
 

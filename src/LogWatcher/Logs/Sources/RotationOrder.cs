@@ -132,30 +132,41 @@ internal sealed class RotationOrder
     }
 
     /// <summary>
-    /// Sorts by <see cref="AgeOf(long, long, bool)"/>. Numbers and dates tell it more exactly,
-    /// where they agree with the times: an old file that is still written to is no younger for it. They do not agree where names are
-    /// used again in turn. (The births alone do not tell: what is truncated in place is older than the copy of what it held before.)
+    /// Sorts by <see cref="AgeOf(long, long, bool)"/>, but what was written to in the same tick by its numbers, if it has some. Numbers
+    /// and dates tell it more exactly, where they agree with the times: an old file that is still written to is no younger for it.
+    /// They do not agree where names are used again in turn. (The births alone do not tell: what is truncated in place is older than
+    /// the copy of what it held before.)
     /// </summary>
     private static List<(string Path, FileStatus Status)> Sort(List<(string Path, FileStatus Status)> siblings, string log)
     {
-        var sorted = siblings.OrderBy(sibling => AgeOf(sibling, log)).ThenByDescending(sibling => Rotation.NumberOf(sibling.Path, log) ?? 0)
-            .ThenBy(sibling => sibling.Path, StringComparer.Ordinal).ToList();
-        if (siblings.TrueForAll(sibling => Rotation.NumberOf(sibling.Path, log) is not null))
+        var numbered = siblings.Where(sibling => Rotation.NumberOf(sibling.Path, log) is not null)
+            .OrderByDescending(sibling => Rotation.NumberOf(sibling.Path, log)).ToList();
+        if (CountUpwards(numbered))
         {
-            var numbered = siblings.OrderByDescending(sibling => Rotation.NumberOf(sibling.Path, log)).ToList();
-            if (CountUpwards(numbered))
-            {
-                numbered.Reverse();
-            }
-
-            // When a file was compressed says nothing of what it holds.
-            return siblings.Exists(sibling => LogFile.IsCompressedName(sibling.Path)) || Agrees(numbered) ? numbered : sorted;
+            numbered.Reverse();
         }
 
-        if (!siblings.Exists(sibling => Rotation.NumberOf(sibling.Path, log) is not null))
+        // When a file was compressed says nothing of what it holds.
+        if (numbered.Count == siblings.Count && (siblings.Exists(sibling => LogFile.IsCompressedName(sibling.Path)) || Agrees(numbered)))
         {
-            var dated = siblings.OrderBy(sibling => sibling.Path, StringComparer.Ordinal).ToList();
-            return Agrees(dated) ? dated : sorted;
+            return numbered;
+        }
+
+        var dated = numbered.Count > 0 ? [] : siblings.OrderBy(sibling => sibling.Path, StringComparer.Ordinal).ToList();
+        return dated.Count > 0 && Agrees(dated) ? dated : SortByAge(siblings, numbered, log);
+    }
+
+    private static List<(string Path, FileStatus Status)> SortByAge(
+        List<(string Path, FileStatus Status)> siblings, List<(string Path, FileStatus Status)> numbered, string log)
+    {
+        var sorted = siblings.OrderBy(sibling => AgeOf(sibling, log)).ThenBy(sibling => sibling.Path, StringComparer.Ordinal).ToList();
+        var byTick = numbered.GroupBy(sibling => sibling.Status.Changed).ToDictionary(tick => tick.Key, tick => new Queue<(string, FileStatus)>(tick));
+        for (var index = 0; index < sorted.Count; index++)
+        {
+            if (Rotation.NumberOf(sorted[index].Path, log) is not null)
+            {
+                sorted[index] = byTick[sorted[index].Status.Changed].Dequeue();
+            }
         }
 
         return sorted;

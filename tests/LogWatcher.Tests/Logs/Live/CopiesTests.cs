@@ -175,7 +175,7 @@ public sealed class CopiesTests : IDisposable
         }
         while (entry.Message != last);
 
-        Cursor.TryParse(entry.Place!.ToCursor(FileClock.Now).ToString(), out var cursor).Should().BeTrue();
+        var cursor = CursorOf(entry);
         var resumed = new List<string>();
         var query = new WatchQuery(Filter.Parse(""), Follow: false, Limit: 0, ["**/a.log*"]) { After = [cursor], WatchedSince = cursor.WatchedSince };
         await foreach (var next in Open().WatchAsync(query, () => { }, CancellationToken.None))
@@ -186,12 +186,61 @@ public sealed class CopiesTests : IDisposable
         resumed.Should().Equal(rest.Split(','));
     }
 
+    /// <summary>
+    /// A watch is resumed while its log is being copied, or has just been, and the log is cut before the watch comes to it: what it has
+    /// not had comes from the copy, and what it has had doesn't come again.
+    /// </summary>
+    [Theory]
+    [InlineData("a", "", false)]
+    [InlineData("a", "", true)]
+    [InlineData("a", "a\n", false)]
+    [InlineData("a", "a\n", true)]
+    [InlineData("a", "a\nb\n", false)]
+    [InlineData("a", "a\nb\n", true)]
+    [InlineData("b", "", false)]
+    [InlineData("b", "", true)]
+    [InlineData("b", "a\n", false)]
+    [InlineData("b", "a\n", true)]
+    [InlineData("b", "a\nb\n", false)]
+    [InlineData("b", "a\nb\n", true)]
+    public async Task A_watch_that_is_resumed_beside_a_copy_gets_the_rest_once(string last, string copied, bool othersFollow)
+    {
+        _folder.Write("a.log", "a\nb\n");
+        Cursor cursor;
+        await using (var first = await WatchAsync(OpenInRealTime()))
+        {
+            LogEntry entry;
+            do
+            {
+                entry = await first.NextEntryAsync();
+            }
+            while (entry.Message != last);
+
+            cursor = CursorOf(entry);
+        }
+
+        FileTicks.Next();
+        _folder.Write("a.log.1", copied);
+        var logs = OpenInRealTime();
+        await using var other = othersFollow ? await WatchAsync(logs) : null;
+        File.SetLastWriteTimeUtc(_folder.Write("old.log", "old\n"), DateTime.UnixEpoch);
+        await using var watch = Watch(logs, cursor);
+        (await TakeAsync(watch, 1)).Should().Equal("old");
+        _folder.Append("a.log.1", "a\nb\n"[copied.Length..]);
+        Cut("c\n");
+        (await TakeAsync(watch, last == "a" ? 2 : 1)).Should().Equal(last == "a" ? ["b", "c"] : ["c"]);
+        _folder.Append("a.log", "d\n");
+        (await TakeAsync(watch, 1)).Should().Equal("d");
+    }
+
     /// <summary>The folder, or a file in it, and outside of that the marks by which <see cref="LookAsync"/> knows that all has been looked at.</summary>
     private LogSet Open(string name = "")
     {
         _elsewhere.Append("mark.log", "");
         return LogSet.Open([_folder[name], _elsewhere["mark.log"]], _time, useHints: false);
     }
+
+    private LogSet OpenInRealTime() => LogSet.Open([_folder.Path], TimeProvider.System);
 
     private static async Task<RunningWatch> WatchAsync(LogSet logs, params string[] sources)
     {
@@ -214,8 +263,16 @@ public sealed class CopiesTests : IDisposable
     }
 
     /// <summary>Watches everything but the marks, at the pace of who asks.</summary>
-    private static IAsyncEnumerator<LogEntry> Watch(LogSet logs) => logs.WatchAsync(
-        new WatchQuery(Filter.Parse("not mark"), Follow: true, Limit: 0, []), () => { }, CancellationToken.None).GetAsyncEnumerator();
+    private static IAsyncEnumerator<LogEntry> Watch(LogSet logs, params Cursor[] after) => logs.WatchAsync(
+        new WatchQuery(Filter.Parse("not mark"), Follow: true, Limit: 0, []) { After = after, WatchedSince = after is [var cursor, ..] ? cursor.WatchedSince : FileClock.Now },
+        () => { },
+        CancellationToken.None).GetAsyncEnumerator();
+
+    private static Cursor CursorOf(LogEntry entry)
+    {
+        Cursor.TryParse(entry.Place!.ToCursor(FileClock.Now).ToString(), out var cursor).Should().BeTrue();
+        return cursor;
+    }
 
     private static async Task<List<string>> TakeAsync(IAsyncEnumerator<LogEntry> watch, int count)
     {

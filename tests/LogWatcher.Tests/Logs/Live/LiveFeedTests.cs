@@ -175,6 +175,29 @@ public sealed class LiveFeedTests : IDisposable
         Messages(history).Concat(JoinAndRead(late, history)).Should().Equal("one", "two", "three");
     }
 
+    /// <summary>A watch is resumed, and before the feed hears of it, its file is copied and cut, which the others notice at once.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(4)]
+    public async Task A_file_that_is_cut_before_a_watch_begins_is_read_on_in_the_copy(int from)
+    {
+        var path = _folder.Write("app.log", "one\ntwo\n");
+        using var early = Begin();
+        (await NextAsync(early)).Message.Should().Be("one");
+        (await NextAsync(early)).Message.Should().Be("two");
+        using var late = Watch();
+        var since = _feed.FindWhatHasCome(_ => true);
+        using var history = new History(late.Filter, TimeProvider.System);
+        history.Add(LogFile.TryOpen(path)!, new LinePosition(from)).GoOnTo(long.MaxValue, HistoryEnd.LeaveRest);
+        File.Copy(path, path + ".1");
+        File.WriteAllText(path, "three\n");
+        (await NextAsync(early)).Message.Should().Be("three");
+
+        _feed.Begin(late, history, since);
+
+        JoinAndRead(late, history).Should().Equal(from == 0 ? ["one", "two", "three"] : ["two", "three"]);
+    }
+
     /// <summary>Nobody has read the file live yet, and what stands before the place it is followed from is gone when it is begun.</summary>
     [Fact]
     public void A_file_that_is_cut_as_it_is_taken_over_is_read_anew()

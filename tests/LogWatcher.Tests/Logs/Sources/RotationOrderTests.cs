@@ -71,6 +71,27 @@ public sealed class RotationOrderTests : IDisposable
         Names(RotationOrder.OpenBetween(_folder["app.log"], copy, present: null)).Should().Equal("app.log-20260101");
     }
 
+    /// <summary>
+    /// Copied, cut, written to and then renamed, with the copy and the last write in one tick: the copy has the higher number. Beside a
+    /// date, numbers are not asked for the whole order.
+    /// </summary>
+    [Fact]
+    public void Numbers_order_what_was_written_to_in_the_same_tick()
+    {
+        foreach (var name in new[] { "app.log-20260101", "app.log.1" })
+        {
+            _folder.Write(name, name);
+            FileTicks.Next();
+        }
+
+        var tick = new DateTime(FileClock.Now + DateTime.UnixEpoch.Ticks, DateTimeKind.Utc);
+        FileTicks.Next();
+        File.SetLastWriteTimeUtc(_folder.Write("app.log.2", "copy"), tick);
+        File.SetLastWriteTimeUtc(_folder["app.log.1"], tick);
+        using var first = LogFile.TryOpen(_folder["app.log-20260101"])!;
+        Names(RotationOrder.OpenBetween(_folder["app.log"], first, present: null)).Should().Equal("app.log.2", "app.log.1");
+    }
+
     /// <summary>The older file was compressed after the younger one had come, by something that does not keep its time.</summary>
     [Fact]
     public void Compressing_makes_no_file_younger()
