@@ -497,7 +497,7 @@ internal sealed class LogSet
         var readers = new Dictionary<ResumedFile, HistoryReader>();
         foreach (var file in resumption.Files)
         {
-            var reader = history.Add(file.File, file.From, file.Behind is null ? null : readers[file.Behind]);
+            var reader = history.Add(file.File, file.From, file.Behind is null ? null : readers[file.Behind], file.Guard);
             reader.Delivered = file.Delivered;
             GoOnToEnd(reader, query);
             if (query.Follow && !file.File.IsCompressed && resumption.Files.Any(next => next.Behind == file))

@@ -117,7 +117,7 @@ internal sealed class Resumption : IDisposable
     /// <summary>Finds the file of a place and adds it; null if it is gone.</summary>
     private ResumedFile? Add(FilePlace place, string? source, ResumedFile? behind)
     {
-        if (Find(place, source) is not { } found)
+        if (FindKept(place, source, out var guard) is not { } found)
         {
             return null;
         }
@@ -128,7 +128,7 @@ internal sealed class Resumption : IDisposable
             found.Dispose();
             if (place.Position.Offset > known.From.Offset)
             {
-                (known.From, known.Delivered) = (place.Position, PlaceIn(known.File, place));
+                (known.From, known.Delivered, known.Guard) = (place.Position, PlaceIn(known.File, place), guard);
             }
 
             return known;
@@ -142,7 +142,7 @@ internal sealed class Resumption : IDisposable
             found = found.As(name);
         }
 
-        var file = new ResumedFile(found, place.Position, behind) { Delivered = PlaceIn(found, place) };
+        var file = new ResumedFile(found, place.Position, behind) { Delivered = PlaceIn(found, place), Guard = guard };
         _files.Add(file);
         return file;
     }
@@ -150,6 +150,34 @@ internal sealed class Resumption : IDisposable
     /// <summary>A place in the file that it was found in: a copy has been written to at times of its own.</summary>
     private static FilePlace PlaceIn(LogFile file, FilePlace place) => file.PlaceAt(
         place.Position, place.Mark, FilePlace.HashOf(file.Identity) == place.FileHash ? place.ChangedBy : file.LastChange());
+
+    /// <summary>Finds the file of a place, and what it holds before that: it may be cut at any moment from now on, and is known again by that.</summary>
+    /// <param name="place">The place.</param>
+    /// <param name="source">The name it stood under; null: unknown.</param>
+    /// <param name="guard">Null where nothing is to be known: before the place is nothing, or the file is compressed and never cut.</param>
+    private LogFile? FindKept(FilePlace place, string? source, out ContentGuard? guard)
+    {
+        guard = null;
+        for (var look = 1; look <= MaxLooks && Find(place, source) is { } found; look++)
+        {
+            if (found.IsCompressed || place.Position.Offset == 0)
+            {
+                return found;
+            }
+
+            guard = found.LoadBeginning(place.Position.Offset);
+            if (guard is not null && place.IsIn(found))
+            {
+                return found;
+            }
+
+            // Cut just now.
+            found.Dispose();
+            _present = null;
+        }
+
+        return null;
+    }
 
     /// <summary>Looks for the file of a place, until a look has found all that there is; null if it is gone.</summary>
     private LogFile? Find(FilePlace place, string? source)
@@ -355,6 +383,9 @@ internal sealed class ResumedFile(LogFile file, LinePosition from, ResumedFile? 
     public LogFile File => file;
 
     public LinePosition From { get; set; } = from;
+
+    /// <summary>What it held before that; null where nothing is known.</summary>
+    public ContentGuard? Guard { get; set; }
 
     /// <summary>How far it has been delivered; null if nothing of it has.</summary>
     public FilePlace? Delivered { get; set; }

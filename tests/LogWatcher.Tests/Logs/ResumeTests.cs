@@ -63,6 +63,24 @@ public sealed class ResumeTests(ITestOutputHelper output) : IDisposable
         Cursor.TryParse(new Cursor(4, FileClock.Now, place, null, false).ToString(), out _).Should().Be(isOne);
     }
 
+    /// <summary>Between the look for its place and the first read of it a file is cut and written anew: nothing is read out of its middle.</summary>
+    [Fact]
+    public async Task A_file_that_is_cut_while_a_watch_is_resumed_is_known_to_be()
+    {
+        Write(3);
+        await WatchAsync(["app.log"]);
+        Cursor.TryParse(_cursors.Values.Single(), out var cursor).Should().BeTrue();
+        var file = Resumption.Find([cursor], [_folder["app.log"]], [_folder.Path], _ => true).Files.Should().ContainSingle().Subject;
+        File.WriteAllText(_folder["app.log"], "another file,\nlonger than what was there before it was written anew\n");
+
+        using var history = new History(Filter.Parse(""), TimeProvider.System);
+        var reader = history.Add(file.File, file.From, behind: null, file.Guard);
+        reader.GoOnTo(long.MaxValue, HistoryEnd.TakeRest);
+
+        history.Read().OfType<HistoryReader>().Should().BeEmpty();
+        reader.IsFileKept().Should().BeFalse();
+    }
+
     [Fact]
     public async Task Data_that_is_gone_is_told()
     {

@@ -30,9 +30,10 @@ internal sealed class History(Filter filter, TimeProvider time, TimeRange range 
     /// <param name="file">The file.</param>
     /// <param name="from">Where in it to begin, until <see cref="BeginAt"/> says otherwise.</param>
     /// <param name="behind">What is to be read to its end first, whatever the times: what stood under the same name before.</param>
-    public HistoryReader Add(LogFile file, LinePosition from = default, HistoryReader? behind = null)
+    /// <param name="guard">What is known to stand before that place; without, what stands there now.</param>
+    public HistoryReader Add(LogFile file, LinePosition from = default, HistoryReader? behind = null, ContentGuard? guard = null)
     {
-        var reader = new HistoryReader(file, filter, time, from, behind);
+        var reader = new HistoryReader(file, filter, time, from, behind, guard);
         var added = new MergedFile(reader, time);
         _files.Add(added);
         _byFile[file.Identity] = added;

@@ -70,6 +70,7 @@ internal sealed class HistoryReader : IDisposable
     /// <param name="time">For times without a year.</param>
     /// <param name="from">Where in it to begin: at an entry's start.</param>
     /// <param name="behind">The reader of what was written under the same name before; this one is read after it.</param>
+    /// <param name="guard">What is known to stand before that place; without, what stands there now.</param>
     /// <param name="segmentBytes">How much of a large file is scanned at once; see <see cref="ScanAhead"/>.</param>
     public HistoryReader(
         LogFile file,
@@ -77,6 +78,7 @@ internal sealed class HistoryReader : IDisposable
         TimeProvider time,
         LinePosition from = default,
         HistoryReader? behind = null,
+        ContentGuard? guard = null,
         int segmentBytes = ScanAhead.DefaultSegmentBytes)
     {
         (_time, _segmentBytes) = (time, segmentBytes);
@@ -84,7 +86,7 @@ internal sealed class HistoryReader : IDisposable
         _filter = filter;
         GoBehind(behind);
         _isFirst = from.Offset == 0 && !file.IsCompressed;
-        _entries = new EntryReader(file.ReadLines(from), file.Source, time);
+        _entries = new EntryReader(file.ReadLines(from, guard), file.Source, time);
     }
 
     /// <summary>What is to be read to its end before this.</summary>

@@ -189,6 +189,7 @@ public sealed class LiveFeedTests : IDisposable
         var since = _feed.FindWhatHasCome(_ => true);
         using var history = new History(late.Filter, TimeProvider.System);
         history.Add(LogFile.TryOpen(path)!, new LinePosition(from)).GoOnTo(long.MaxValue, HistoryEnd.LeaveRest);
+        FileTicks.Next();
         File.Copy(path, path + ".1");
         File.WriteAllText(path, "three\n");
         (await NextAsync(early)).Message.Should().Be("three");
