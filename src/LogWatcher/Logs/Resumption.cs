@@ -228,12 +228,15 @@ internal sealed class Resumption : IDisposable
         }
 
         // Of several that begin alike it is the first that was written to then or later; if the file itself is there, only a copy
-        // that was made of it before it was truncated, and begun again with the same. What can't be one is not opened.
+        // that was made of it before it was truncated, and begun again with the same. (As long as it holds what the
+        // copy does behind the place, it was not.) What can't be one is not opened.
         List<LogFile> alike = [.. candidates
             .Where(file => IsInTime(file.Status.Identity, file.Status.Changed, file.Status.BegunAt(file.Path)))
             .Select(TryOpen).OfType<LogFile>()];
         isOneGone = isGone;
-        var found = isGone && !isLast ? null : alike.Where(file => IsInTime(file.Identity, file.LastChange(), file.BegunAt))
+        var found = isGone && !isLast ? null : alike
+            .Where(file => IsInTime(file.Identity, file.LastChange(), file.BegunAt)
+                && (same is null || file.Length() <= place.Position.Offset || !file.IsBeginningOf(same)))
             .OrderBy(file => file.LastChange()).ThenByDescending(file => file.LoadWhole()?.Offset == place.Position.Offset)
             .FirstOrDefault() ?? same;
         alike.Append(same).Where(file => file != found).ToList().ForEach(file => file?.Dispose());

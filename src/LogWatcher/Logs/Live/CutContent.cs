@@ -27,7 +27,10 @@ internal sealed record CutContent(LogFile Original, ContentGuard Guard, RecentEn
         return file.IsCompressed ? file.HoldsSurely(Guard.Mark, Guard.Offset) : file.Length() >= Guard.Offset && Guard.IsKeptBy(file);
     }
 
-    /// <summary>Whether a file, compressed or not, begins like it and ends with an entry that was read: all of it was.</summary>
+    /// <summary>
+    /// Whether a file, compressed or not, begins like it and ends with an entry that was read, or was made while that was held, and
+    /// no other is its copy: all of it was read.
+    /// </summary>
     public bool EndsIn(LogFile file)
     {
         if (file.LoadWhole() is not { } whole || whole.Offset == 0 || whole.Offset > Guard.Offset || !IsPossible(file, whole.Offset))
@@ -36,8 +39,12 @@ internal sealed record CutContent(LogFile Original, ContentGuard Guard, RecentEn
         }
 
         return Guard.Head.StartsWith(whole.Head[..Math.Min(whole.Head.Length, Guard.Head.Length)])
-            && Ends.Contains(whole.Offset, ContentMark.HashOfTail(whole.Tail));
+            && (Ends.Contains(whole.Offset, ContentMark.HashOfTail(whole.Tail)) || IsMadeMeanwhile(file));
     }
+
+    /// <summary>What is written between a copy and the cut is no part of the copy, and may be more than there is memory for ends.</summary>
+    private bool IsMadeMeanwhile(LogFile file) =>
+        Copy is null && !file.IsCompressed && file.HasBirth && file.BegunAt > Original.BegunAt && file.BegunAt <= _noticedBy;
 
     /// <summary>
     /// Whether a file may be a copy of it, by what else is known. All files of a program may begin alike: what has only such a

@@ -59,7 +59,7 @@ internal sealed class FileFollower : IDisposable
     public bool IsHeld { get; private set; }
 
     /// <summary>Whether the file still holds what has been read of it; false once it was truncated.</summary>
-    public bool IsFileKept() => File.IsCompressed || Guard.MayBeKeptBy(File);
+    public bool IsFileKept() => File.IsCompressed || (!_entries.IsReplaced && Guard.MayBeKeptBy(File));
 
     /// <summary>The path, which is the name of the source.</summary>
     public string Source => File.Source;

@@ -380,6 +380,11 @@ internal sealed class Joining(FollowedFiles files)
 
     private static bool IsCopyOf(FileFollower copy, HistoryReader reader) => IsSiblingOf(copy, reader) && CutContentOf(reader).IsIn(copy.File);
 
+    /// <summary>Where a copy goes on behind what a reader has read of the file that was cut.</summary>
+    private static LinePosition PlaceIn(FileFollower copy, HistoryReader reader) => IsCopyOf(copy, reader) ? GiveAway(reader)
+        : IsSiblingOf(copy, reader) && CutContentOf(reader).EndsIn(copy.File) ? new LinePosition(copy.File.Length())
+        : LinePosition.Start;
+
     private static bool IsSiblingOf(FileFollower copy, HistoryReader reader) =>
         !reader.File.IsCompressed && Rotation.IsSibling(copy.File.Path, reader.File.Source);
 
@@ -411,9 +416,10 @@ internal sealed class Joining(FollowedFiles files)
 
         // Between what it held and what it holds now comes what is in copies.
         var last = reader;
+        reader.GoOnTo(long.MaxValue, HistoryEnd.TakeRest);
         foreach (var copy in UnseenCopies(history, watcher, name, file).ToList())
         {
-            last = Add(history, copy, IsCopyOf(copy, reader) ? GiveAway(reader) : LinePosition.Start, last);
+            last = Add(history, copy, PlaceIn(copy, reader), last);
         }
 
         Add(history, file, LinePosition.Start, last);

@@ -44,6 +44,22 @@ internal sealed class KnownCopies(TimeProvider time)
         return false;
     }
 
+    /// <summary>Whether a file began with what another held that holds something else now, or is gone: it is a copy of that.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="now">What the other holds now.</param>
+    public bool IsOfPast(LogFile file, ContentGuard now)
+    {
+        foreach (var suspect in _suspects.Values)
+        {
+            if (suspect.File.Identity == file.Identity)
+            {
+                return suspect.IsOfPast(now, file.Length());
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>What a file is, as far as can be told now.</summary>
     /// <param name="file">It stays the caller's, unless it is undecided: then it is kept here.</param>
     /// <param name="name">The name that its own is made of.</param>
@@ -113,6 +129,16 @@ internal sealed class KnownCopies(TimeProvider time)
         // What stands under the name by now may have come after the copy was made.
         var original = file.HasBirth ? name.OriginalOf(file) ?? name.Current : name.Current;
         var isAlike = original is not null && IsAlike(file, length, original);
+        if (isAlike)
+        {
+            suspect.BeginsLike(original!.Guard, length);
+        }
+        else if (suspect.IsOfPast(original?.Guard, length))
+        {
+            from = new LinePosition(length);
+            return CopyVerdict.Copy;
+        }
+
         var isShort = length < Math.Min(original?.Guard.Offset ?? 0, ContentMark.MaxHeadBytes);
         return (isAlike && !(isShort && time.GetElapsedTime(suspect.GrownAt) >= Grace)) || (length == 0 && name.Current is not null)
             ? CopyVerdict.Undecided
@@ -145,5 +171,15 @@ internal sealed class KnownCopies(TimeProvider time)
         public long Length { get; set; } = -1;
 
         public long GrownAt { get; set; } = since;
+
+        // What it was the beginning of when it was looked at last, and how long it was then.
+        private ContentGuard? _original;
+        private long _comparedLength;
+
+        public void BeginsLike(ContentGuard original, long length) => (_original, _comparedLength) = (original, length);
+
+        /// <summary>Whether it was the beginning of something that is no longer read: another guard stands for what is.</summary>
+        public bool IsOfPast(ContentGuard? now, long length) =>
+            _original is not null && _original != now && (length == _comparedLength || length >= ContentMark.MaxHeadBytes);
     }
 }

@@ -113,7 +113,7 @@ internal sealed class Truncation(LiveFeed feed, FollowedFiles files, Func<Sorted
     /// <summary>Whether a sibling is a copy, which nobody reads, of something else than what a file holds now.</summary>
     private bool IsUnreadCopy(LogFile copy, FileFollower file, FollowedName name) =>
         !files.IsFollowed(copy.Identity) && copy.Length() > 0 && name.OriginalOf(copy) == file && !copy.IsBeginningOf(file.File)
-        && !name.HasCopy(copy) && files.FinishedPlaceIn(copy) is null;
+        && !name.HasCopy(copy) && !_copies.IsOfPast(copy, file.Guard) && files.FinishedPlaceIn(copy) is null;
 
     /// <inheritdoc cref="KnownCopies.Judge"/>
     public CopyVerdict Judge(LogFile file, FollowedName name, out LinePosition from) => _copies.Judge(file, name, out from);

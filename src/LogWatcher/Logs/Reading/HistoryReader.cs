@@ -22,7 +22,10 @@ internal enum HistoryEnd
     /// <summary>It is left to whoever follows the file.</summary>
     LeaveRest,
 
-    /// <summary>It is left, if it is a line without an end; lines that might get more are an entry.</summary>
+    /// <summary>
+    /// It is left, if it is a line without an end; lines that might get more are an entry. Those of a file that was cut may have got
+    /// them, and are in its copy: they are left.
+    /// </summary>
     TakeLines,
 
     /// <summary>It is an entry, as far as the file goes now.</summary>
@@ -292,7 +295,7 @@ internal sealed class HistoryReader : IDisposable
                 var isTaken = _endKind switch
                 {
                     HistoryEnd.LeaveRest => false,
-                    HistoryEnd.TakeLines => _entries.TryReadOpen(),
+                    HistoryEnd.TakeLines => !_entries.IsReplaced && _entries.TryReadOpen(),
                     _ => _entries.TryReadRest(),
                 };
                 if (!isTaken)

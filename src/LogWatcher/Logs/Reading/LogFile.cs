@@ -109,9 +109,23 @@ internal sealed class LogFile : IDisposable
     /// <summary>A reader of its lines from a place on. Several may read one file side by side.</summary>
     /// <param name="from">Where to begin.</param>
     /// <param name="guard">What is known to stand before that; without, what stands there now.</param>
-    public LineReader ReadLines(LinePosition from, ContentGuard? guard = null) => IsCompressed
-        ? new LineReader(Decompress(), from)
-        : new LineReader(_handle, from, guard ?? ContentGuard.Load(this, from.Offset));
+    public LineReader ReadLines(LinePosition from, ContentGuard? guard = null)
+    {
+        if (IsCompressed)
+        {
+            return new LineReader(Decompress(), from);
+        }
+
+        guard ??= ContentGuard.Load(this, from.Offset);
+        var lines = new LineReader(_handle, from, guard);
+        if (guard is null)
+        {
+            // It holds less by now: what stood there has been cut.
+            lines.MarkReplaced();
+        }
+
+        return lines;
+    }
 
     /// <summary>Whether it holds, before an offset, what a mark was made of.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>

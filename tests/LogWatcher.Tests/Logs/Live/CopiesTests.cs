@@ -233,6 +233,98 @@ public sealed class CopiesTests : IDisposable
         (await TakeAsync(watch, 1)).Should().Equal("d");
     }
 
+    /// <summary>
+    /// Between the copy's end and the cut more is written, and read. Whatever was read of the copy's lines, by a history or live, and
+    /// however much came after it: the copy holds nothing new.
+    /// </summary>
+    [Theory]
+    [InlineData(50, 1, false)]
+    [InlineData(50, 1, true)]
+    [InlineData(1, 1, false)]
+    [InlineData(50, 300, false)]
+    [InlineData(50, 300, true)]
+    public async Task A_copy_that_is_shorter_than_what_was_read_holds_nothing_new(int before, int between, bool isSeen)
+    {
+        _folder.Write("a.log", Lines("before", before));
+        await using var watch = await WatchAsync(Open());
+        await LookAsync(watch);
+        FileTicks.Next();
+        File.Copy(_folder["a.log"], _folder["a.log.1"]);
+        if (isSeen)
+        {
+            (await LookAsync(watch)).Should().BeEmpty();
+        }
+
+        _folder.Append("a.log", Lines("between", between));
+        (await LookAsync(watch)).Should().HaveCount(between);
+        FileTicks.Next();
+        Cut("after\n");
+        (await LookAsync(watch)).Should().Equal("after");
+        _folder.Append("a.log", "last\n");
+        (await LookAsync(watch)).Should().Equal("last");
+    }
+
+    /// <summary>The same for a watch that is resumed beside such a copy, in a new run of the node or beside others.</summary>
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(true, 1)]
+    [InlineData(false, 300)]
+    [InlineData(true, 300)]
+    public async Task A_copy_that_is_shorter_than_what_a_resumed_watch_reads_holds_nothing_new(bool othersFollow, int between)
+    {
+        _folder.Write("a.log", Lines("before", 50));
+        Cursor cursor;
+        await using (var first = await WatchAsync(OpenInRealTime()))
+        {
+            cursor = CursorOf(await first.NextEntryAsync());
+        }
+
+        FileTicks.Next();
+        File.Copy(_folder["a.log"], _folder["a.log.1"]);
+        _folder.Append("a.log", Lines("between", between));
+        var logs = OpenInRealTime();
+        await using var other = othersFollow ? await WatchAsync(logs) : null;
+        await using var watch = Watch(logs, cursor);
+        (await TakeAsync(watch, 49 + between)).Should().OnlyHaveUniqueItems();
+        FileTicks.Next();
+        Cut("after\n");
+        (await TakeAsync(watch, 1)).Should().Equal("after");
+        _folder.Append("a.log", "last\n");
+        (await TakeAsync(watch, 1)).Should().Equal("last");
+    }
+
+    /// <summary>A copy that somebody has made of a log which goes on is none of its files, whatever becomes of the log.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_copy_that_stays_beside_its_log_is_never_read(bool isCut)
+    {
+        _folder.Write("a.log", Lines("before", 50));
+        await using var watch = await WatchAsync(Open());
+        await LookAsync(watch);
+        FileTicks.Next();
+        File.Copy(_folder["a.log"], _folder["a.log.bak"]);
+        (await LookAsync(watch)).Should().BeEmpty();
+        _folder.Append("a.log", "more\n");
+        (await LookAsync(watch)).Should().Equal("more");
+        if (isCut)
+        {
+            CopyAndCut("a.log.1", "after\n");
+        }
+        else
+        {
+            File.Move(_folder["a.log"], _folder["a.log.1"]);
+            _folder.Write("a.log", "after\n");
+        }
+
+        for (var seconds = 0; seconds < 8; seconds++)
+        {
+            (await LookAsync(watch)).Should().Equal(seconds == 0 ? ["after"] : []);
+        }
+    }
+
+    private static string Lines(string text, int count) => string.Concat(Enumerable.Range(0, count).Select(number => $"a line that was written {text} {number:000}\n"));
+
     /// <summary>The folder, or a file in it, and outside of that the marks by which <see cref="LookAsync"/> knows that all has been looked at.</summary>
     private LogSet Open(string name = "")
     {

@@ -146,6 +146,43 @@ public sealed class LiveFeedTests : IDisposable
         messages.Should().Equal([$"one\n  at one", .. cutTo.Length == 0 ? Array.Empty<string>() : ["two"], "three"]);
     }
 
+    /// <summary>
+    /// Nothing had come for so long that what might get lines counts as an entry. Then more comes to it, and the log is copied and cut
+    /// before that has been read: the copy has it whole. Without a copy, what was read is the entry.
+    /// </summary>
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public void An_entry_that_a_cut_ends_is_whole_if_its_copy_is(bool othersFollow, bool isCopied)
+    {
+        var path = _folder.Write("app.log", "2026-11-20T10:00:00Z INFO  zero\n2026-11-20T10:00:01Z ERROR one\n");
+        using var early = othersFollow ? Begin() : null;
+        using var late = Watch();
+        using var history = Open(late, path, HistoryEnd.TakeLines);
+        _feed.Begin(late, history, _feed.FindWhatHasCome(_ => true));
+        var messages = new List<string>();
+        foreach (var reader in history.Read().OfType<HistoryReader>())
+        {
+            if (messages.Count == 0)
+            {
+                FileTicks.Next();
+                _folder.Append("app.log", "  at one\n");
+                if (isCopied)
+                {
+                    File.Copy(path, path + ".1");
+                }
+
+                File.WriteAllText(path, "2026-11-20T10:00:02Z INFO  two\n");
+            }
+
+            messages.Add(LogEntry.From(reader.View, reader.Deliver()).Message);
+        }
+
+        messages.Concat(JoinAndRead(late, history)).Take(2).Should().Equal("zero", isCopied ? "one\n  at one" : "one");
+    }
+
     /// <summary>Copied and cut with its first entry in hand: the rest is read once, from the copy, and behind that entry.</summary>
     [Theory]
     [InlineData(true)]
@@ -259,10 +296,10 @@ public sealed class LiveFeedTests : IDisposable
         new(new WatchQuery(Filter.Parse(filter), Follow: true, Limit: 0, []), new SourceSelection([]), TimeProvider.System, Queue);
 
     /// <summary>The history of one file, up to its end.</summary>
-    private static History Open(LiveWatcher watcher, string path)
+    private static History Open(LiveWatcher watcher, string path, HistoryEnd end = HistoryEnd.LeaveRest)
     {
         var history = new History(watcher.Filter, TimeProvider.System);
-        history.Add(LogFile.TryOpen(path)!).GoOnTo(long.MaxValue, HistoryEnd.LeaveRest);
+        history.Add(LogFile.TryOpen(path)!).GoOnTo(long.MaxValue, end);
         return history;
     }
 

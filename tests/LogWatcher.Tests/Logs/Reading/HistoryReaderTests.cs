@@ -40,6 +40,20 @@ public sealed class HistoryReaderTests : IDisposable
         (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(Lines, "that is less than a byte a line");
     }
 
+    /// <summary>Where a reader is to begin is told by somebody who has looked before: by now the file may have been cut.</summary>
+    [Fact]
+    public void A_file_that_is_shorter_than_the_place_to_begin_at_was_cut()
+    {
+        using var folder = new TempFolder();
+        var path = folder.Write("app.log", "a line\n");
+        using var reader = new HistoryReader(LogFile.TryOpen(path)!, Filter.Parse(""), TimeProvider.System, new LinePosition(14));
+        reader.GoOnTo(long.MaxValue, HistoryEnd.LeaveRest);
+        folder.Append("app.log", "another line\nand one more\n");
+
+        reader.Read().Should().Be(HistoryStep.End);
+        reader.IsFileKept().Should().BeFalse();
+    }
+
     /// <summary>What is held is read though the file is cut; more than there is can't be held, but in a compressed file, whose end comes yet.</summary>
     [Theory]
     [InlineData("app.log", 8, true)]
