@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace LogWatcher.Logs.Reading;
 
 /// <summary>
@@ -98,9 +100,17 @@ internal sealed class ContentGuard
     public bool IsHeadKeptBy(LogFile file)
     {
         Span<byte> now = stackalloc byte[ContentMark.MaxHeadBytes];
-        now = now[.._headLength];
-        return file.ReadAt(now, 0) == now.Length && now.SequenceEqual(Head);
+        return IsHead(now[..file.ReadAt(now[.._headLength], 0)]);
     }
+
+    /// <inheritdoc cref="IsHeadKeptBy(LogFile)"/>
+    public bool IsHeadKeptBy(SafeFileHandle file)
+    {
+        Span<byte> now = stackalloc byte[ContentMark.MaxHeadBytes];
+        return IsHead(now[..RandomAccess.Read(file, now[.._headLength], 0)]);
+    }
+
+    private bool IsHead(ReadOnlySpan<byte> now) => now.SequenceEqual(Head);
 
     /// <summary>Whether a file holds, where they were read, all bytes that this guard keeps; false also if it cannot be read.</summary>
     public bool IsKeptBy(LogFile file) => Compare(file) == true;

@@ -63,6 +63,9 @@ internal sealed class HistoryReader : IDisposable
     private ScanAhead? _scan;
     private long _stretchEnd;
     private long _closedEnd = long.MaxValue;
+
+    // Of the segment behind so many scanned bytes it is known that the file still began as before once it had been scanned.
+    private long _headKeptAt = -1;
     private bool _mayScan;
 
     // All that is read of the stretch has passed the filter's test on raw bytes already.
@@ -352,13 +355,19 @@ internal sealed class HistoryReader : IDisposable
             return EndScan();
         }
 
-        if (stretch.End > position)
+        if (_headKeptAt != passed && !_entries.Guard.IsHeadKeptBy(_file))
+        {
+            // As in LineReader: the segment may be of what stands there now.
+            _entries.MarkReplaced();
+        }
+        else if (stretch.End > position)
         {
             JumpTo(stretch.Behind(position));
             _stretchEnd = stretch.End;
             _closedEnd = stretch.IsClosed ? stretch.End : long.MaxValue;
         }
 
+        _headKeptAt = passed;
         return Math.Max((int)(_scan.PassedBytes - passed), 1);
     }
 
@@ -390,7 +399,7 @@ internal sealed class HistoryReader : IDisposable
             return null;
         }
 
-        _mayScan = false;
+        (_mayScan, _headKeptAt) = (false, -1);
         var start = _entries.Position.Offset;
         var end = Math.Min(_end, _file.Length());
         if (end - start < MinSegments * (long)_segmentBytes)

@@ -459,7 +459,8 @@ internal sealed class LineReader : IDisposable
 
     /// <summary>
     /// Reads on, and in the same call the bytes before: only if they are what they were is the rest what follows them. (Looked
-    /// at before, the file could be truncated right after the look.)
+    /// at before, the file could be truncated right after the look.) Lines that are all alike have the same last bytes before and
+    /// after a truncation, but seldom the same head: that is looked at behind what has been read.
     /// </summary>
     private int ReadFile(SafeFileHandle handle, Memory<byte> into)
     {
@@ -472,7 +473,7 @@ internal sealed class LineReader : IDisposable
         _againAndNext[0] = _again.AsMemory(0, tail.Length);
         _againAndNext[1] = into;
         var read = (int)RandomAccess.Read(handle, _againAndNext, _fileOffset - tail.Length) - tail.Length;
-        IsReplaced = read < 0 || !tail.SequenceEqual(_againAndNext[0].Span);
+        IsReplaced = read < 0 || !tail.SequenceEqual(_againAndNext[0].Span) || (read > 0 && !_guard.IsHeadKeptBy(handle));
         return IsReplaced ? 0 : read;
     }
 

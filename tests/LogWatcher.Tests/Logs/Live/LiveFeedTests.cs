@@ -183,6 +183,37 @@ public sealed class LiveFeedTests : IDisposable
         messages.Concat(JoinAndRead(late, history)).Take(2).Should().Equal("zero", isCopied ? "one\n  at one" : "one");
     }
 
+    /// <summary>
+    /// Lines of 128 bytes that end alike: once the log has been cut in the midst of a history and has grown longer than it was, the
+    /// bytes before the next stretch are no sign of that.
+    /// </summary>
+    [Theory]
+    [InlineData("", 3_000)]
+    [InlineData("needle", 70_000)]
+    public void A_file_of_lines_that_end_alike_is_known_to_be_cut(string filter, int count)
+    {
+        static string Lines(int from, int count) => string.Concat(Enumerable.Range(from, count).Select(number =>
+            $$"""{"msg":"needle {{number:000000}}","host":"{{new string('h', 94)}}"}""" + "\n"));
+        var path = _folder.Write("app.log", Lines(0, count));
+        using var late = Watch(filter);
+        using var history = Open(late, path);
+        _feed.Begin(late, history, _feed.FindWhatHasCome(_ => true));
+        var messages = new List<string>();
+        foreach (var reader in history.Read().OfType<HistoryReader>())
+        {
+            if (messages.Count == 0)
+            {
+                FileTicks.Next();
+                File.Copy(path, path + ".1");
+                File.WriteAllText(path, Lines(count, count + 1_000));
+            }
+
+            messages.Add(LogEntry.From(reader.View, reader.Deliver()).Message);
+        }
+
+        messages.Concat(JoinAndRead(late, history)).Should().Equal(Enumerable.Range(0, (2 * count) + 1_000).Select(number => $"needle {number:000000}"));
+    }
+
     /// <summary>Copied and cut with its first entry in hand: the rest is read once, from the copy, and behind that entry.</summary>
     [Theory]
     [InlineData(true)]
