@@ -384,7 +384,7 @@ internal sealed class LogSet
             var isDone = resumption?.IsDone(file) == true;
             if (file.IsCompressed
                 ? isDone || (deleted ??= [.. history.Readers.Where(reader => reader.File.IsDeleted())]).Exists(reader => file.IsMadeOf(reader.File))
-                : isDone && query.Follow && resumption!.IsFreshCopy(file))
+                : isDone && query.Follow && resumption!.IsCopyOfPresent(file))
             {
                 // What becomes of a copy is seen by those who follow its log.
                 file.Dispose();

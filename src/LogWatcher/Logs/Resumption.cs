@@ -316,13 +316,14 @@ internal sealed class Resumption : IDisposable
     }
 
     /// <summary>
-    /// Whether a file is a copy, being made or made a moment ago, of the log that a cursor tells of. It is nothing of its own: what the
-    /// log is cut of before it has been read comes from there.
+    /// Whether a file is a copy of what the log holds that a cursor tells of, or held a moment ago. It is nothing of its own: what the
+    /// log is cut of before it has been read comes from there. (All files of a program may begin alike: a short one must be young.)
     /// </summary>
-    public bool IsFreshCopy(LogFile file)
+    public bool IsCopyOfPresent(LogFile file)
     {
         var changed = file.LastChange();
-        return !file.IsCompressed && FileClock.Now - changed < MaxCopyAge.Ticks && _origins.Exists(IsOriginal);
+        return !file.IsCompressed && (file.Length() >= ContentMark.MaxHeadBytes || FileClock.Now - changed < MaxCopyAge.Ticks)
+            && _origins.Exists(IsOriginal);
 
         bool IsOriginal((string Source, ResumedFile Newest, Cursor Cursor) origin)
         {

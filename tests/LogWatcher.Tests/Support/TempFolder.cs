@@ -18,6 +18,13 @@ internal sealed class TempFolder : IDisposable
         return this[name];
     }
 
+    /// <summary>As rotation copies: whoever looks meanwhile may open it, and the copy has the time of its own writing.</summary>
+    public void Copy(string from, string to)
+    {
+        using var target = new FileStream(this[to], FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+        target.Write(File.ReadAllBytes(this[from]));
+    }
+
     public void Append(string name, string text) => File.AppendAllText(this[name], text);
 
     public void Dispose() => Directory.Delete(Path, recursive: true);

@@ -367,6 +367,14 @@ internal sealed class FollowedFiles
         return follower;
     }
 
+    /// <summary>Has a held file read from where a history ends. If none ever comes so far, what was known of it before stays.</summary>
+    /// <inheritdoc cref="FileFollower.Begin"/>
+    public void Begin(FileFollower file, LinePosition from, ContentGuard? guard)
+    {
+        _finished.Remove(file.Identity);
+        file.Begin(from, guard);
+    }
+
     /// <summary>How far a file was read that is no longer followed; null: it is another.</summary>
     public LinePosition? FinishedPlaceIn(LogFile file) => _finished.PlaceIn(file);
 
@@ -656,7 +664,11 @@ internal sealed class FollowedFiles
 
     private FileFollower Make(LogFile file, LinePosition? from, bool isApart = false)
     {
-        _finished.Remove(file.Identity);
+        if (from is not null)
+        {
+            _finished.Remove(file.Identity);
+        }
+
         return new FileFollower(file, from, _time) { Number = ++LastNumber, IsApart = isApart };
     }
 

@@ -97,7 +97,9 @@ internal sealed class Joining(FollowedFiles files)
         var added = new List<HistoryReader>();
         foreach (var copy in copies.ToList())
         {
-            added.Add(Add(history, copy, LinePosition.Start, added.LastOrDefault()));
+            // It may be of what another reader has read of the same file before.
+            var from = CopiedFrom(history, copy) is { } cut ? PlaceIn(copy, cut) : LinePosition.Start;
+            added.Add(Add(history, copy, from, added.LastOrDefault()));
         }
 
         if (added.Count > 0)
@@ -188,7 +190,7 @@ internal sealed class Joining(FollowedFiles files)
             if (file.IsHeld)
             {
                 var guard = reader.GiveAway();
-                file.Begin(reader.Position, guard);
+                files.Begin(file, reader.Position, guard);
                 name.NoteReached(file);
             }
 
@@ -359,7 +361,7 @@ internal sealed class Joining(FollowedFiles files)
             }
 
             var cut = CopiedFrom(history, file);
-            reader = Add(history, file, cut is null ? LinePosition.Start : GiveAway(cut), cut ?? before);
+            reader = Add(history, file, cut is null ? LinePosition.Start : PlaceIn(file, cut), cut ?? before);
             bytes += file.IsHeld ? file.File.Length() - reader.Position.Offset : 0;
             (before, isAdded) = (reader, true);
         }
@@ -369,7 +371,8 @@ internal sealed class Joining(FollowedFiles files)
 
     /// <summary>The reader of what a file is a copy of, and was truncated before it was read to its end.</summary>
     private static HistoryReader? CopiedFrom(History history, FileFollower copy) =>
-        history.Readers.LastOrDefault(reader => IsSiblingOf(copy, reader) && !reader.IsFileKept() && IsCopyOf(copy, reader));
+        history.Readers.LastOrDefault(reader => IsSiblingOf(copy, reader) && !reader.IsFileKept()
+            && (IsCopyOf(copy, reader) || CutContentOf(reader).EndsIn(copy.File)));
 
     /// <summary>Ends a reader where a copy of its file is read on from: an entry to which lines may still come is read there.</summary>
     private static LinePosition GiveAway(HistoryReader reader)

@@ -249,7 +249,7 @@ public sealed class CopiesTests : IDisposable
         await using var watch = await WatchAsync(Open());
         await LookAsync(watch);
         FileTicks.Next();
-        File.Copy(_folder["a.log"], _folder["a.log.1"]);
+        _folder.Copy("a.log", "a.log.1");
         if (isSeen)
         {
             (await LookAsync(watch)).Should().BeEmpty();
@@ -280,7 +280,7 @@ public sealed class CopiesTests : IDisposable
         }
 
         FileTicks.Next();
-        File.Copy(_folder["a.log"], _folder["a.log.1"]);
+        _folder.Copy("a.log", "a.log.1");
         _folder.Append("a.log", Lines("between", between));
         var logs = OpenInRealTime();
         await using var other = othersFollow ? await WatchAsync(logs) : null;
@@ -293,6 +293,55 @@ public sealed class CopiesTests : IDisposable
         (await TakeAsync(watch, 1)).Should().Equal("last");
     }
 
+    /// <summary>A copy that was made long ago, or kept its time: it is one until the log is cut, and has what the watch has not had by then.</summary>
+    [Fact]
+    public async Task A_watch_that_is_resumed_beside_an_old_copy_gets_the_rest_from_it()
+    {
+        var minuteAgo = DateTime.UtcNow.AddMinutes(-1);
+        File.SetLastWriteTimeUtc(_folder.Write("a.log", Lines("before", 50)), minuteAgo);
+        Cursor cursor;
+        await using (var first = await WatchAsync(OpenInRealTime()))
+        {
+            cursor = CursorOf(await first.NextEntryAsync());
+        }
+
+        FileTicks.Next();
+        File.SetLastWriteTimeUtc(_folder.Write("a.log.1", Lines("before", 50)), minuteAgo);
+        File.SetLastWriteTimeUtc(_folder.Write("old.log", "old\n"), DateTime.UnixEpoch);
+        await using var watch = Watch(OpenInRealTime(), cursor);
+        (await TakeAsync(watch, 1)).Should().Equal("old");
+        Cut("after\n");
+        (await TakeAsync(watch, 50)).Should().OnlyHaveUniqueItems().And.HaveElementAt(49, "after");
+    }
+
+    /// <summary>A watch is resumed in a file that others have done with, and ends before it has come to the end of that: they do not get it again.</summary>
+    [Fact]
+    public async Task A_watch_that_leaves_early_brings_no_old_file_back()
+    {
+        _folder.Write("a.log", Lines("before", 50));
+        var logs = Open();
+        await using var watch = await WatchAsync(logs);
+        var cursor = CursorOf(await watch.NextEntryAsync());
+        await LookAsync(watch);
+        File.Move(_folder["a.log"], _folder["a.log.1"]);
+        _folder.Write("a.log", "new\n");
+        for (var seconds = 0; seconds < 8; seconds++)
+        {
+            (await LookAsync(watch)).Should().Equal(seconds == 0 ? ["new"] : []);
+        }
+
+        await using (var resumed = Watch(logs, cursor))
+        {
+            (await TakeAsync(resumed, 1)).Should().Equal("a line that was written before 001");
+            (await LookAsync(watch)).Should().BeEmpty();
+        }
+
+        for (var seconds = 0; seconds < 8; seconds++)
+        {
+            (await LookAsync(watch)).Should().BeEmpty();
+        }
+    }
+
     /// <summary>A copy that somebody has made of a log which goes on is none of its files, whatever becomes of the log.</summary>
     [Theory]
     [InlineData(true)]
@@ -303,7 +352,7 @@ public sealed class CopiesTests : IDisposable
         await using var watch = await WatchAsync(Open());
         await LookAsync(watch);
         FileTicks.Next();
-        File.Copy(_folder["a.log"], _folder["a.log.bak"]);
+        _folder.Copy("a.log", "a.log.bak");
         (await LookAsync(watch)).Should().BeEmpty();
         _folder.Append("a.log", "more\n");
         (await LookAsync(watch)).Should().Equal("more");
@@ -400,7 +449,7 @@ public sealed class CopiesTests : IDisposable
     private void CopyAndCut(string copy, string text)
     {
         FileTicks.Next();
-        File.Copy(_folder["a.log"], _folder[copy]);
+        _folder.Copy("a.log", copy);
         FileTicks.Next();
         Cut(text);
     }

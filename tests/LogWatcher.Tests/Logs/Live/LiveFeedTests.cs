@@ -79,7 +79,7 @@ public sealed class LiveFeedTests : IDisposable
         (await NextAsync(early)).Message.Should().Be("three");
 
         _feed.TryJoin(late, history).Should().BeTrue();
-        File.Copy(path, path + ".1");
+        _folder.Copy("app.log", "app.log.1");
         File.WriteAllText(path, cutTo);
 
         Messages(history).Should().Equal("two", "three");
@@ -100,7 +100,7 @@ public sealed class LiveFeedTests : IDisposable
         using var history = Open(watcher, path);
         _feed.Begin(watcher, history, _feed.FindWhatHasCome(_ => true));
         _folder.Append("app.log", "one\n");
-        File.Copy(path, path + ".1");
+        _folder.Copy("app.log", "app.log.1");
         File.WriteAllText(path, "other\n");
         Messages(history).Should().BeEmpty();
 
@@ -132,7 +132,7 @@ public sealed class LiveFeedTests : IDisposable
         _feed.Begin(late, history, _feed.FindWhatHasCome(_ => true));
         Messages(history).Should().Equal("zero");
         _folder.Append("app.log", "  at one\n");
-        File.Copy(path, path + ".1");
+        _folder.Copy("app.log", "app.log.1");
         File.WriteAllText(path, cutTo);
 
         var messages = JoinAndRead(late, history);
@@ -171,7 +171,7 @@ public sealed class LiveFeedTests : IDisposable
                 _folder.Append("app.log", "  at one\n");
                 if (isCopied)
                 {
-                    File.Copy(path, path + ".1");
+                    _folder.Copy("app.log", "app.log.1");
                 }
 
                 File.WriteAllText(path, "2026-11-20T10:00:02Z INFO  two\n");
@@ -204,7 +204,7 @@ public sealed class LiveFeedTests : IDisposable
             if (messages.Count == 0)
             {
                 FileTicks.Next();
-                File.Copy(path, path + ".1");
+                _folder.Copy("app.log", "app.log.1");
                 File.WriteAllText(path, Lines(count, count + 1_000));
             }
 
@@ -235,7 +235,7 @@ public sealed class LiveFeedTests : IDisposable
         history.FindCopies = reader =>
         {
             history.FindCopies = find;
-            File.Copy(path, path + ".1");
+            _folder.Copy("app.log", "app.log.1");
             File.WriteAllText(path, "three\n");
             return find(reader);
         };
@@ -258,7 +258,7 @@ public sealed class LiveFeedTests : IDisposable
         using var history = new History(late.Filter, TimeProvider.System);
         history.Add(LogFile.TryOpen(path)!, new LinePosition(from)).GoOnTo(long.MaxValue, HistoryEnd.LeaveRest);
         FileTicks.Next();
-        File.Copy(path, path + ".1");
+        _folder.Copy("app.log", "app.log.1");
         File.WriteAllText(path, "three\n");
         (await NextAsync(early)).Message.Should().Be("three");
 
