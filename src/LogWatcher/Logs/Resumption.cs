@@ -330,9 +330,16 @@ internal sealed class Resumption : IDisposable
             var (log, place) = (origin.Newest.File, origin.Cursor.Newest);
             return Rotation.IsRotated(file.Path, origin.Source) && log.StandsAt(origin.Source) && file.Identity != log.Identity
                 && !(file.HasBirth && log.HasBirth && file.BegunAt < log.BegunAt) && changed + FilePlace.ChangeUnit > place.ChangedBy
-                && (file.Length() == 0 || file.IsBeginningOf(log) || (place.Position.Offset > 0 && place.IsIn(file)));
+                && (file.Length() == 0 || file.IsBeginningOf(log) || (IsBegunBehind(file, place) && place.IsIn(file)));
         }
     }
+
+    /// <summary>
+    /// Whether a file that holds a place can be a copy of what was delivered: near the start others hold the same, and what was begun
+    /// before that was written is one of them.
+    /// </summary>
+    private static bool IsBegunBehind(LogFile file, FilePlace place) =>
+        place.Position.Offset > 0 && (place.ChangedBy == 0 || file.BegunAt > place.ChangedBy + FilePlace.ChangeUnit);
 
     /// <summary>Whether it is the file that a cursor tells of, but what was delivered of it is found in a copy: it was truncated since.</summary>
     private static bool IsCutSince(LogFile file, Cursor cursor, ResumedFile newest) =>

@@ -53,7 +53,12 @@ internal enum Rotation
 /// read yet follow. Without it, files come and go faster than anybody may look.
 /// </param>
 /// <param name="IsKilled">The node is killed with SIGKILL, again and again, and its watches are resumed by their cursors.</param>
-internal sealed record Scenario(string Name, Watched[] Nodes, Rotation[] Rotations, bool IsKnown = false, bool IsKilled = false)
+/// <param name="HasSchemes">
+/// Each writer's files are named by one scheme, as those of any program are: by numbers or by dates. Without it, one has both, and of
+/// what was renamed unseen only the times tell the order, where they do.
+/// </param>
+internal sealed record Scenario(
+    string Name, Watched[] Nodes, Rotation[] Rotations, bool IsKnown = false, bool IsKilled = false, bool HasSchemes = false)
 {
     private static readonly Rotation[] Renames = [Rotation.Rename, Rotation.RenameAndReopen, Rotation.Date];
 
@@ -84,7 +89,12 @@ internal sealed record Scenario(string Name, Watched[] Nodes, Rotation[] Rotatio
     public static IReadOnlyList<Scenario> Wild { get; } =
     [
         new("copied and truncated faster than anybody looks", [Watched.Folder, Watched.Glob], [Rotation.CopyTruncate, Rotation.Rename]),
-        new("killed, folder, copied and truncated faster than anybody looks", [Watched.Folder], [.. Renames, Rotation.CopyTruncate], IsKilled: true),
+        new(
+            "killed, folder, copied and truncated faster than anybody looks",
+            [Watched.Folder],
+            [.. Renames, Rotation.CopyTruncate],
+            IsKilled: true,
+            HasSchemes: true),
     ];
 
     public static Scenario Named(string name) => All.Concat(Wild).First(scenario => scenario.Name == name);

@@ -22,8 +22,8 @@ internal sealed class TortureWriter(TortureRun run, int id, Random random)
 
     private readonly bool _hasBanner = id % 2 == 1;
 
-    // The numbered copies, .1 first: what was written to them, and whether they are compressed.
-    private readonly List<(Generation Generation, bool IsCompressed)> _copies = [];
+    // The copies, the latest first: what was written to them, their names, if not by their numbers, and whether they are compressed.
+    private readonly List<(Generation Generation, string? Name, bool IsCompressed)> _copies = [];
 
     private SafeFileHandle? _file;
     private long _length;
@@ -41,6 +41,9 @@ internal sealed class TortureWriter(TortureRun run, int id, Random random)
     public List<Generation> Generations { get; } = [];
 
     private Generation Current => Generations[^1];
+
+    /// <summary>Its files are named by dates alone.</summary>
+    private bool IsDated => run.Scenario.HasSchemes && id == 2;
 
     /// <summary>Makes the file: before any node is started, so that it is there.</summary>
     public void Create()
@@ -91,6 +94,7 @@ internal sealed class TortureWriter(TortureRun run, int id, Random random)
 
         switch (rotation)
         {
+            case Rotation.Date when run.Scenario.HasSchemes:
             case Rotation.Rename:
                 Rename(reopensLate: false);
                 break;
@@ -98,7 +102,7 @@ internal sealed class TortureWriter(TortureRun run, int id, Random random)
                 Rename(reopensLate: true);
                 break;
             case Rotation.Date:
-                Leave(Path + string.Create(CultureInfo.InvariantCulture, $"-2026{_dates++:0000}"));
+                Leave(DatedPath());
                 Reopen();
                 break;
             case Rotation.Burst:
@@ -129,11 +133,11 @@ internal sealed class TortureWriter(TortureRun run, int id, Random random)
 
     private void Rename(bool reopensLate)
     {
-        Cascade();
+        var path = MakeRoom();
         if (!reopensLate)
         {
-            Leave(Path + ".1");
-            AddCopy();
+            Leave(path);
+            AddCopy(path);
             Reopen();
             return;
         }
@@ -150,8 +154,8 @@ internal sealed class TortureWriter(TortureRun run, int id, Random random)
         run.BeginToMiss();
         var half = random.Next(bytes.Length);
         Append(bytes.AsSpan(0, half));
-        Leave(Path + ".1", isAnnounced: true);
-        AddCopy();
+        Leave(path, isAnnounced: true);
+        AddCopy(path);
         Append(bytes.AsSpan(half));
         Write(random.Next(6));
         Pause();
@@ -160,8 +164,8 @@ internal sealed class TortureWriter(TortureRun run, int id, Random random)
 
     private void CopyTruncate()
     {
-        Cascade();
-        using (var copy = File.OpenHandle(Path + ".1", FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete))
+        var path = MakeRoom();
+        using (var copy = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete))
         {
             var bytes = File.ReadAllBytes(Path);
             var first = random.Next(bytes.Length + 1);
@@ -170,16 +174,17 @@ internal sealed class TortureWriter(TortureRun run, int id, Random random)
             RandomAccess.Write(copy, bytes.AsSpan(first), first);
         }
 
-        AddCopy();
+        AddCopy(path);
         lock (run.Gate)
         {
             Current.CopyEnd = Current.End;
         }
 
         // copytruncate's own gap: what is written now is in no copy. A cursor behind it leads to data that is gone, and the watch
-        // that is resumed from it ends by saying so: that is not looked for here.
-        Write(!run.Scenario.IsKilled && random.Next(4) == 0 ? random.Next(4) : 0);
-        Note("cut to nothing, copied to .1");
+        // that is resumed from it ends by saying so: that is not looked for here. A node that is down gives none.
+        var mayLeaveGap = !run.Scenario.IsKilled || run.IsDown;
+        Write(mayLeaveGap && random.Next(4) == 0 ? random.Next(4) : 0);
+        Note("cut to nothing, copied to " + System.IO.Path.GetFileName(path));
         CutToNothing();
     }
 
@@ -225,12 +230,15 @@ internal sealed class TortureWriter(TortureRun run, int id, Random random)
         File.Move(Path + ".new", Path, overwrite: true);
     }
 
-    /// <summary>Moves the numbered copies up; the oldest goes, once all have it, unless somebody may have a cursor in it.</summary>
-    private void Cascade()
+    /// <summary>
+    /// Gives the path of the next copy. The numbered ones move up for it; the oldest goes, once all have it, unless somebody may have a
+    /// cursor in it.
+    /// </summary>
+    private string MakeRoom()
     {
         while (!run.Scenario.IsKilled && _copies.Count >= KeptCopies)
         {
-            var (oldest, _) = _copies[^1];
+            var oldest = _copies[^1].Generation;
             WriteForAll();
             AwaitReceived(oldest);
             lock (run.Gate)
@@ -246,14 +254,23 @@ internal sealed class TortureWriter(TortureRun run, int id, Random random)
             }
         }
 
+        if (IsDated)
+        {
+            return DatedPath();
+        }
+
         for (var index = _copies.Count - 1; index >= 0; index--)
         {
             var suffix = _copies[index].IsCompressed ? ".gz" : "";
             File.Move(CopyPath(index), $"{Path}.{index + 2}{suffix}");
         }
+
+        return Path + ".1";
     }
 
-    /// <summary>Compresses a numbered copy as gzip does: the new file grows under its name, then the old one goes.</summary>
+    private string DatedPath() => string.Create(CultureInfo.InvariantCulture, $"{Path}-2026{_dates++:0000}");
+
+    /// <summary>Compresses a copy as gzip does: the new file grows under its name, then the old one goes.</summary>
     private void Compress()
     {
         var index = _copies.FindLastIndex(copy => !copy.IsCompressed);
@@ -280,7 +297,7 @@ internal sealed class TortureWriter(TortureRun run, int id, Random random)
             File.SetLastWriteTimeUtc($"{path}.gz", File.GetLastWriteTimeUtc(path));
             Note("compressed", generation);
             File.Delete(path);
-            _copies[index] = (generation, true);
+            _copies[index] = _copies[index] with { IsCompressed = true };
         });
     }
 
@@ -414,9 +431,9 @@ internal sealed class TortureWriter(TortureRun run, int id, Random random)
         }
     }
 
-    private void AddCopy() => _copies.Insert(0, (Current, false));
+    private void AddCopy(string path) => _copies.Insert(0, (Current, IsDated ? path : null, false));
 
-    private string CopyPath(int index) => $"{Path}.{index + 1}{(_copies[index].IsCompressed ? ".gz" : "")}";
+    private string CopyPath(int index) => $"{_copies[index].Name ?? $"{Path}.{index + 1}"}{(_copies[index].IsCompressed ? ".gz" : "")}";
 
     private void Note(string what, Generation? generation = null)
     {

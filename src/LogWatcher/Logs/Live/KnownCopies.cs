@@ -178,8 +178,12 @@ internal sealed class KnownCopies(TimeProvider time)
 
         public void BeginsLike(ContentGuard original, long length) => (_original, _comparedLength) = (original, length);
 
-        /// <summary>Whether it was the beginning of something that is no longer read: another guard stands for what is.</summary>
+        /// <summary>
+        /// Whether it is the beginning of something that was read, and no longer is: another guard stands for what is. Only the head is
+        /// compared again; a shorter file has stayed as it was when it was compared.
+        /// </summary>
         public bool IsOfPast(ContentGuard? now, long length) =>
-            _original is not null && _original != now && (length == _comparedLength || length >= ContentMark.MaxHeadBytes);
+            _original is not null && _original != now && length <= _original.Offset
+            && (length == _comparedLength || (length >= ContentMark.MaxHeadBytes && file.LoadBeginning(ContentMark.MaxHeadBytes)?.Head.SequenceEqual(_original.Head) == true));
     }
 }

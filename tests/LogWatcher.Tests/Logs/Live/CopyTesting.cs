@@ -1,0 +1,140 @@
+using System.Text;
+using LogWatcher.Logs;
+using LogWatcher.Logs.Filters;
+using LogWatcher.Logs.Reading;
+using LogWatcher.Tests.Support;
+
+namespace LogWatcher.Tests.Logs.Live;
+
+/// <summary>
+/// A folder with a log that is copied and cut, and those who watch it. Where it says nothing else, the clock is the test's own, and
+/// nothing hints at changes.
+/// </summary>
+public abstract class CopyTesting : IDisposable
+{
+    protected const string Banner = "service started";
+
+    protected static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
+
+    private readonly TempFolder _elsewhere = new();
+    private readonly List<string> _early = [];
+    private int _marks;
+
+    private protected TempFolder Folder { get; } = new();
+
+    private protected ManualTimeProvider Time { get; } = new();
+
+    public void Dispose()
+    {
+        Dispose(isDisposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected virtual void Dispose(bool isDisposing)
+    {
+        if (isDisposing)
+        {
+            Folder.Dispose();
+            _elsewhere.Dispose();
+        }
+    }
+
+    private protected static string Lines(string text, int count) => string.Concat(Enumerable.Range(0, count).Select(number => $"a line that was written {text} {number:000}\n"));
+
+    /// <summary>The folder, or a file in it, and outside of that the marks by which <see cref="LookAsync"/> knows that all has been looked at.</summary>
+    private protected LogSet Open(string name = "")
+    {
+        _elsewhere.Append("mark.log", "");
+        return LogSet.Open([Folder[name], _elsewhere["mark.log"]], Time, useHints: false);
+    }
+
+    private protected LogSet OpenInRealTime() => LogSet.Open([Folder.Path], TimeProvider.System);
+
+    private protected static async Task<RunningWatch> WatchAsync(LogSet logs, params string[] sources)
+    {
+        var watch = new RunningWatch(logs, "", sources);
+        await watch.Live;
+        return watch;
+    }
+
+    private protected static async Task<RunningWatch> WatchBehindAsync(LogSet logs, Cursor after)
+    {
+        var watch = new RunningWatch(
+            logs, new WatchQuery(Filter.Parse(""), Follow: true, Limit: 0, []) { After = [after], WatchedSince = after.WatchedSince });
+        await watch.Live;
+        return watch;
+    }
+
+    /// <summary>
+    /// Begins a watch of the folder that stands still in its history, behind the one entry of a file that comes before all others;
+    /// whoever lives has looked at everything since.
+    /// </summary>
+    private protected async Task<IAsyncEnumerator<LogEntry>> BeginAsync(LogSet logs, RunningWatch live)
+    {
+        File.SetLastWriteTimeUtc(Folder.Write("old.log", "old\n"), DateTime.UnixEpoch);
+        var watch = Watch(logs);
+        (await TakeAsync(watch, 1)).Should().Equal("old");
+        _early.AddRange(await LookAsync(live));
+        return watch;
+    }
+
+    /// <summary>Watches everything but the marks, at the pace of who asks.</summary>
+    private protected static IAsyncEnumerator<LogEntry> Watch(LogSet logs, params Cursor[] after) => logs.WatchAsync(
+        new WatchQuery(Filter.Parse("not mark"), Follow: true, Limit: 0, []) { After = after, WatchedSince = after is [var cursor, ..] ? cursor.WatchedSince : FileClock.Now },
+        () => { },
+        CancellationToken.None).GetAsyncEnumerator();
+
+    private protected static Cursor CursorOf(LogEntry entry)
+    {
+        Cursor.TryParse(entry.Place!.ToCursor(FileClock.Now).ToString(), out var cursor).Should().BeTrue();
+        return cursor;
+    }
+
+    private protected static async Task<List<string>> TakeAsync(IAsyncEnumerator<LogEntry> watch, int count)
+    {
+        var messages = new List<string>();
+        while (messages.Count < count && await watch.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(90)))
+        {
+            messages.Add(watch.Current.Message);
+        }
+
+        return messages;
+    }
+
+    /// <summary>Lets a second go by, in which all that has happened is found.</summary>
+    /// <returns>What has come since the last time.</returns>
+    private protected async Task<List<string>> LookAsync(RunningWatch watch)
+    {
+        var messages = new List<string>(_early);
+        _early.Clear();
+        for (var look = 0; look < 8; look++)
+        {
+            var mark = $"mark {++_marks}";
+            _elsewhere.Append("mark.log", $"{mark}\n");
+            Time.Advance(Poll);
+            for (var message = await watch.NextAsync(); message != mark; message = await watch.NextAsync())
+            {
+                messages.Add(message);
+            }
+        }
+
+        return messages;
+    }
+
+    private protected void CopyAndCut(string copy, string text)
+    {
+        FileTicks.Next();
+        Folder.Copy("a.log", copy);
+        FileTicks.Next();
+        Cut(text);
+    }
+
+    /// <summary>Cuts the log to nothing and writes to it, as one step for who looks only now and then.</summary>
+    private protected void Cut(string text)
+    {
+        using var file = new FileStream(Folder["a.log"], FileMode.Truncate, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+        file.Write(Encoding.UTF8.GetBytes(text));
+    }
+
+    private protected long BirthOf(string name) => FileStatus.TryGet(Folder[name], out var status) ? status.Born : 0;
+}

@@ -1,0 +1,189 @@
+using System.Text;
+using LogWatcher.Logs;
+using LogWatcher.Logs.Filters;
+using LogWatcher.Logs.Reading;
+using LogWatcher.Tests.Support;
+
+namespace LogWatcher.Tests.Logs.Live;
+
+/// <summary>Watches that are resumed by a cursor beside copies of their log, or begin beside one that is being made.</summary>
+public sealed class ResumedCopiesTests : CopyTesting
+{
+    /// <summary>A cursor in a copy does not lead past other copies to the file, of which nothing was delivered yet.</summary>
+    [Theory]
+    [InlineData("a2", "b,c")]
+    [InlineData("b", "c")]
+    public async Task Behind_a_cursor_in_a_copy_come_the_later_copies(string last, string rest)
+    {
+        Folder.Write("a.log", "a1\n");
+        await using var watch = await WatchAsync(Open());
+        (await LookAsync(watch)).Should().Equal("a1");
+        Folder.Append("a.log", "a2\n");
+        CopyAndCut("a.log.2", "b\n");
+        CopyAndCut("a.log.1", "c\n");
+        Time.Advance(Poll);
+        LogEntry entry;
+        do
+        {
+            entry = await watch.NextEntryAsync();
+        }
+        while (entry.Message != last);
+
+        var cursor = CursorOf(entry);
+        var resumed = new List<string>();
+        var query = new WatchQuery(Filter.Parse(""), Follow: false, Limit: 0, ["**/a.log*"]) { After = [cursor], WatchedSince = cursor.WatchedSince };
+        await foreach (var next in Open().WatchAsync(query, () => { }, CancellationToken.None))
+        {
+            resumed.Add(next.Message);
+        }
+
+        resumed.Should().Equal(rest.Split(','));
+    }
+
+    /// <summary>
+    /// A watch is resumed while its log is being copied, or has just been, and the log is cut before the watch comes to it: what it has
+    /// not had comes from the copy, and what it has had doesn't come again.
+    /// </summary>
+    [Theory]
+    [InlineData("a", "", false)]
+    [InlineData("a", "", true)]
+    [InlineData("a", "a\n", false)]
+    [InlineData("a", "a\n", true)]
+    [InlineData("a", "a\nb\n", false)]
+    [InlineData("a", "a\nb\n", true)]
+    [InlineData("b", "", false)]
+    [InlineData("b", "", true)]
+    [InlineData("b", "a\n", false)]
+    [InlineData("b", "a\n", true)]
+    [InlineData("b", "a\nb\n", false)]
+    [InlineData("b", "a\nb\n", true)]
+    public async Task A_watch_that_is_resumed_beside_a_copy_gets_the_rest_once(string last, string copied, bool othersFollow)
+    {
+        Folder.Write("a.log", "a\nb\n");
+        Cursor cursor;
+        await using (var first = await WatchAsync(OpenInRealTime()))
+        {
+            LogEntry entry;
+            do
+            {
+                entry = await first.NextEntryAsync();
+            }
+            while (entry.Message != last);
+
+            cursor = CursorOf(entry);
+        }
+
+        FileTicks.Next();
+        Folder.Write("a.log.1", copied);
+        var logs = OpenInRealTime();
+        await using var other = othersFollow ? await WatchAsync(logs) : null;
+        File.SetLastWriteTimeUtc(Folder.Write("old.log", "old\n"), DateTime.UnixEpoch);
+        await using var watch = Watch(logs, cursor);
+        (await TakeAsync(watch, 1)).Should().Equal("old");
+        Folder.Append("a.log.1", "a\nb\n"[copied.Length..]);
+        Cut("c\n");
+        (await TakeAsync(watch, last == "a" ? 2 : 1)).Should().Equal(last == "a" ? ["b", "c"] : ["c"]);
+        Folder.Append("a.log", "d\n");
+        (await TakeAsync(watch, 1)).Should().Equal("d");
+    }
+
+    /// <summary>The same for a watch that is resumed beside such a copy, in a new run of the node or beside others.</summary>
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(true, 1)]
+    [InlineData(false, 300)]
+    [InlineData(true, 300)]
+    public async Task A_copy_that_is_shorter_than_what_a_resumed_watch_reads_holds_nothing_new(bool othersFollow, int between)
+    {
+        Folder.Write("a.log", Lines("before", 50));
+        Cursor cursor;
+        await using (var first = await WatchAsync(OpenInRealTime()))
+        {
+            cursor = CursorOf(await first.NextEntryAsync());
+        }
+
+        FileTicks.Next();
+        Folder.Copy("a.log", "a.log.1");
+        Folder.Append("a.log", Lines("between", between));
+        var logs = OpenInRealTime();
+        await using var other = othersFollow ? await WatchAsync(logs) : null;
+        await using var watch = Watch(logs, cursor);
+        (await TakeAsync(watch, 49 + between)).Should().OnlyHaveUniqueItems();
+        FileTicks.Next();
+        Cut("after\n");
+        (await TakeAsync(watch, 1)).Should().Equal("after");
+        Folder.Append("a.log", "last\n");
+        (await TakeAsync(watch, 1)).Should().Equal("last");
+    }
+
+    /// <summary>A copy that was made long ago, or kept its time: it is one until the log is cut, and has what the watch has not had by then.</summary>
+    [Fact]
+    public async Task A_watch_that_is_resumed_beside_an_old_copy_gets_the_rest_from_it()
+    {
+        var minuteAgo = DateTime.UtcNow.AddMinutes(-1);
+        File.SetLastWriteTimeUtc(Folder.Write("a.log", Lines("before", 50)), minuteAgo);
+        Cursor cursor;
+        await using (var first = await WatchAsync(OpenInRealTime()))
+        {
+            cursor = CursorOf(await first.NextEntryAsync());
+        }
+
+        FileTicks.Next();
+        File.SetLastWriteTimeUtc(Folder.Write("a.log.1", Lines("before", 50)), minuteAgo);
+        File.SetLastWriteTimeUtc(Folder.Write("old.log", "old\n"), DateTime.UnixEpoch);
+        await using var watch = Watch(OpenInRealTime(), cursor);
+        (await TakeAsync(watch, 1)).Should().Equal("old");
+        Cut("after\n");
+        (await TakeAsync(watch, 50)).Should().OnlyHaveUniqueItems().And.HaveElementAt(49, "after");
+    }
+
+    /// <summary>A watch is resumed in a file that others have done with, and ends before it has come to the end of that: they do not get it again.</summary>
+    [Fact]
+    public async Task A_watch_that_leaves_early_brings_no_old_file_back()
+    {
+        Folder.Write("a.log", Lines("before", 50));
+        var logs = Open();
+        await using var watch = await WatchAsync(logs);
+        var cursor = CursorOf(await watch.NextEntryAsync());
+        await LookAsync(watch);
+        File.Move(Folder["a.log"], Folder["a.log.1"]);
+        Folder.Write("a.log", "new\n");
+        for (var seconds = 0; seconds < 8; seconds++)
+        {
+            (await LookAsync(watch)).Should().Equal(seconds == 0 ? ["new"] : []);
+        }
+
+        await using (var resumed = Watch(logs, cursor))
+        {
+            (await TakeAsync(resumed, 1)).Should().Equal("a line that was written before 001");
+            (await LookAsync(watch)).Should().BeEmpty();
+        }
+
+        for (var seconds = 0; seconds < 8; seconds++)
+        {
+            (await LookAsync(watch)).Should().BeEmpty();
+        }
+    }
+
+    /// <summary>What begins like the log now, up to the cursor, was copied before that was written: it is an old copy, and was delivered.</summary>
+    [Fact]
+    public async Task A_copy_from_before_the_cursor_that_begins_alike_is_not_read_again()
+    {
+        Folder.Write("a.log", Banner + "\n" + Lines("before", 50));
+        var since = FileClock.Now;
+        Cursor cursor;
+        await using (var first = await WatchAsync(OpenInRealTime()))
+        {
+            await first.TakeAsync(51);
+            CopyAndCut("a.log.1", $"{Banner}\n");
+            File.SetLastWriteTimeUtc(Folder["a.log.1"], File.GetLastWriteTimeUtc(Folder["a.log"]));
+            var entry = await first.NextEntryAsync();
+            entry.Message.Should().Be(Banner);
+            Cursor.TryParse(entry.Place!.ToCursor(since).ToString(), out cursor).Should().BeTrue();
+        }
+
+        await using var watch = await WatchBehindAsync(Open(), cursor with { Other = null });
+        Folder.Append("a.log", "after\n");
+        (await LookAsync(watch)).Should().Equal("after");
+    }
+}
