@@ -18,6 +18,9 @@ internal sealed class LogSet
     /// </summary>
     private const int PausesPerTurn = 4;
 
+    /// <summary>A watch that begins with the last matches begins so often at most, should files be cut while they are counted.</summary>
+    private const int MaxCounts = 10;
+
     /// <summary>Between two tries to join the feed: about what it needs for a turn, and too short to be felt.</summary>
     private const int JoinRetryMilliseconds = 1;
 
@@ -80,7 +83,8 @@ internal sealed class LogSet
         WatchQuery query, Action onLive, CancellationToken cancellationToken, WatchDrops? drops = null) =>
         _feed is null
             ? WatchSampleAsync(query, onLive, drops, cancellationToken)
-            : WatchFilesAsync(_feed, query, onLive, drops, cancellationToken);
+            : query.Tail > 0 ? WatchTailAsync(_feed, query, onLive, drops, cancellationToken)
+            : WatchFilesAsync(_feed, query, onLive, drops, mayCountAgain: false, cancellationToken);
 
     /// <summary>The sample, and what is collected, which is younger than that.</summary>
     private async IAsyncEnumerable<LogEntry> WatchSampleAsync(
@@ -175,8 +179,47 @@ internal sealed class LogSet
             ? []
             : SampleLog.Read().Where(view => query.Filter.MayMatch(view.Text) && query.Filter.Matches(view));
 
-    private async IAsyncEnumerable<LogEntry> WatchFilesAsync(
+    /// <summary>
+    /// Begins with the last matches. Should a file be cut before the first of them is delivered, what is there is something else by now,
+    /// and is counted anew; after so many times what cannot be told apart is delivered.
+    /// </summary>
+    private async IAsyncEnumerable<LogEntry> WatchTailAsync(
         LiveFeed feed, WatchQuery query, Action onLive, WatchDrops? drops, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        for (var count = 1; ; count++)
+        {
+            await using var entries = WatchFilesAsync(feed, query, onLive, drops, mayCountAgain: count < MaxCounts, cancellationToken)
+                .GetAsyncEnumerator(cancellationToken);
+            bool hasEntry;
+            try
+            {
+                hasEntry = await entries.MoveNextAsync();
+            }
+            catch (CountedIsGoneException)
+            {
+                continue;
+            }
+
+            while (hasEntry)
+            {
+                yield return entries.Current;
+                hasEntry = await entries.MoveNextAsync();
+            }
+
+            yield break;
+        }
+    }
+
+    /// <param name="feed">Whom to join.</param>
+    /// <param name="query">What to watch for.</param>
+    /// <param name="onLive">As for <see cref="WatchAsync"/>.</param>
+    /// <param name="drops">As there.</param>
+    /// <param name="mayCountAgain">Whether to end if what was counted has gone; otherwise nothing is passed over then.</param>
+    /// <param name="cancellationToken">Ends the watch.</param>
+    /// <exception cref="CountedIsGoneException">It has gone. Nothing was delivered.</exception>
+    private async IAsyncEnumerable<LogEntry> WatchFilesAsync(
+        LiveFeed feed, WatchQuery query, Action onLive, WatchDrops? drops, bool mayCountAgain,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         var selection = new SourceSelection(query.Sources);
@@ -195,7 +238,8 @@ internal sealed class LogSet
 
             if (query.Tail > 0)
             {
-                delivery.Surplus = await FindTailAsync(history, query, await CountAsync(collected, cancellationToken), cancellationToken);
+                var search = await FindTailAsync(history, query, await CountAsync(collected, cancellationToken), cancellationToken);
+                delivery.PassOver(search, mayCountAgain);
             }
 
             var isNew = false;
@@ -227,6 +271,7 @@ internal sealed class LogSet
 
                     if (isNew || delivery.Surplus-- <= 0)
                     {
+                        delivery.CheckCounted();
                         yield return LogEntry.From(reader.View, reader.Deliver(), text);
                         if (delivery.IsLast())
                         {
@@ -235,8 +280,8 @@ internal sealed class LogSet
                     }
                 }
 
-                // Should a file have become shorter in the meantime, what comes now is new all the same. What is left to be passed over
-                // is among what was collected.
+                // What comes now is new, even where less has come than was counted. What is left to be passed over is among what was collected.
+                delivery.CheckCounted();
                 isNew = true;
                 if (delivery.Surplus > 0)
                 {
@@ -277,8 +322,8 @@ internal sealed class LogSet
     }
 
     /// <summary>Has a history that is to have the last matches alone begin near them.</summary>
-    /// <returns>How many matches come before them all the same.</returns>
-    private async Task<long> FindTailAsync(History history, WatchQuery query, long others, CancellationToken cancellationToken)
+    /// <returns>Knows how many matches come before them all the same.</returns>
+    private async Task<TailSearch> FindTailAsync(History history, WatchQuery query, long others, CancellationToken cancellationToken)
     {
         var search = new TailSearch(history, query, _time) { Others = others };
         var pauses = 0;
@@ -291,7 +336,7 @@ internal sealed class LogSet
             }
         }
 
-        return search.Surplus;
+        return search;
     }
 
     /// <summary>A history of a watch that follows has been read to its end: it goes on from there, or up to where the feed is.</summary>
@@ -561,11 +606,35 @@ internal sealed class LogSet
     /// <summary>What one watch has been given of its history so far, and what of it comes before the last ones that are wanted.</summary>
     private sealed class Delivery(WatchQuery query, CollectedWatch? collected, WatchDrops? drops)
     {
+        // Until the first is delivered: what was counted.
+        private TailSearch? _search;
+
         /// <summary>Entries so far.</summary>
         public long Delivered { get; private set; }
 
         /// <summary>How many are still to be passed over, of all logs.</summary>
         public long Surplus { get; set; }
+
+        /// <summary>Has what comes before the last matches passed over, as far as it was counted.</summary>
+        /// <param name="search">Has counted it.</param>
+        /// <param name="isChecked">Whether the files must still hold that when the first is delivered; otherwise nothing is passed over if they don't.</param>
+        public void PassOver(TailSearch search, bool isChecked)
+        {
+            _search = isChecked ? search : null;
+            Surplus = isChecked || search.IsKept() ? search.Surplus : 0;
+        }
+
+        /// <summary>To be called before an entry is delivered, and where all that was counted is at its end.</summary>
+        /// <exception cref="CountedIsGoneException">A file was cut. What has been passed over may have been anything.</exception>
+        public void CheckCounted()
+        {
+            if (_search?.IsKept() == false)
+            {
+                throw new CountedIsGoneException();
+            }
+
+            _search = null;
+        }
 
         /// <summary>Counts an entry that has been delivered; true: the watch wants no more.</summary>
         public bool IsLast() => ++Delivered == query.Limit;
@@ -581,6 +650,7 @@ internal sealed class LogSet
                 cancellationToken.ThrowIfCancellationRequested();
                 if (!PassesOver(ref entry))
                 {
+                    CheckCounted();
                     drops?.ToldBy(entry, Delivered + 1);
                     return entry;
                 }
@@ -608,4 +678,7 @@ internal sealed class LogSet
             return left > 0;
         }
     }
+
+    /// <summary>A file was cut whose matches had been counted.</summary>
+    private sealed class CountedIsGoneException : Exception;
 }

@@ -188,6 +188,61 @@ public sealed class TailTests(ITestOutputHelper output) : IDisposable
         }
     }
 
+    /// <summary>
+    /// A file is cut at each moment at which the year of another's line is asked for: while matches are counted, passed over and
+    /// delivered. What is written behind the cut is then among the last matches, or comes behind them.
+    /// </summary>
+    [Theory]
+    [InlineData(20, "")]
+    [InlineData(20, "app.log.1")]
+    [InlineData(500, "")]
+    [InlineData(500, "app.log.1")]
+    public async Task What_comes_while_the_last_matches_are_found_is_not_passed_over(int written, string copy)
+    {
+        const int Tail = 10;
+        var isCut = true;
+        for (var look = 1; isCut; look++)
+        {
+            isCut = false;
+            using var folder = new TempFolder();
+            folder.Write("app.log", Lines("old", 0, 300, second: 0));
+            folder.Write("z.log", "Nov 20 10:00:00 host app: year\n");
+            var time = new HookedTime();
+            time.OnUtcNow(look, () =>
+            {
+                isCut = true;
+                if (copy.Length > 0)
+                {
+                    folder.Copy("app.log", copy);
+                }
+
+                using var file = new FileStream(folder["app.log"], FileMode.Truncate, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+                file.Write(Encoding.UTF8.GetBytes(Lines("new", 0, written, second: 1_000)));
+            });
+            await using var watch = new RunningWatch(LogSet.Open([folder.Path], time), Query("msg ~ .", Tail) with { Follow = true });
+            await watch.Live;
+            if (!isCut)
+            {
+                break;
+            }
+
+            folder.Append("app.log", Lines("new", written, 3, second: 1_000));
+            var seen = new List<string>();
+            while (seen is [] || seen[^1] != $"new {written + 2}")
+            {
+                seen.Add(await watch.NextAsync());
+            }
+
+            var fresh = seen.Where(message => message.StartsWith("new", StringComparison.Ordinal)).ToList();
+            fresh.Should().Equal(Enumerable.Range(written + 3 - fresh.Count, fresh.Count).Select(number => $"new {number}"), "look {0}", look);
+            fresh.Should().HaveCountGreaterThanOrEqualTo(seen.Exists(message => message.StartsWith("old", StringComparison.Ordinal)) ? written + 3 : Tail + 3, "look {0}", look);
+            seen.Should().OnlyHaveUniqueItems("look {0}", look);
+        }
+
+        static string Lines(string text, int first, int count, int second) => string.Concat(
+            Enumerable.Range(first, count).Select(number => RandomLogs.Line($"{text} {number}", new LogTime(1_795_168_800 + second + number, 0)) + "\n"));
+    }
+
     private static WatchQuery Query(string filter, int tail) => new(Filter.Parse(filter), false, 0, []) { Tail = tail };
 
     private static IEnumerable<string> Read(History history) =>

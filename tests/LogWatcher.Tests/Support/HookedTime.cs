@@ -4,12 +4,27 @@ namespace LogWatcher.Tests.Support;
 internal sealed class HookedTime : TimeProvider
 {
     private Action? _onTimestamp;
+    private (int Look, Action Action) _onUtcNow;
+    private int _utcLooks;
 
     /// <summary>Whether a timer with a due time fires where it is set, before anybody goes on.</summary>
     public bool FiresAtOnce { get; set; }
 
     /// <summary>Has this done, once, where the time is looked at next, on the thread that does.</summary>
     public void OnNextTimestamp(Action action) => Volatile.Write(ref _onTimestamp, action);
+
+    /// <summary>Has this done where the date is looked at for so many times, on the thread that does.</summary>
+    public void OnUtcNow(int look, Action action) => _onUtcNow = (look, action);
+
+    public override DateTimeOffset GetUtcNow()
+    {
+        if (Interlocked.Increment(ref _utcLooks) == _onUtcNow.Look)
+        {
+            _onUtcNow.Action();
+        }
+
+        return base.GetUtcNow();
+    }
 
     public override long GetTimestamp()
     {

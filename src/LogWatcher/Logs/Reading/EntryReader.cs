@@ -62,6 +62,9 @@ internal sealed class EntryReader : IDisposable
     /// <summary>See <see cref="LineReader.IsReplaced"/>.</summary>
     public bool IsReplaced => _lines.IsReplaced;
 
+    /// <inheritdoc cref="LineReader.Expected"/>
+    public void Expect(ContentGuard content) => _lines.Expected = content;
+
     /// <summary>The mark of what stands before <see cref="Position"/>, right after an entry has been taken.</summary>
     public ContentMark MarkBehind => _lines.Guard.MarkAt(_lines.Position.Offset, _lines.Tail);
 

@@ -40,29 +40,33 @@ internal sealed class History(Filter filter, TimeProvider time, TimeRange range 
         return reader;
     }
 
-    /// <summary>Has a file that has not been read yet begin later than at its start: a new reader takes the place of its own.</summary>
+    /// <summary>Has a file that has not been read yet begin later than at its start.</summary>
     /// <param name="reader">One of <see cref="Readers"/>.</param>
     /// <param name="offset">Where an entry begins that has a time of its own, if times count.</param>
-    public HistoryReader BeginAt(HistoryReader reader, long offset)
+    public void BeginAt(HistoryReader reader, long offset)
     {
+        reader.BeginAt(offset);
         var index = _files.FindIndex(file => file.Reader == reader);
-        var file = reader.File.Share();
-        _files[index].Dispose();
-        reader = new HistoryReader(file, filter, time, new LinePosition(offset));
-        reader.GoOnTo(_files[index].Reader.End, _files[index].Reader.EndKind);
         var later = new MergedFile(reader, time);
-        if (_byFile[file.Identity] == _files[index])
+        if (_byFile[reader.File.Identity] == _files[index])
         {
-            _byFile[file.Identity] = later;
+            _byFile[reader.File.Identity] = later;
         }
 
         _files[index] = later;
-        return reader;
     }
 
     /// <summary>Has a file end where its matches have been counted, and all that comes later be read when that has been.</summary>
-    public void EndEarly(HistoryReader reader, LinePosition at)
+    /// <param name="reader">One of <see cref="Readers"/>.</param>
+    /// <param name="at">Where.</param>
+    /// <param name="counted">What was counted: should the file be cut before it is read, that is not what it holds.</param>
+    public void EndEarly(HistoryReader reader, LinePosition at, ContentGuard? counted)
     {
+        if (counted is not null && !reader.File.IsCompressed)
+        {
+            reader.Expect(counted);
+        }
+
         reader.GoOnTo(at.Offset, reader.EndKind == HistoryEnd.LeaveRest ? reader.EndKind : HistoryEnd.TakeRestAtOffset);
         _endsEarly = true;
     }

@@ -48,8 +48,8 @@ internal sealed class HistoryReader : IDisposable
     private const int MinSegments = 32;
 
     private readonly LogFile _file;
-    private readonly EntryReader _entries;
     private readonly Filter _filter;
+    private EntryReader _entries;
     private long _end;
     private HistoryEnd _endKind;
     private int _sincePause;
@@ -133,6 +133,17 @@ internal sealed class HistoryReader : IDisposable
 
     /// <summary>The file that stood under the same name as a source before, as far as the watch knows.</summary>
     public HistoryReader? Older { get; set; }
+
+    /// <summary>Begins later than at the file's start, at an entry. Nothing has been read yet.</summary>
+    public void BeginAt(long offset)
+    {
+        _entries.Dispose();
+        _entries = new EntryReader(_file.ReadLines(new LinePosition(offset)), _file.Source, _time);
+        _isFirst &= offset == 0;
+    }
+
+    /// <summary>Reads nothing of a file that no longer begins as it is known to; nothing has been read yet.</summary>
+    public void Expect(ContentGuard content) => _entries.Expect(content);
 
     /// <summary>Has this read behind another: what stood under the same name before.</summary>
     public void GoBehind(HistoryReader? predecessor)

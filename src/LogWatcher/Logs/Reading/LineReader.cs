@@ -114,6 +114,9 @@ internal sealed class LineReader : IDisposable
     /// </summary>
     public bool IsReplaced { get; private set; }
 
+    /// <summary>What the file is known to hold, though nothing of it has been read here; null: nothing is known.</summary>
+    public ContentGuard? Expected { private get; set; }
+
     /// <summary>The bytes right before <see cref="Position"/>, as far as they are known: UTF-16 is no longer there as it was read.</summary>
     public ReadOnlySpan<byte> Tail => _encoding is TextEncoding.Utf16LittleEndian or TextEncoding.Utf16BigEndian ? default
         : _end == 0 && _guard.Offset == _offset ? _guard.Tail
@@ -465,14 +468,22 @@ internal sealed class LineReader : IDisposable
     private int ReadFile(SafeFileHandle handle, Memory<byte> into)
     {
         var tail = _guard.Tail;
-        if (tail.IsEmpty || IsReplaced)
+        if (IsReplaced)
         {
-            return IsReplaced ? 0 : RandomAccess.Read(handle, into.Span, _fileOffset);
+            return 0;
+        }
+
+        int read;
+        if (tail.IsEmpty)
+        {
+            read = RandomAccess.Read(handle, into.Span, _fileOffset);
+            IsReplaced = Expected?.IsHeadKeptBy(handle) == false;
+            return IsReplaced ? 0 : read;
         }
 
         _againAndNext[0] = _again.AsMemory(0, tail.Length);
         _againAndNext[1] = into;
-        var read = (int)RandomAccess.Read(handle, _againAndNext, _fileOffset - tail.Length) - tail.Length;
+        read = (int)RandomAccess.Read(handle, _againAndNext, _fileOffset - tail.Length) - tail.Length;
         IsReplaced = read < 0 || !tail.SequenceEqual(_againAndNext[0].Span) || (read > 0 && !_guard.IsHeadKeptBy(handle));
         return IsReplaced ? 0 : read;
     }

@@ -33,15 +33,26 @@ internal sealed class TailSearch(
     /// <summary>In a window's first so many bytes an entry must begin from which it can be counted; otherwise it is too small.</summary>
     private const int MaxLeadBytes = LineReader.MaxLineBytes + LineReader.ReadBytes;
 
+    // What was counted last in each file that may be cut, which is all behind what was counted before.
+    private readonly List<(LogFile File, ContentGuard Guard)> _counted = [];
+
     private bool _needsTimes;
     private long _matches;
     private LinePosition _reached;
+    private ContentGuard _reachedGuard = new();
+    private bool _isCut;
 
     /// <summary>Matches that are merged with the history's, and are not counted here.</summary>
     public long Others { get; init; }
 
     /// <summary>How many matches of the history come before the last N.</summary>
     public long Surplus { get; private set; }
+
+    /// <summary>
+    /// Whether all files still hold what was counted. One that was cut meanwhile may have been counted before and after, and what is read
+    /// of it now is none of what is to be passed over.
+    /// </summary>
+    public bool IsKept() => !_isCut && _counted.TrueForAll(file => file.Guard.MayBeKeptBy(file.File));
 
     /// <summary>Does the search; nothing but pauses comes of it.</summary>
     public IEnumerable<HistoryReader?> Find()
@@ -74,7 +85,16 @@ internal sealed class TailSearch(
             yield return pause;
         }
 
-        history.EndEarly(reader, _reached);
+        NoteCounted(reader.File);
+        history.EndEarly(reader, _reached, _reachedGuard);
+    }
+
+    private void NoteCounted(LogFile file)
+    {
+        if (!file.IsCompressed)
+        {
+            _counted.Add((file, _reachedGuard));
+        }
     }
 
     /// <summary>What is there is counted: a last entry, too, that might still get lines.</summary>
@@ -86,6 +106,7 @@ internal sealed class TailSearch(
         var file = reader.File;
         var (end, endKind) = (Math.Min(reader.End, file.Length()), EndOfCount(reader));
         LinePosition? counted = null;
+        ContentGuard? guard = null;
         for (var bytes = (long)firstWindowBytes; end > 0 && _matches < query.Tail; bytes *= 2)
         {
             // An even place, where a unit of UTF-16 may begin.
@@ -101,19 +122,24 @@ internal sealed class TailSearch(
                 yield return pause;
             }
 
-            counted ??= _reached;
+            if (counted is null)
+            {
+                (counted, guard) = (_reached, _reachedGuard);
+                NoteCounted(file);
+            }
+
             (end, endKind) = (from, HistoryEnd.LeaveRest);
         }
 
-        var begun = history.BeginAt(reader, end);
-        history.EndEarly(begun, counted ?? begun.Position);
+        history.BeginAt(reader, end);
+        history.EndEarly(reader, counted ?? reader.Position, guard);
     }
 
     /// <summary>Counts the matches among the entries that begin in a stretch of a file.</summary>
     private IEnumerable<HistoryReader?> Count(LogFile file, long from, long end, HistoryEnd endKind)
     {
         using var stretch = new History(query.Filter, time, query.Range);
-        var reader = stretch.BeginAt(stretch.Add(file.Share()), from);
+        var reader = stretch.Add(file.Share(), new LinePosition(from));
         reader.GoOnTo(end, endKind);
         foreach (var step in stretch.Read())
         {
@@ -127,7 +153,8 @@ internal sealed class TailSearch(
             }
         }
 
-        _reached = reader.Position;
+        (_reached, _reachedGuard) = (reader.Position, reader.Guard);
+        _isCut |= !reader.IsFileKept();
     }
 
     /// <returns>Where the first entry begins, behind an offset and before another, with which a window may begin; null: there is none near.</returns>
