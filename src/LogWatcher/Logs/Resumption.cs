@@ -117,7 +117,7 @@ internal sealed class Resumption : IDisposable
     /// <summary>Finds the file of a place and adds it; null if it is gone.</summary>
     private ResumedFile? Add(FilePlace place, string? source, ResumedFile? behind)
     {
-        if (FindKept(place, source, out var guard) is not { } found)
+        if (FindKept(place, source, behind?.File, out var guard) is not { } found)
         {
             return null;
         }
@@ -154,11 +154,12 @@ internal sealed class Resumption : IDisposable
     /// <summary>Finds the file of a place, and what it holds before that: it may be cut at any moment from now on, and is known again by that.</summary>
     /// <param name="place">The place.</param>
     /// <param name="source">The name it stood under; null: unknown.</param>
+    /// <param name="older">What stood there before it, which is another one; null: unknown.</param>
     /// <param name="guard">Null where nothing is to be known: before the place is nothing, or the file is compressed and never cut.</param>
-    private LogFile? FindKept(FilePlace place, string? source, out ContentGuard? guard)
+    private LogFile? FindKept(FilePlace place, string? source, LogFile? older, out ContentGuard? guard)
     {
         guard = null;
-        for (var look = 1; look <= MaxLooks && Find(place, source) is { } found; look++)
+        for (var look = 1; look <= MaxLooks && Find(place, source, older) is { } found; look++)
         {
             if (found.IsCompressed || place.Position.Offset == 0)
             {
@@ -180,12 +181,12 @@ internal sealed class Resumption : IDisposable
     }
 
     /// <summary>Looks for the file of a place, until a look has found all that there is; null if it is gone.</summary>
-    private LogFile? Find(FilePlace place, string? source)
+    private LogFile? Find(FilePlace place, string? source, LogFile? older)
     {
         for (var look = 1; ; look++)
         {
             var present = Present();
-            var found = Find(place, Candidates(source, present), isLast: look == MaxLooks, out var isOneGone);
+            var found = Find(place, source, older, Candidates(source, present), isLast: look == MaxLooks, out var isOneGone);
             if (found is not null || look == MaxLooks)
             {
                 return found;
@@ -200,7 +201,8 @@ internal sealed class Resumption : IDisposable
         }
     }
 
-    private static LogFile? Find(FilePlace place, List<(string Path, FileStatus Status)> candidates, bool isLast, out bool isOneGone)
+    private LogFile? Find(
+        FilePlace place, string? source, LogFile? older, List<(string Path, FileStatus Status)> candidates, bool isLast, out bool isOneGone)
     {
         // Which file it was comes first: another may hold the same. Of one of which nothing was delivered only the number is known,
         // which a compressed one that was made since may have got.
@@ -238,12 +240,16 @@ internal sealed class Resumption : IDisposable
             .Where(file => IsInTime(file.Identity, file.LastChange(), file.BegunAt)
                 && (same is null || file.Length() <= place.Position.Offset || !file.IsBeginningOf(same)))
             .OrderBy(file => file.LastChange()).ThenByDescending(file => file.LoadWhole()?.Offset == place.Position.Offset)
+            .ThenBy(file => file.Identity == older?.Identity).ThenBy(AgeOf)
             .FirstOrDefault() ?? same;
         alike.Append(same).Where(file => file != found).ToList().ForEach(file => file?.Dispose());
         return found;
 
         bool IsInTime(FileIdentity identity, long changed, long begun) => changed + FilePlace.ChangeUnit > place.ChangedBy
             && (same is null || (identity != same.Identity && begun > place.ChangedBy + FilePlace.ChangeUnit && changed <= same.LastChange()));
+
+        // In one tick of the clock several may have been written to.
+        int AgeOf(LogFile file) => source is null || alike.Count < 2 ? 0 : OrderOf(source, file)?.IndexOf(file.Identity) ?? int.MaxValue;
 
         LogFile? TryOpen((string Path, FileStatus Status) candidate)
         {
@@ -293,26 +299,51 @@ internal sealed class Resumption : IDisposable
     private bool IsRotatedName(string source) => Rotation.LogsOf(source).Any(log => _known.Contains(log) && Rotation.IsRotated(source, log));
 
     /// <summary>
-    /// Whether all that a file holds has been delivered, under another name: it has taken the one it has since the watch began,
-    /// and is older than the file of the cursor. What is written to it from now on is all that is still wanted of it.
+    /// Whether all that a file holds has been delivered, under another name: it has taken the one it has since the watch began, is older
+    /// than the file of the cursor, and stood under the log's name while that was watched. What is written to it from now on is all that
+    /// is still wanted of it.
     /// </summary>
     /// <param name="file">A file of the watch that no cursor tells of.</param>
     public bool IsDone(LogFile file) => _origins.Exists(origin =>
         file.WasMoved(origin.Cursor.WatchedSince) && Rotation.IsRotated(file.Path, origin.Source) && !IsCutSince(file, origin.Cursor, origin.Newest)
-        && (origin.Newest.File.StandsAt(origin.Source) || !IsYounger(origin.Source, file, origin.Newest.File)));
+        && (origin.Newest.File.StandsAt(origin.Source) || !IsYounger(origin.Source, file, origin.Newest.File)) && HasStoodSince(origin, file));
 
     /// <summary>
-    /// Whether a sibling of a log has stood under its name after another file. Two that were there at one moment keep their order, so
-    /// thousands of files are not sorted anew for each of them. (The other need not be among them: it may have had the name itself.)
+    /// Whether what an older file holds has left the log's name since the watch began. What had left it before that, under a name of its
+    /// own, was to be delivered under that: it was neither made nor written to since, and what came behind it was there already.
+    /// (When a compressed copy was made cannot be told: where the log is cut in place, it counts as one that was made since.)
     /// </summary>
-    private bool IsYounger(string log, LogFile file, LogFile other)
+    private bool HasStoodSince((string Source, ResumedFile Newest, Cursor Cursor) origin, LogFile file)
+    {
+        var (log, since) = (origin.Newest.File, origin.Cursor.WatchedSince);
+        if (Math.Max(file.LastChange(), file.BegunAt) >= since)
+        {
+            return true;
+        }
+
+        var next = Math.Min(log.BegunAt, OrderOf(origin.Source, file)?.NextBegun(file.Identity) ?? long.MaxValue);
+        var isCutInPlace = FileStatus.TryGet(origin.Source, out var present) && present.BegunAt(origin.Source) < since;
+        return isCutInPlace ? file.IsCompressed : next >= since;
+    }
+
+    /// <summary>
+    /// Whether a sibling of a log has stood under its name after another file. (The other need not be among the siblings: it may have had
+    /// the name itself.)
+    /// </summary>
+    private bool IsYounger(string log, LogFile file, LogFile other) => OrderOf(log, file)?.IsYounger(file.Identity, other) == true;
+
+    /// <summary>
+    /// The siblings of a log in their order; null if a file is not among them. Two that were there at one moment keep their order, so
+    /// thousands of files are not sorted anew for each of them.
+    /// </summary>
+    private RotationOrder? OrderOf(string log, LogFile file)
     {
         if (!_orders.TryGetValue(log, out var order) || !order.Includes(file.Identity))
         {
             _orders[log] = order = RotationOrder.Of(log);
         }
 
-        return order.IsYounger(file.Identity, other);
+        return order.Includes(file.Identity) ? order : null;
     }
 
     /// <summary>

@@ -399,7 +399,7 @@ public sealed class ResumeTests(ITestOutputHelper output) : IDisposable
     private void CopyAndTruncate()
     {
         Cascade();
-        File.Copy(_folder["app.log"], _folder["app.log.1"]);
+        _folder.Copy("app.log", "app.log.1");
         File.WriteAllText(_folder["app.log"], "");
     }
 

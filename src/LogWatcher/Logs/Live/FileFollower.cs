@@ -52,6 +52,9 @@ internal sealed class FileFollower : IDisposable
     /// <summary>The higher, the later it was found.</summary>
     public long Number { get; init; }
 
+    /// <summary>It stands beside a log whose entries it has: what is copied over it may be another copy.</summary>
+    public bool IsCopy { get; init; }
+
     /// <summary>It was held for a watch that goes on with an old file: nobody else wants it who does not know of it.</summary>
     public bool IsApart { get; init; }
 
@@ -86,6 +89,9 @@ internal sealed class FileFollower : IDisposable
 
     /// <summary>Has a history that has come as far as this look for the last time in the file.</summary>
     public void KnowTime(History history) => _entries.LastTime = history.LastTimeBefore(File, Position) ?? _entries.LastTime;
+
+    /// <summary>Has it know the last time before where it begins: an entry without one goes by that.</summary>
+    public void KnowTime() => _entries.LastTime = LastTimeSearch.FindNear(File, Position, _time);
 
     /// <summary>How far it has been handed out.</summary>
     public FilePlace Place => File.PlaceAt(

@@ -349,7 +349,7 @@ internal sealed class FollowedFiles
     /// <summary>Follows a copy of what a file held, of the same source, to be read before what the file holds now.</summary>
     public FileFollower FollowBefore(FileFollower original, FollowedName name, LogFile copy, LinePosition from)
     {
-        var follower = Make(copy, _feed.IsRead(name.Source) ? from : null);
+        var follower = Make(copy, _feed.IsRead(name.Source) ? from : null, isCopy: true);
         name.Insert(name.IndexOfCopy(copy, original), follower);
         _files.Add(follower.Identity, (name, follower));
         return follower;
@@ -510,6 +510,12 @@ internal sealed class FollowedFiles
             return true;
         }
 
+        if (turn == FollowerTurn.Replaced && file.IsCopy)
+        {
+            LookAgain(file, name);
+            return false;
+        }
+
         if (turn == FollowerTurn.Replaced)
         {
             _truncation.ReadAnew(file, name);
@@ -521,6 +527,17 @@ internal sealed class FollowedFiles
         }
 
         return turn == FollowerTurn.AtEnd;
+    }
+
+    /// <summary>What stands beside a log holds something else now, as a name has that is copied to each time: it is as new as any copy.</summary>
+    private void LookAgain(FileFollower copy, FollowedName name)
+    {
+        name.Remove(copy);
+        Close(copy);
+        if (LogFile.TryOpen(copy.File.Path) is { } file)
+        {
+            FollowNew(file);
+        }
     }
 
     /// <summary>
@@ -662,14 +679,20 @@ internal sealed class FollowedFiles
         Close(file);
     }
 
-    private FileFollower Make(LogFile file, LinePosition? from, bool isApart = false)
+    private FileFollower Make(LogFile file, LinePosition? from, bool isApart = false, bool isCopy = false)
     {
         if (from is not null)
         {
             _finished.Remove(file.Identity);
         }
 
-        return new FileFollower(file, from, _time) { Number = ++LastNumber, IsApart = isApart };
+        var follower = new FileFollower(file, from, _time) { Number = ++LastNumber, IsApart = isApart, IsCopy = isCopy };
+        if (from is { Offset: > 0 } && _feed.IsTimeNeeded(file.Source))
+        {
+            follower.KnowTime();
+        }
+
+        return follower;
     }
 
     private void Close(FileFollower file)

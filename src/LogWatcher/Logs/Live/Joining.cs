@@ -31,7 +31,7 @@ internal sealed class Joining(FollowedFiles files)
         {
             if (files.Truncation.IsSuspect(reader.File.Identity))
             {
-                ExcludeCopy(reader, watcher);
+                ReadAlone(reader);
             }
             else if (!files.IsFollowed(reader.File.Identity))
             {
@@ -199,6 +199,13 @@ internal sealed class Joining(FollowedFiles files)
                 file.KnowTime(history);
             }
         }
+
+        foreach (var reader in history.Readers.Where(reader => !reader.File.IsCompressed && !files.IsFollowed(reader.File.Identity)))
+        {
+            // What may be a copy is followed later, if at all: if it turns out to be none, from its start.
+            reader.GiveAway();
+            watcher.ExcludeUpTo(reader.File, reader.Guard, reader.Position.Offset);
+        }
     }
 
     private IEnumerable<(FollowedName Name, FileFollower File)> FilesOf(LiveWatcher watcher)
@@ -247,7 +254,7 @@ internal sealed class Joining(FollowedFiles files)
         }
         else if (file.StandsAt(file.Source))
         {
-            FollowNew(reader, watcher);
+            FollowNew(reader);
         }
         else
         {
@@ -271,7 +278,7 @@ internal sealed class Joining(FollowedFiles files)
     /// Has a file followed that stands under its name. Where its log comes and goes just then, it may take some looks to tell what it is:
     /// found only once the watch has been taken in, it would be handed out to it once more.
     /// </summary>
-    private void FollowNew(HistoryReader reader, LiveWatcher watcher)
+    private void FollowNew(HistoryReader reader)
     {
         var file = reader.File;
         for (var look = 0; look < MaxLooks; look++)
@@ -279,7 +286,7 @@ internal sealed class Joining(FollowedFiles files)
             files.FollowNew(file.Share());
             if (files.Truncation.IsSuspect(file.Identity))
             {
-                ExcludeCopy(reader, watcher);
+                ReadAlone(reader);
                 return;
             }
 
@@ -290,12 +297,8 @@ internal sealed class Joining(FollowedFiles files)
         }
     }
 
-    /// <summary>Leaves what may be a copy to the history alone: with its last entry, since nobody else goes on from there.</summary>
-    private static void ExcludeCopy(HistoryReader reader, LiveWatcher watcher)
-    {
-        watcher.ExcludeCopy(reader.File);
-        reader.GoOnTo(long.MaxValue, HistoryEnd.TakeLines);
-    }
+    /// <summary>Leaves what may be a copy to the history alone, with its last entry: perhaps nobody ever goes on from there.</summary>
+    private static void ReadAlone(HistoryReader reader) => reader.GoOnTo(long.MaxValue, HistoryEnd.TakeLines);
 
     /// <summary>Of the files under a name the index of the first that a history has behind a file; null: none.</summary>
     private static int? SuccessorOf(History history, HistoryReader reader, FollowedName name)

@@ -190,7 +190,7 @@ internal sealed class LiveFeed
 
             foreach (var watcher in group.Watchers)
             {
-                if (watcher.Wants(view.Source) && watcher.Range.Includes(entries.LastTime) && !watcher.Excludes(follower))
+                if (watcher.Wants(view.Source) && watcher.Range.Includes(entries.LastTime) && !watcher.Excludes(follower, entries.EntryOffset))
                 {
                     entry ??= LogEntry.From(view, PlaceOf(follower));
                     watcher.Offer(watcher.Named(entry, follower), entry.Text.LengthBytes, entries.LastTime);
@@ -321,7 +321,7 @@ internal sealed class LiveFeed
     }
 
     /// <summary>Whether somebody must know the time of every entry of a file: those that its filter does not want, too.</summary>
-    private bool IsTimeNeeded(string source) => IsWantedBy(_watchers.NeedingTimes, source);
+    public bool IsTimeNeeded(string source) => IsWantedBy(_watchers.NeedingTimes, source);
 
     /// <summary>Whether anybody wants entries of a file of that name, now or once it has joined.</summary>
     public bool IsWanted(string source) => IsRead(source) || IsBegun(source);

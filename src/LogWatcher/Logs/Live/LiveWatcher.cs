@@ -36,7 +36,8 @@ internal sealed class LiveWatcher : IDisposable
     private readonly Lock _gate = new();
     private readonly Queue<WaitingEntry> _waiting = new();
     private HashSet<FileFollower>? _excluded;
-    private HashSet<(FileIdentity File, long BegunAt)>? _copies;
+    private Dictionary<FileIdentity, (ContentGuard Guard, long UpTo)>? _had;
+    private Dictionary<FileFollower, (ContentGuard Content, long UpTo)>? _partlyHad;
     private Dictionary<FileFollower, LogFile>? _renamed;
     private readonly Dictionary<string, bool> _wanted = new(StringComparer.Ordinal);
     private long _waitingBytes;
@@ -96,12 +97,31 @@ internal sealed class LiveWatcher : IDisposable
     /// <summary>The watch wants nothing of a file that had left its name before the watch began. For the feed alone.</summary>
     public void Exclude(FileFollower follower) => (_excluded ??= []).Add(follower);
 
-    /// <summary>The watch has a file in its history which may yet turn out to be a copy: nothing that comes of it then is new. For the feed alone.</summary>
-    public void ExcludeCopy(LogFile copy) => (_copies ??= []).Add((copy.Identity, copy.BegunAt));
+    /// <summary>
+    /// The watch had a file in its history that nobody follows, as one may be that is perhaps a copy: should it be followed from its start
+    /// one day, only what comes behind is new. For the feed alone.
+    /// </summary>
+    /// <param name="file">The file.</param>
+    /// <param name="guard">What was read of it: if that no longer stands there, all is new.</param>
+    /// <param name="upTo">Entries before this offset were the history's.</param>
+    public void ExcludeUpTo(LogFile file, ContentGuard guard, long upTo) => (_had ??= [])[file.Identity] = (guard, upTo);
 
     /// <inheritdoc cref="Exclude"/>
-    public bool Excludes(FileFollower follower) => (_excluded is not null && _excluded.Contains(follower))
-        || (_copies is not null && _copies.Contains((follower.Identity, follower.File.BegunAt)));
+    public bool Excludes(FileFollower follower) => _excluded is not null && _excluded.Contains(follower);
+
+    /// <summary>The same for an entry of the file that begins at an offset. For the feed alone.</summary>
+    public bool Excludes(FileFollower follower, long offset) => Excludes(follower) || (_had is not null && IsHad(follower, offset));
+
+    private bool IsHad(FileFollower follower, long offset)
+    {
+        if (_had!.Remove(follower.Identity, out var had) && had.Guard.IsKeptBy(follower.File))
+        {
+            (_partlyHad ??= [])[follower] = (follower.Guard, had.UpTo);
+        }
+
+        // Once it is cut, another guard stands for what it holds.
+        return _partlyHad is not null && _partlyHad.TryGetValue(follower, out var known) && known.Content == follower.Guard && offset < known.UpTo;
+    }
 
     /// <summary>
     /// The history had a file under another name than it is followed by: the watch goes on with that, so that its cursors of the file
@@ -116,7 +136,7 @@ internal sealed class LiveWatcher : IDisposable
             : entry;
 
     /// <summary>Names and files that the watch remembers: as many as are followed, however long it lasts.</summary>
-    public int Remembered => _wanted.Count + (_excluded?.Count ?? 0) + (_renamed?.Count ?? 0);
+    public int Remembered => _wanted.Count + (_excluded?.Count ?? 0) + (_renamed?.Count ?? 0) + (_partlyHad?.Count ?? 0);
 
     /// <summary>A file is no longer followed, nor anything under its name if that is given. For the feed alone.</summary>
     public void Forget(FileFollower? file, string? source)
@@ -125,6 +145,7 @@ internal sealed class LiveWatcher : IDisposable
         {
             _excluded?.Remove(file);
             _renamed?.Remove(file);
+            _partlyHad?.Remove(file);
         }
 
         if (source is not null)

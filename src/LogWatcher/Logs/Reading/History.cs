@@ -14,12 +14,6 @@ namespace LogWatcher.Logs.Reading;
 /// <param name="keepsTimes">Whether it can be asked for <see cref="LastTimeBefore"/>.</param>
 internal sealed class History(Filter filter, TimeProvider time, TimeRange range = default, bool keepsTimes = false) : IDisposable
 {
-    /// <summary>
-    /// So many bytes before a place in a file that the history has not read at all are searched for a time: what is done under
-    /// the feed's lock must be short.
-    /// </summary>
-    private const int UnreadSearchBytes = 128 * 1024;
-
     private readonly List<MergedFile> _files = [];
 
     // Of a file that was truncated the last one: what it holds now.
@@ -127,28 +121,13 @@ internal sealed class History(Filter filter, TimeProvider time, TimeRange range 
     public LogTime? LastTimeBefore(LogFile file, LinePosition place)
     {
         var known = _byFile.GetValueOrDefault(file.Identity);
-        var from = known?.TimeKnownTo ?? UnreadSearchStart(place);
+        var from = known?.TimeKnownTo ?? LastTimeSearch.StartNear(place);
         var search = new LastTimeSearch(file, from, place.Offset, time);
         while (search.Step())
         {
         }
 
         return search.Found ?? known?.Time;
-    }
-
-    private static LogTime? LastTimeNearBefore(LogFile file, LinePosition place, TimeProvider time)
-    {
-        if (file.IsCompressed)
-        {
-            return null;
-        }
-
-        var search = new LastTimeSearch(file, UnreadSearchStart(place), place.Offset, time);
-        while (search.Step())
-        {
-        }
-
-        return search.Found;
     }
 
     public void Dispose()
@@ -174,10 +153,6 @@ internal sealed class History(Filter filter, TimeProvider time, TimeRange range 
             yield return step == HistoryStep.Entry ? reader : null;
         }
     }
-
-    private static LinePosition UnreadSearchStart(LinePosition place) => place.Offset > UnreadSearchBytes
-        ? new LinePosition((place.Offset - UnreadSearchBytes) & ~1L, LineInside.LongLine)
-        : LinePosition.Start;
 
     private IEnumerable<HistoryReader?> FindLastTimes() => _files.SelectMany(file => file.FindLastTime());
 
@@ -279,7 +254,7 @@ internal sealed class History(Filter filter, TimeProvider time, TimeRange range 
             if (reader.Position.Offset > 0)
             {
                 // Begun in the middle, it stands at the last time before.
-                Time = LastTimeNearBefore(reader.File, reader.Position, time);
+                Time = LastTimeSearch.FindNear(reader.File, reader.Position, time);
                 if (Time is not null)
                 {
                     yield break;
@@ -358,7 +333,7 @@ internal sealed class History(Filter filter, TimeProvider time, TimeRange range 
             if (IsTimeOwed)
             {
                 IsTimeOwed = false;
-                Time = LastTimeNearBefore(reader.File, TimeKnownTo, time);
+                Time = LastTimeSearch.FindNear(reader.File, TimeKnownTo, time);
             }
         }
 

@@ -16,11 +16,36 @@ internal sealed class LastTimeSearch(LogFile file, LinePosition from, long end, 
     /// <summary>The later ones: as much as history reads between two pauses.</summary>
     private const int WindowBytes = HistoryReader.PauseBytes;
 
+    /// <summary>How many bytes before a place are searched where that must be quick.</summary>
+    private const int NearBytes = 128 * 1024;
+
     private long _end = end;
     private long _windowBytes = FirstWindowBytes;
 
     /// <summary>What was found.</summary>
     public LogTime? Found { get; private set; }
+
+    /// <summary>Where a search begins that must be quick.</summary>
+    public static LinePosition StartNear(LinePosition place) => place.Offset > NearBytes
+        ? new LinePosition((place.Offset - NearBytes) & ~1L, LineInside.LongLine)
+        : LinePosition.Start;
+
+    /// <summary>The last time in a file near before a place; null: there is none, or the file is compressed.</summary>
+    /// <inheritdoc cref="LastTimeSearch"/>
+    public static LogTime? FindNear(LogFile file, LinePosition place, TimeProvider time)
+    {
+        if (file.IsCompressed)
+        {
+            return null;
+        }
+
+        var search = new LastTimeSearch(file, StartNear(place), place.Offset, time);
+        while (search.Step())
+        {
+        }
+
+        return search.Found;
+    }
 
     /// <summary>Looks through one more window.</summary>
     /// <returns>Whether there is more to look through.</returns>

@@ -13,6 +13,7 @@ internal sealed class RotationOrder
 
     private readonly string _log;
     private readonly List<(string Path, FileStatus Status)> _siblings;
+    private readonly Dictionary<FileIdentity, long> _nextBegun = [];
 
     private RotationOrder(string log, List<(string Path, FileStatus Status)> siblings)
     {
@@ -92,13 +93,34 @@ internal sealed class RotationOrder
     }
 
     /// <summary>Whether a file was among the siblings when they were looked at.</summary>
-    public bool Includes(FileIdentity file) => _siblings.Exists(sibling => sibling.Status.Identity == file);
+    public bool Includes(FileIdentity file) => IndexOf(file) >= 0;
+
+    /// <summary>The place of a file among the siblings, the oldest first; -1: it was none of them.</summary>
+    public int IndexOf(FileIdentity file) => _siblings.FindIndex(sibling => sibling.Status.Identity == file);
 
     /// <summary>Whether a sibling has stood under the name after a file.</summary>
     public bool IsYounger(FileIdentity sibling, LogFile file)
     {
-        var index = _siblings.FindIndex(other => other.Status.Identity == sibling);
+        var index = IndexOf(sibling);
         return index >= 0 && index >= IndexBehind(file);
+    }
+
+    /// <summary>The earliest time at which a sibling that is younger than another was begun, in 100 ns since 1970; the highest there is if none is.</summary>
+    /// <param name="sibling">One of those looked at.</param>
+    public long NextBegun(FileIdentity sibling)
+    {
+        if (_nextBegun.Count == 0)
+        {
+            var next = long.MaxValue;
+            for (var index = _siblings.Count - 1; index >= 0; index--)
+            {
+                var (path, status) = _siblings[index];
+                _nextBegun[status.Identity] = next;
+                next = Math.Min(next, status.BegunAt(path));
+            }
+        }
+
+        return _nextBegun[sibling];
     }
 
     /// <summary>Whether a sibling is a copy of what stands under the name, perhaps not a whole one yet: what stood there before it was made before it.</summary>

@@ -225,4 +225,79 @@ public sealed class CopiesTests : CopyTesting
         await TakeAsync(other, before + 1);
         (await LookAsync(watch)).Should().Equal([Banner, .. Lines("between", 50).Split('\n', StringSplitOptions.RemoveEmptyEntries), Banner, "after"]);
     }
+
+    /// <summary>What begins like a log beside it need be no copy: a watch that finds both has all that comes to either.</summary>
+    [Theory]
+    [InlineData("a.log-audit")]
+    [InlineData("a.log.1")]
+    public async Task What_begins_like_a_log_beside_it_is_read_on(string name)
+    {
+        Folder.Write("a.log", $"{Banner}\na\n");
+        FileTicks.Next();
+        Folder.Write(name, $"{Banner}\n");
+        await using var watch = await WatchAsync(Open());
+        (await LookAsync(watch)).Should().BeEquivalentTo(Banner, "a", Banner);
+        for (var number = 0; number < 8; number++)
+        {
+            Folder.Append(name, $"b {number}\n");
+            (await LookAsync(watch)).Should().Equal($"b {number}");
+        }
+    }
+
+    /// <summary>A watch begins while a copy is being made: what is written to the log until it is cut comes from the copy.</summary>
+    [Theory]
+    [InlineData("a\n")]
+    [InlineData("")]
+    [InlineData("a\nb\n")]
+    public async Task What_comes_to_a_copy_that_a_watch_has_begun_beside_is_read(string copied)
+    {
+        Folder.Write("a.log", "a\nb\n");
+        FileTicks.Next();
+        Folder.Write("a.log.1", copied);
+        await using var watch = await WatchAsync(Open());
+        await LookAsync(watch);
+        Folder.Append("a.log", "c\n");
+        Folder.Append("a.log.1", "a\nb\nc\n"[copied.Length..]);
+        Cut("d\n");
+        (await LookAsync(watch)).Should().Equal("c", "d");
+    }
+
+    /// <summary>Each copy is made over the one before: what it holds is new as far as it was not read of the log.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(7)]
+    public async Task A_copy_that_is_made_over_another_is_one(int secondsBetween)
+    {
+        Folder.Write("a.log", Lines("first", 50));
+        await using var watch = await WatchAsync(Open());
+        await LookAsync(watch);
+        CopyAndCut("a.log.1", Lines("second", 50));
+        (await LookAsync(watch)).Should().HaveCount(50);
+        for (var second = 0; second < secondsBetween; second++)
+        {
+            (await LookAsync(watch)).Should().BeEmpty();
+        }
+
+        Folder.Append("a.log", "rest\n");
+        FileTicks.Next();
+        Folder.Write("a.log.1", File.ReadAllBytes(Folder["a.log"]));
+        FileTicks.Next();
+        Cut("after\n");
+        (await LookAsync(watch)).Should().Equal("rest", "after");
+        (await LookAsync(watch)).Should().BeEmpty();
+    }
+
+    /// <summary>A line without a time goes by the one before it, which stands in a file that was cut.</summary>
+    [Fact]
+    public async Task What_a_copy_goes_on_with_stands_at_the_time_before_it()
+    {
+        Folder.Write("a.log", RandomLogs.Line("a", new LogTime(1_795_168_800, 0)) + "\n");
+        await using var watch = new RunningWatch(Open(), new WatchQuery(Filter.Parse(""), Follow: true, Limit: 0, ["a.log*"]) { Since = new LogTime(1_795_168_000, 0) });
+        await watch.Live;
+        (await watch.NextAsync()).Should().Be("a");
+        Folder.Append("a.log", RandomLogs.Line("b", null) + "\n");
+        CopyAndCut("a.log.1", RandomLogs.Line("c", new LogTime(1_795_168_802, 0)) + "\n");
+        Time.Advance(Poll);
+        (await watch.TakeAsync(2)).Should().Equal("b", "c");
+    }
 }

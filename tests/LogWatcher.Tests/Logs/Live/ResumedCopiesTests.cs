@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 using LogWatcher.Logs;
 using LogWatcher.Logs.Filters;
@@ -185,5 +186,58 @@ public sealed class ResumedCopiesTests : CopyTesting
         await using var watch = await WatchBehindAsync(Open(), cursor with { Other = null });
         Folder.Append("a.log", "after\n");
         (await LookAsync(watch)).Should().Equal("after");
+    }
+
+    /// <summary>
+    /// A rotated file stood there when the watch began, and its turn had not come when that ended: whatever its name is by now, it is read.
+    /// </summary>
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    public async Task A_rotated_file_of_which_nothing_was_delivered_is_read(bool isCopied, bool isCompressed)
+    {
+        Folder.Write("a.log.1", "old 1\nold 2\n");
+        FileTicks.Next();
+        Folder.Write("a.log", "2026-01-01T10:00:00Z INFO new 1\n2026-01-01T10:00:00Z INFO new 2\n");
+        FileTicks.Next();
+        Cursor cursor;
+        var since = FileClock.Now;
+        await using (var first = await WatchAsync(OpenInRealTime()))
+        {
+            var entry = await first.NextEntryAsync();
+            entry.Message.Should().Be("new 1");
+            Cursor.TryParse(entry.Place!.ToCursor(since).ToString(), out cursor).Should().BeTrue();
+        }
+
+        FileTicks.Next();
+        if (isCompressed)
+        {
+            var changed = File.GetLastWriteTimeUtc(Folder["a.log.1"]);
+            using (var compressed = new GZipStream(File.Create(Folder["a.log.2.gz"]), CompressionLevel.Fastest))
+            {
+                compressed.Write(File.ReadAllBytes(Folder["a.log.1"]));
+            }
+
+            File.SetLastWriteTimeUtc(Folder["a.log.2.gz"], changed);
+            File.Delete(Folder["a.log.1"]);
+        }
+        else
+        {
+            File.Move(Folder["a.log.1"], Folder["a.log.2"]);
+        }
+
+        if (isCopied)
+        {
+            CopyAndCut("a.log.1", "last\n");
+        }
+        else
+        {
+            File.Move(Folder["a.log"], Folder["a.log.1"]);
+            Folder.Write("a.log", "last\n");
+        }
+
+        await using var watch = Watch(OpenInRealTime(), cursor);
+        (await TakeAsync(watch, 4)).Should().BeEquivalentTo("new 2", "last", "old 1", "old 2");
     }
 }

@@ -1,0 +1,43 @@
+using LogWatcher.Logs.Live;
+using LogWatcher.Logs.Reading;
+using LogWatcher.Tests.Support;
+
+namespace LogWatcher.Tests.Logs.Live;
+
+/// <summary>A name, and what is known of the files that have stood under it.</summary>
+public sealed class FollowedNameTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    /// <summary>Two copies are made in one tick of the clock: the second is one of the log, like the first.</summary>
+    [Fact]
+    public void A_copy_is_not_the_original_of_another()
+    {
+        _folder.Write("a.log", "third\n");
+        FileTicks.Next();
+        do
+        {
+            File.Delete(_folder["a.log.1"]);
+            File.Delete(_folder["a.log.2"]);
+            _folder.Write("a.log.2", "first\n");
+            _folder.Write("a.log.1", "second\n");
+        }
+        while (Born("a.log.1") != Born("a.log.2"));
+
+        File.SetLastWriteTimeUtc(_folder["a.log.1"], DateTime.UtcNow.AddHours(1));
+        var name = new FollowedName(_folder["a.log"]);
+        using var log = Follow("a.log", isCopy: false);
+        using var first = Follow("a.log.2", isCopy: true);
+        using var second = LogFile.TryOpen(_folder["a.log.1"])!;
+        name.Add(log, isThere: true);
+        name.Insert(0, first);
+        name.OriginalOf(second).Should().Be(log);
+    }
+
+    private FileFollower Follow(string name, bool isCopy) =>
+        new(LogFile.TryOpen(_folder[name])!, LinePosition.Start, TimeProvider.System) { IsCopy = isCopy };
+
+    private long Born(string name) => FileStatus.TryGet(_folder[name], out var status) ? status.Born : 0;
+}
