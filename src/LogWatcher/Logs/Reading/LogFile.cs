@@ -61,32 +61,24 @@ internal sealed class LogFile : IDisposable
     /// <summary>A compressed copy of a log is history: it is never followed.</summary>
     public static bool IsCompressedName(string path) => path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Opens a regular file for reading, sharing it with everyone; null when it is not there or may not be read.</summary>
+    /// <summary>Opens a regular file for reading, sharing it with everyone, and locking it for nobody; null when it is not there or may not be read.</summary>
     /// <param name="path">Where it stands now.</param>
     /// <param name="source">Its name as a source, if that is another: it was renamed.</param>
     public static LogFile? TryOpen(string path, string? source = null)
     {
-        try
-        {
-            // Looked at first: to open a pipe would wait for its writer.
-            if (!FileStatus.TryGet(path, out var found) || !found.IsRegular)
-            {
-                return null;
-            }
-
-            var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            if (FileStatus.TryGet(handle, path, out var status))
-            {
-                return new LogFile(path, source ?? path, handle, status);
-            }
-
-            handle.Dispose();
-            return null;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        // Looked at first: to open a pipe would wait for its writer.
+        if (!FileStatus.TryGet(path, out var status) || !status.IsRegular || FileOpener.TryOpen(path) is not { } handle)
         {
             return null;
         }
+
+        if (FileStatus.TryGet(handle, path, out status) && status.IsRegular)
+        {
+            return new LogFile(path, source ?? path, handle, status);
+        }
+
+        handle.Dispose();
+        return null;
     }
 
     /// <summary>How long it is now, in bytes; 0 when that can no longer be told.</summary>

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
+using LogWatcher.Logs.Reading;
 using Microsoft.Win32.SafeHandles;
 
 namespace LogWatcher.Logs.Sources;
@@ -21,8 +22,6 @@ internal static partial class FolderImage
     /// <summary>No name takes more: 255 bytes, and what stands before it.</summary>
     private const int MaxEntryBytes = 280;
 
-    private const int NonBlocking = 0x800;
-    private const int CloseOnExec = 0x80000;
     private const int NameOffset = 19;
     private const byte KindUnknown = 0;
     private const byte KindRegular = 8;
@@ -75,8 +74,8 @@ internal static partial class FolderImage
     {
         try
         {
-            using var handle = Open(folder.Length == 0 ? "." : folder, NonBlocking | CloseOnExec);
-            if (handle.IsInvalid)
+            using var handle = FileOpener.TryOpen(folder.Length == 0 ? "." : folder);
+            if (handle is null)
             {
                 return -1;
             }
@@ -112,9 +111,6 @@ internal static partial class FolderImage
 
         return entries;
     }
-
-    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial SafeFileHandle Open(string path, int flags);
 
     [LibraryImport("libc", EntryPoint = "getdents64")]
     private static partial nint GetNames(SafeFileHandle folder, Span<byte> buffer, nuint size);

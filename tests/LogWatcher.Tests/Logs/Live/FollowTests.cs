@@ -42,6 +42,29 @@ public sealed class FollowTests(ITestOutputHelper output) : IDisposable
         (await watch.NextAsync()).Should().Be("c");
     }
 
+    /// <summary>Who writes under an exclusive lock (flock) is not held up by a watch, nor is what it writes kept from one.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_lock_on_a_file_is_nobodys_business(bool isLockedBefore)
+    {
+        var path = _folder.Write("app.log", "a\n");
+        var writer = isLockedBefore ? OpenLocked() : null;
+        await using var watch = new RunningWatch(Open(path));
+        await watch.Live;
+        (await watch.NextAsync()).Should().Be("a");
+        using (writer ??= OpenLocked())
+        {
+            writer.Write("b\n"u8);
+            writer.Flush();
+        }
+
+        _time.Advance(Poll);
+        (await watch.NextAsync()).Should().Be("b");
+
+        FileStream OpenLocked() => new(path, FileMode.Append, FileAccess.Write, FileShare.None);
+    }
+
     [Fact]
     public async Task A_link_is_followed_to_where_it_leads()
     {
