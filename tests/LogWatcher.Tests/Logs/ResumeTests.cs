@@ -151,6 +151,46 @@ public sealed class ResumeTests(ITestOutputHelper output) : IDisposable
     }
 
     /// <summary>
+    /// Both files that begin alike were written to last in one tick of the clock: the cursor stands in the older of them or, if it tells of
+    /// that, too, in the other.
+    /// </summary>
+    [Theory]
+    [InlineData(false, "1,service started,2,service started,3")]
+    [InlineData(true, "2,service started,3")]
+    public async Task Of_files_written_to_in_one_tick_the_order_tells(bool isInLater, string expected)
+    {
+        const string Banner = """{"msg":"service started"}""" + "\n";
+        _folder.Write("app.log", Banner);
+        if (!isInLater)
+        {
+            (await WatchAsync(["app.log"])).Should().Equal("service started");
+        }
+
+        Write(1);
+        if (isInLater)
+        {
+            (await WatchAsync(["app.log"])).Should().Equal("service started", "1");
+        }
+
+        FileTicks.Next();
+        Rename();
+        _folder.Append("app.log", Banner);
+        if (isInLater)
+        {
+            (await WatchAsync(["app.log"])).Should().Equal("service started");
+        }
+
+        Write(1);
+        Rename();
+        File.SetLastWriteTimeUtc(_folder["app.log.2"], File.GetLastWriteTimeUtc(_folder["app.log.1"]));
+        Compress(1);
+        Compress(2);
+        _folder.Append("app.log", Banner);
+        Write(1);
+        (await WatchAsync(["app.log"])).Should().Equal(expected.Split(','));
+    }
+
+    /// <summary>
     /// What was delivered is found in a copy, which was made later than that: told of again by the next cursor, it is still found
     /// there, and not in another file that begins alike and was written to last when that was delivered.
     /// </summary>

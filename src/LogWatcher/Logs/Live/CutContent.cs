@@ -43,20 +43,15 @@ internal sealed record CutContent(LogFile Original, ContentGuard Guard, RecentEn
     }
 
     /// <summary>What is written between a copy and the cut is no part of the copy, and may be more than there is memory for ends.</summary>
-    private bool IsMadeMeanwhile(LogFile file) =>
-        Copy is null && !file.IsCompressed && file.HasBirth && file.BegunAt > Original.BegunAt && file.BegunAt <= _noticedBy;
+    private bool IsMadeMeanwhile(LogFile file) => Copy is null && !file.IsCompressed && file.HasBirth && file.BegunAt > Original.BegunAt && IsBornMeanwhile(file);
 
     /// <summary>
     /// Whether a file may be a copy of it, by what else is known. All files of a program may begin alike: what has only such a
     /// beginning in common is the one copy that was made while the file held that.
     /// </summary>
-    private bool IsPossible(LogFile file, long commonBytes)
-    {
-        if (commonBytes >= ContentMark.MaxHeadBytes || file.Identity == Copy)
-        {
-            return true;
-        }
+    private bool IsPossible(LogFile file, long commonBytes) => commonBytes >= ContentMark.MaxHeadBytes || file.Identity == Copy
+        || (Copy is null && (!file.HasBirth || IsBornMeanwhile(file)));
 
-        return Copy is null && (!file.HasBirth || (file.BegunAt >= Original.BegunAt && file.BegunAt <= _noticedBy));
-    }
+    /// <summary>Whether it is no older than the file, and was there when that was known to be cut.</summary>
+    private bool IsBornMeanwhile(LogFile file) => file.BegunAt >= Original.BegunAt && file.BegunAt <= _noticedBy;
 }

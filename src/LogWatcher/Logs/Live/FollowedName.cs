@@ -148,7 +148,7 @@ internal sealed class FollowedName(string source)
         var known = _files.FindAll(file => file.File.HasBirth && !file.IsApart);
         var original = known.FindLast(file => file.File.BegunAt < copy.BegunAt);
         if (known.FindLast(file => file.File.BegunAt == copy.BegunAt && !file.IsCopy) is { } twin
-            && (original is null || original.File.LastChange() < copy.LastChange()))
+            && (original is null || original.File.LastChange() < copy.LastChange() || copy.IsBeginningOf(twin.File)))
         {
             // Made in the same tick of the clock. What the older one held it would have been cut from after the copy.
             original = twin;

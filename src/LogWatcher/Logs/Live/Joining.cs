@@ -98,7 +98,7 @@ internal sealed class Joining(FollowedFiles files)
         foreach (var copy in copies.ToList())
         {
             // It may be of what another reader has read of the same file before.
-            var from = CopiedFrom(history, copy) is { } cut ? PlaceIn(copy, cut) : LinePosition.Start;
+            CopiedFrom(history, copy, out var from);
             added.Add(Add(history, copy, from, added.LastOrDefault()));
         }
 
@@ -363,8 +363,8 @@ internal sealed class Joining(FollowedFiles files)
                 continue;
             }
 
-            var cut = CopiedFrom(history, file);
-            reader = Add(history, file, cut is null ? LinePosition.Start : PlaceIn(file, cut), cut ?? before);
+            var cut = CopiedFrom(history, file, out var from);
+            reader = Add(history, file, from, cut ?? before);
             bytes += file.IsHeld ? file.File.Length() - reader.Position.Offset : 0;
             (before, isAdded) = (reader, true);
         }
@@ -372,24 +372,41 @@ internal sealed class Joining(FollowedFiles files)
         return bytes;
     }
 
-    /// <summary>The reader of what a file is a copy of, and was truncated before it was read to its end.</summary>
-    private static HistoryReader? CopiedFrom(History history, FileFollower copy) =>
-        history.Readers.LastOrDefault(reader => IsSiblingOf(copy, reader) && !reader.IsFileKept()
-            && (IsCopyOf(copy, reader) || CutContentOf(reader).EndsIn(copy.File)));
-
-    /// <summary>Ends a reader where a copy of its file is read on from: an entry to which lines may still come is read there.</summary>
-    private static LinePosition GiveAway(HistoryReader reader)
+    /// <summary>The reader of what a file is a copy of, and was truncated before it was read to its end; null: there is none.</summary>
+    /// <param name="history">Whose readers.</param>
+    /// <param name="copy">The file.</param>
+    /// <param name="from">Where it goes on behind what was read.</param>
+    private static HistoryReader? CopiedFrom(History history, FileFollower copy, out LinePosition from)
     {
-        reader.GiveAway();
-        return reader.Position;
+        foreach (var reader in history.Readers.Reverse())
+        {
+            if (IsSiblingOf(copy, reader) && !reader.IsFileKept() && PlaceIn(copy, reader) is { } place)
+            {
+                from = place;
+                return reader;
+            }
+        }
+
+        from = LinePosition.Start;
+        return null;
+    }
+
+    /// <summary>
+    /// Where a copy goes on behind what a reader has read of the file that was cut, which ends there: an entry to which lines may still
+    /// come is read in the copy. Null: it is no copy of that.
+    /// </summary>
+    private static LinePosition? PlaceIn(FileFollower copy, HistoryReader reader)
+    {
+        if (IsCopyOf(copy, reader))
+        {
+            reader.GiveAway();
+            return reader.Position;
+        }
+
+        return IsSiblingOf(copy, reader) && CutContentOf(reader).EndsIn(copy.File) ? new LinePosition(copy.File.Length()) : null;
     }
 
     private static bool IsCopyOf(FileFollower copy, HistoryReader reader) => IsSiblingOf(copy, reader) && CutContentOf(reader).IsIn(copy.File);
-
-    /// <summary>Where a copy goes on behind what a reader has read of the file that was cut.</summary>
-    private static LinePosition PlaceIn(FileFollower copy, HistoryReader reader) => IsCopyOf(copy, reader) ? GiveAway(reader)
-        : IsSiblingOf(copy, reader) && CutContentOf(reader).EndsIn(copy.File) ? new LinePosition(copy.File.Length())
-        : LinePosition.Start;
 
     private static bool IsSiblingOf(FileFollower copy, HistoryReader reader) =>
         !reader.File.IsCompressed && Rotation.IsSibling(copy.File.Path, reader.File.Source);
@@ -425,7 +442,7 @@ internal sealed class Joining(FollowedFiles files)
         reader.GoOnTo(long.MaxValue, HistoryEnd.TakeRest);
         foreach (var copy in UnseenCopies(history, watcher, name, file).ToList())
         {
-            last = Add(history, copy, PlaceIn(copy, reader), last);
+            last = Add(history, copy, PlaceIn(copy, reader) ?? LinePosition.Start, last);
         }
 
         Add(history, file, LinePosition.Start, last);

@@ -36,6 +36,31 @@ public sealed class FollowedNameTests : IDisposable
         name.OriginalOf(second).Should().Be(log);
     }
 
+    /// <summary>A log is made and copied in one tick of the clock, in which the one before it is written to, too: what the copy holds tells.</summary>
+    [Fact]
+    public void The_original_of_a_copy_as_old_as_that_is_told_by_what_it_holds()
+    {
+        _folder.Write("a.log.2", "older\n");
+        FileTicks.Next();
+        do
+        {
+            File.Delete(_folder["a.log"]);
+            File.Delete(_folder["a.log.1"]);
+            _folder.Write("a.log", "first\nsecond\n");
+            _folder.Write("a.log.1", "first\n");
+        }
+        while (Born("a.log.1") != Born("a.log"));
+
+        File.SetLastWriteTimeUtc(_folder["a.log.2"], File.GetLastWriteTimeUtc(_folder["a.log.1"]));
+        var name = new FollowedName(_folder["a.log"]);
+        using var older = Follow("a.log.2", isCopy: false);
+        using var log = Follow("a.log", isCopy: false);
+        using var copy = LogFile.TryOpen(_folder["a.log.1"])!;
+        name.Add(older, isThere: false);
+        name.Add(log, isThere: true);
+        name.OriginalOf(copy).Should().Be(log);
+    }
+
     private FileFollower Follow(string name, bool isCopy) =>
         new(LogFile.TryOpen(_folder[name])!, LinePosition.Start, TimeProvider.System) { IsCopy = isCopy };
 

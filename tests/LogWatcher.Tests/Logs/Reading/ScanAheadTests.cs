@@ -82,6 +82,43 @@ public sealed class ScanAheadTests(ITestOutputHelper output) : IDisposable
         }
     }
 
+    /// <summary>All lines end alike, so only the head tells that the file was truncated and written anew: it is looked at behind every segment.</summary>
+    [Fact]
+    public void A_file_that_is_replaced_by_one_with_the_same_lines_is_known_by_its_head()
+    {
+        var random = Randomness.Create(output);
+        var noticed = 0;
+        for (var round = 0; round < 30; round++)
+        {
+            var path = _folder["app.log"];
+            System.IO.File.WriteAllBytes(path, File("first"));
+            var expected = Read(path, "ERROR", NoScan, long.MaxValue, HistoryEnd.LeaveRest)[..^1];
+            using var reader = Open(path, "ERROR", segmentBytes: random.Pick(1000, 4096, 16_384));
+            reader.GoOnTo(long.MaxValue, HistoryEnd.LeaveRest);
+            var left = random.Next(expected.Count);
+            var found = new List<string>();
+            for (var step = reader.Read(); step != HistoryStep.End; step = reader.Read())
+            {
+                if (step == HistoryStep.Entry)
+                {
+                    found.Add(Describe(reader));
+                    if (left-- == 0)
+                    {
+                        System.IO.File.WriteAllBytes(path, File("other"));
+                    }
+                }
+            }
+
+            found.Should().Equal(expected.Take(found.Count));
+            noticed += found.Count < expected.Count ? 1 : 0;
+        }
+
+        noticed.Should().BeGreaterThan(5);
+
+        static byte[] File(string name) => Encoding.UTF8.GetBytes(
+            string.Concat(Enumerable.Range(0, 40_000).Select(line => $"{(line % 100 == 0 ? $"ERROR {name}" : "INFO nothing")}{new string('.', 100)}\n")));
+    }
+
     /// <summary>Truncated and written anew, with the same head, at any moment: nothing of the new content passes for the old.</summary>
     [Fact]
     public void A_file_replaced_under_the_scan_is_noticed()
