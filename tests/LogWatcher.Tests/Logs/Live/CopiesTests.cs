@@ -244,6 +244,27 @@ public sealed class CopiesTests : CopyTesting
         }
     }
 
+    /// <summary>What a watch has had of such a file counts only as long as the file holds it.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_is_written_over_a_file_beside_a_log_is_new(bool isFollowedBefore)
+    {
+        Folder.Write("a.log", Lines("first", 50));
+        FileTicks.Next();
+        Folder.Copy("a.log", "a.log-other");
+        await using var watch = await WatchAsync(Open());
+        await LookAsync(watch);
+        if (isFollowedBefore)
+        {
+            Folder.Append("a.log-other", "its own\n");
+            (await LookAsync(watch)).Should().Equal("its own");
+        }
+
+        Folder.Write("a.log-other", Lines("other", 20));
+        (await LookAsync(watch)).Should().HaveCount(20);
+    }
+
     /// <summary>A watch begins while a copy is being made: what is written to the log until it is cut comes from the copy.</summary>
     [Theory]
     [InlineData("a\n")]
