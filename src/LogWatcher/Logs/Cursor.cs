@@ -8,7 +8,7 @@ namespace LogWatcher.Logs;
 
 /// <summary>
 /// The place behind an entry of a source, as clients keep it: base64url of a version, the source, the time the watching began,
-/// one or two places, and a checksum. Two, while a file that was renamed may still be written to beside its successor: what comes
+/// one or two places, when the entry had been read, and a checksum. Two, while a file that was renamed may still be written to beside its successor: what comes
 /// from either tells how far the other has been delivered.
 /// </summary>
 /// <param name="SourceHash">Of the source's name.</param>
@@ -19,12 +19,17 @@ namespace LogWatcher.Logs;
 /// <param name="Place">Behind the entry.</param>
 /// <param name="Other">How far the same source's other file has been delivered; null if there is none.</param>
 /// <param name="IsOtherNewer">Whether that is what stood under the source's name last.</param>
-internal readonly record struct Cursor(uint SourceHash, long WatchedSince, FilePlace Place, FilePlace? Other, bool IsOtherNewer)
+/// <param name="ReadBy">
+/// By this time the entry had been read, in 100 ns since 1970: of a file that was begun later nothing has been delivered. 0: unknown.
+/// </param>
+internal readonly record struct Cursor(
+    uint SourceHash, long WatchedSince, FilePlace Place, FilePlace? Other, bool IsOtherNewer, long ReadBy = 0)
 {
     /// <summary>The most characters a cursor has (logs.md: under 100).</summary>
     public const int MaxLength = 99;
 
-    private const byte Version = 1;
+    private const byte VersionWithoutTime = 1;
+    private const byte Version = 2;
     private const int MaxBytes = 74;
     private const int CheckBytes = 2;
 
@@ -64,7 +69,8 @@ internal readonly record struct Cursor(uint SourceHash, long WatchedSince, FileP
         }
 
         var reader = new Reader(bytes[..^CheckBytes]);
-        if (reader.Byte() != Version)
+        var version = reader.Byte();
+        if (version is not (Version or VersionWithoutTime))
         {
             return false;
         }
@@ -74,7 +80,8 @@ internal readonly record struct Cursor(uint SourceHash, long WatchedSince, FileP
         var since = FirstTime + (reader.Variable() * TimeSpan.TicksPerMillisecond);
         var place = Place(ref reader, flags & 3, (flags & 64) != 0);
         var other = (flags & 16) != 0 ? Place(ref reader, (flags >> 2) & 3, (flags & 128) != 0) : null;
-        cursor = new Cursor(source, since, place, other, (flags & 32) != 0);
+        var readBy = version == Version ? since + (reader.Variable() * TimeSpan.TicksPerMillisecond) : 0;
+        cursor = new Cursor(source, since, place, other, (flags & 32) != 0, readBy);
         return reader.IsAtEnd && IsPossible(place) && (other is null || IsPossible(other));
 
         FilePlace Place(ref Reader reader, int inside, bool hasChange)
@@ -106,7 +113,7 @@ internal readonly record struct Cursor(uint SourceHash, long WatchedSince, FileP
     public int Write(Span<byte> utf8)
     {
         var writer = new Writer(stackalloc byte[(2 * MaxBytes) + sizeof(long)]);
-        writer.Fixed(Version, 1);
+        writer.Fixed(ReadBy > 0 ? Version : VersionWithoutTime, 1);
         writer.Fixed(
             (int)Place.Position.Inside | ((int)(Other?.Position.Inside ?? 0) << 2)
             | (Other is null ? 0 : 16) | (IsOtherNewer ? 32 : 0) | (Place.ChangedBy > 0 ? 64 : 0) | (Other?.ChangedBy > 0 ? 128 : 0),
@@ -119,6 +126,19 @@ internal readonly record struct Cursor(uint SourceHash, long WatchedSince, FileP
         if (Other is not null)
         {
             WritePlace(ref writer, Other, since);
+        }
+
+        if (ReadBy > 0)
+        {
+            // What was read before that was read by then, too.
+            writer.Variable((Math.Max(0, ReadBy - since) + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond);
+            if (writer.Written.Length > MaxBytes - CheckBytes)
+            {
+                return (this with { ReadBy = 0 }).Write(utf8);
+            }
+        }
+        else if (Other is not null)
+        {
             if (writer.Written.Length > MaxBytes - CheckBytes)
             {
                 // In files of many terabytes there is room for one place only.

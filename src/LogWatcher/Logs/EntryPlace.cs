@@ -11,5 +11,6 @@ internal sealed record EntryPlace(uint SourceHash, FilePlace Own, FilePlace? Oth
 {
     /// <summary>The cursor of a watch.</summary>
     /// <param name="watchedSince">See <see cref="Cursor.WatchedSince"/>.</param>
-    public Cursor ToCursor(long watchedSince) => new(SourceHash, watchedSince, Own, Other, IsOtherNewer);
+    /// <param name="readBy">See <see cref="Cursor.ReadBy"/>.</param>
+    public Cursor ToCursor(long watchedSince, long readBy = 0) => new(SourceHash, watchedSince, Own, Other, IsOtherNewer, readBy);
 }

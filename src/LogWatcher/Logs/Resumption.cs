@@ -103,8 +103,8 @@ internal sealed class Resumption : IDisposable
     private ResumedFile AddPlaces(Cursor cursor, string? source)
     {
         // Rotation may have deleted the older one since, with all of it delivered.
-        var older = cursor.Older is { } place ? Add(place, source, behind: null) : null;
-        var newest = Add(cursor.Newest, source, older) ?? throw new CursorGoneException(
+        var older = cursor.Older is { } place ? Add(new Sought(place, source, null, cursor.ReadBy), behind: null) : null;
+        var newest = Add(new Sought(cursor.Newest, source, older?.File, cursor.ReadBy), older) ?? throw new CursorGoneException(
             $"the data behind a cursor{(source is null ? "" : $" of {source}")} is gone: it was deleted or truncated");
         if (source is not null)
         {
@@ -115,9 +115,10 @@ internal sealed class Resumption : IDisposable
     }
 
     /// <summary>Finds the file of a place and adds it; null if it is gone.</summary>
-    private ResumedFile? Add(FilePlace place, string? source, ResumedFile? behind)
+    private ResumedFile? Add(in Sought sought, ResumedFile? behind)
     {
-        if (FindKept(place, source, behind?.File, out var guard) is not { } found)
+        var (place, source) = (sought.Place, sought.Source);
+        if (FindKept(sought, out var guard) is not { } found)
         {
             return null;
         }
@@ -152,14 +153,13 @@ internal sealed class Resumption : IDisposable
         place.Position, place.Mark, FilePlace.HashOf(file.Identity) == place.FileHash ? place.ChangedBy : file.LastChange());
 
     /// <summary>Finds the file of a place, and what it holds before that: it may be cut at any moment from now on, and is known again by that.</summary>
-    /// <param name="place">The place.</param>
-    /// <param name="source">The name it stood under; null: unknown.</param>
-    /// <param name="older">What stood there before it, which is another one; null: unknown.</param>
+    /// <param name="sought">The place.</param>
     /// <param name="guard">Null where nothing is to be known: before the place is nothing, or the file is compressed and never cut.</param>
-    private LogFile? FindKept(FilePlace place, string? source, LogFile? older, out ContentGuard? guard)
+    private LogFile? FindKept(in Sought sought, out ContentGuard? guard)
     {
         guard = null;
-        for (var look = 1; look <= MaxLooks && Find(place, source, older) is { } found; look++)
+        var place = sought.Place;
+        for (var look = 1; look <= MaxLooks && Find(sought) is { } found; look++)
         {
             if (found.IsCompressed || place.Position.Offset == 0)
             {
@@ -181,12 +181,12 @@ internal sealed class Resumption : IDisposable
     }
 
     /// <summary>Looks for the file of a place, until a look has found all that there is; null if it is gone.</summary>
-    private LogFile? Find(FilePlace place, string? source, LogFile? older)
+    private LogFile? Find(in Sought sought)
     {
         for (var look = 1; ; look++)
         {
             var present = Present();
-            var found = Find(place, source, older, Candidates(source, present), isLast: look == MaxLooks, out var isOneGone);
+            var found = Find(sought, Candidates(sought.Source, present), isLast: look == MaxLooks, out var isOneGone);
             if (found is not null || look == MaxLooks)
             {
                 return found;
@@ -201,16 +201,17 @@ internal sealed class Resumption : IDisposable
         }
     }
 
-    private LogFile? Find(
-        FilePlace place, string? source, LogFile? older, List<(string Path, FileStatus Status)> candidates, bool isLast, out bool isOneGone)
+    private LogFile? Find(Sought sought, List<(string Path, FileStatus Status)> candidates, bool isLast, out bool isOneGone)
     {
+        var (place, source, older, readBy) = sought;
+
         // Which file it was comes first: another may hold the same. Of one of which nothing was delivered only the number is known,
         // which a compressed one that was made since may have got.
         var isGone = false;
         var same = candidates.Where(file => FilePlace.HashOf(file.Status.Identity) == place.FileHash
                 && !(place.Position.Offset == 0 && LogFile.IsCompressedName(file.Path)))
             .Select(TryOpen).FirstOrDefault(file => file is not null);
-        if (same is not null && place.IsBefore(same))
+        if (same is not null && (place.IsBefore(same) || sought.IsBefore(same)))
         {
             same.Dispose();
             same = null;
@@ -224,7 +225,9 @@ internal sealed class Resumption : IDisposable
 
         if (place.ChangedBy == 0)
         {
-            var first = candidates.Select(TryOpen).FirstOrDefault(file => file is not null);
+            // What was begun later can only be a copy of it. All files of a program may begin alike, for longer than a mark tells.
+            var first = candidates.OrderBy(file => readBy > 0 && file.Status.BegunAt(file.Path) > readBy && !LogFile.IsCompressedName(file.Path))
+                .Select(TryOpen).FirstOrDefault(file => file is not null);
             isOneGone = isGone;
             return first;
         }
@@ -316,6 +319,11 @@ internal sealed class Resumption : IDisposable
     private bool HasStoodSince((string Source, ResumedFile Newest, Cursor Cursor) origin, LogFile file)
     {
         var (log, since) = (origin.Newest.File, origin.Cursor.WatchedSince);
+        if (IsNewSince(origin, file))
+        {
+            return IsCopyOfPresent(file);
+        }
+
         if (Math.Max(file.LastChange(), file.BegunAt) >= since)
         {
             return true;
@@ -324,6 +332,23 @@ internal sealed class Resumption : IDisposable
         var next = Math.Min(log.BegunAt, OrderOf(origin.Source, file)?.NextBegun(file.Identity) ?? long.MaxValue);
         var isCutInPlace = FileStatus.TryGet(origin.Source, out var present) && present.BegunAt(origin.Source) < since;
         return isCutInPlace ? file.IsCompressed : next >= since;
+    }
+
+    /// <summary>
+    /// Whether a file has not been there, or not been whole, when the cursor's entry was read, so that nothing of it has been delivered as
+    /// the log's: names that rotation gives are given to other files, too. (What a file was renamed to was begun before that which took
+    /// its place, and what it was copied to was whole before it was cut.)
+    /// </summary>
+    private static bool IsNewSince((string Source, ResumedFile Newest, Cursor Cursor) origin, LogFile file)
+    {
+        var (log, place, readBy) = (origin.Newest.File, origin.Cursor.Newest, origin.Cursor.ReadBy);
+        if (readBy == 0 || file.IsCompressed || !file.HasBirth || (!LogFile.NeedsChange(place.Position) && place.IsIn(file)))
+        {
+            return false;
+        }
+
+        return file.BegunAt > readBy
+            || (file.LastChange() > readBy && log.HasBirth && FilePlace.HashOf(log.Identity) == place.FileHash && file.BegunAt >= log.BegunAt);
     }
 
     /// <summary>
@@ -433,4 +458,15 @@ internal sealed class ResumedFile(LogFile file, LinePosition from, ResumedFile? 
     public FilePlace? Delivered { get; set; }
 
     public ResumedFile? Behind => behind;
+}
+
+/// <summary>A place that a cursor tells.</summary>
+/// <param name="Place">The place.</param>
+/// <param name="Source">The name its file stood under; null: unknown.</param>
+/// <param name="Older">What stood there before it, which is another one; null: unknown.</param>
+/// <param name="ReadBy">See <see cref="Cursor.ReadBy"/>.</param>
+internal readonly record struct Sought(FilePlace Place, string? Source, LogFile? Older, long ReadBy)
+{
+    /// <summary>Whether a file that has the number is too young: it was given to another.</summary>
+    public bool IsBefore(LogFile file) => ReadBy > 0 && !file.IsCompressed && file.HasBirth && file.BegunAt > ReadBy;
 }

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using Google.Protobuf;
 using LogWatcher.Logs;
+using LogWatcher.Logs.Reading;
 using LogWatcher.Rpc;
 using Entry = LogWatcher.Logs.LogEntry;
 using LogEntry = LogWatcher.Protos.V1.LogEntry;
@@ -57,7 +58,7 @@ internal sealed class EntryContent : IMessageContent
         if (entry.Place is { } place)
         {
             Span<byte> utf8 = stackalloc byte[Cursor.MaxLength];
-            WriteText(output, start, "\"cursor\": "u8, utf8[..place.ToCursor(_watchedSince).Write(utf8)]);
+            WriteText(output, start, "\"cursor\": "u8, utf8[..place.ToCursor(_watchedSince, FileClock.Latest).Write(utf8)]);
         }
 
         if (entry.Suppressed > 0)
@@ -96,7 +97,7 @@ internal sealed class EntryContent : IMessageContent
         if (entry.Place is { } place)
         {
             Span<byte> utf8 = stackalloc byte[Cursor.MaxLength];
-            WriteProto(LogEntry.CursorFieldNumber, utf8[..place.ToCursor(_watchedSince).Write(utf8)]);
+            WriteProto(LogEntry.CursorFieldNumber, utf8[..place.ToCursor(_watchedSince, FileClock.Latest).Write(utf8)]);
         }
 
         if (entry.Suppressed > 0)

@@ -29,6 +29,7 @@ internal sealed class FileFollower : IDisposable
 
     private readonly TimeProvider _time;
     private EntryReader _entries;
+    private long _firstRead = long.MaxValue;
     private long _restOffset = -1;
     private long _restSince;
     private long _lastGrowth;
@@ -120,6 +121,12 @@ internal sealed class FileFollower : IDisposable
 
     /// <summary>Its name leads elsewhere.</summary>
     public bool HasLeft { get; private set; }
+
+    /// <summary>
+    /// Whether it held what it holds now before a time of the <see cref="FileClock"/>, as far as is known: then it has not been cut since. (If
+    /// little was read, it may have been, and begun alike.)
+    /// </summary>
+    public bool IsUncutSince(long time) => _firstRead < time && Guard.Offset >= ContentMark.MaxHeadBytes && IsFileKept();
 
     /// <summary>Has a file that was held read from here on.</summary>
     /// <param name="from">Where.</param>
@@ -281,7 +288,9 @@ internal sealed class FileFollower : IDisposable
     private int Fill()
     {
         _changedBy = LogFile.NeedsChange(Position) ? File.LastChange() : _changedBy;
-        return _entries.Fill();
+        var read = _entries.Fill();
+        _firstRead = read > 0 && _firstRead == long.MaxValue ? FileClock.Latest : _firstRead;
+        return read;
     }
 
     private void HandOut(LiveFeed feed)
@@ -302,6 +311,7 @@ internal sealed class FileFollower : IDisposable
     private EntryReader Open(LinePosition from, ContentGuard? guard = null)
     {
         _restOffset = -1;
+        _firstRead = from.Offset > 0 ? FileClock.Latest : long.MaxValue;
         return new EntryReader(File.ReadLines(from, guard), File.Source, _time);
     }
 }

@@ -310,7 +310,7 @@ internal sealed class FollowedFiles
         }
 
         var original = verdict == CopyVerdict.Copy ? origin.OriginalOf(file) ?? origin.Newest
-            : Rotation.IsRotated(file.Path, origin.Source) ? origin.OriginalOf(file)
+            : origin.MayHaveHeld(file) ? origin.OriginalOf(file)
             : null;
         if (original is not null)
         {

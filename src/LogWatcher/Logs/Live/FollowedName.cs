@@ -1,4 +1,5 @@
 using LogWatcher.Logs.Reading;
+using LogWatcher.Logs.Sources;
 
 namespace LogWatcher.Logs.Live;
 
@@ -157,6 +158,15 @@ internal sealed class FollowedName(string source)
         // What has left the name unnoticed may have been followed by the sibling; but what is cut after a copy is written to after it.
         return original != Newest || original?.File.StandsAt(source) == true || original?.File.LastChange() >= copy.LastChange() ? original : null;
     }
+
+    /// <summary>
+    /// Whether a sibling that is no copy of what was read may be of this name: what has stood here, or was copied from here and cut before
+    /// anybody read it. Any other is a file of its own.
+    /// </summary>
+    public bool MayHaveHeld(LogFile sibling) => Rotation.IsRotated(sibling.Path, source)
+        && (Current is not { } log || (Rotation.MayHaveComeBefore(sibling, log.File, source) && !(IsYounger(sibling, log.File) && log.IsUncutSince(sibling.BegunAt))));
+
+    private static bool IsYounger(LogFile sibling, LogFile log) => sibling.HasBirth && log.HasBirth && sibling.BegunAt > log.BegunAt;
 
     /// <summary>More has become of what the name held last.</summary>
     public void Renote(CutContent last) => Earlier[^1] = last;

@@ -55,7 +55,7 @@ internal sealed class Truncation(LiveFeed feed, FollowedFiles files, Func<Sorted
 
         var siblings = OpenSiblings(name.Source);
         var unread = siblings.FindAll(sibling => IsUnreadCopy(sibling, file, name));
-        var isFound = readBefore == 0 ? FollowAll(unread, file, name) : FollowCut(unread, file, name, (int)readBefore);
+        var isFound = readBefore == 0 ? FollowAll(unread.FindAll(name.MayHaveHeld), file, name) : FollowCut(unread, file, name, (int)readBefore);
         siblings.ForEach(sibling => sibling.Dispose());
         return isFound;
     }

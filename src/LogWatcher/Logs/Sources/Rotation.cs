@@ -49,6 +49,14 @@ internal static class Rotation
             : !MiddleOf(name, of).IsEmpty;
     }
 
+    /// <summary>
+    /// Whether what a file with such a name holds may have stood in the log before what that holds now: what was renamed is no younger
+    /// than what came in its place; what was copied is, and has the log's whole name in its own, as those who copy and cut name theirs.
+    /// </summary>
+    public static bool MayHaveComeBefore(LogFile sibling, LogFile present, string log) =>
+        sibling.IsCompressed || !sibling.HasBirth || !present.HasBirth || sibling.BegunAt <= present.BegunAt
+        || Path.GetFileName(sibling.Path.AsSpan()).StartsWith(Path.GetFileName(log.AsSpan()), StringComparison.Ordinal);
+
     /// <summary>The names of logs that a path may be a sibling of, the longest first.</summary>
     public static IEnumerable<string> LogsOf(string path)
     {

@@ -62,10 +62,11 @@ internal sealed class RotationOrder
             }
         }
 
-        foreach (var copy in opened.Where(sibling => IsCopyOf(sibling, present)).ToList())
+        foreach (var other in opened.Where(sibling => IsCopyOf(sibling, present)
+            || (present is not null && !Rotation.MayHaveComeBefore(sibling, present, log))).ToList())
         {
-            opened.Remove(copy);
-            copy.Dispose();
+            opened.Remove(other);
+            other.Dispose();
         }
 
         return opened;

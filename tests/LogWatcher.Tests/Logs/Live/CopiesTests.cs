@@ -321,4 +321,39 @@ public sealed class CopiesTests : CopyTesting
         Time.Advance(Poll);
         (await watch.TakeAsync(2)).Should().Equal("b", "c");
     }
+
+    /// <summary>Files come beside a log: what they hold is under their own names, also where rotation gives such names to others.</summary>
+    [Theory]
+    [InlineData("a-2.log", false)]
+    [InlineData("a.log.1", false)]
+    [InlineData("a.log-audit", true)]
+    [InlineData("a.log.json", true)]
+    [InlineData("a-2.log", true)]
+    public async Task What_comes_beside_a_log_is_a_source_of_its_own(string name, bool isLogNew)
+    {
+        Folder.Write("a.log", Lines("before", 50));
+        await using var watch = await WatchAsync(Open());
+        await LookAsync(watch);
+        if (isLogNew)
+        {
+            File.Move(Folder["a.log"], Folder["a.log-20261120"]);
+            FileTicks.Next();
+            Folder.Write("a.log", "log\n");
+        }
+
+        FileTicks.Next();
+        Folder.Write(name, "beside 1\n");
+        Time.Advance(Poll);
+        var seen = new List<LogEntry>();
+        while (!seen.Exists(entry => entry.Message == "beside 1"))
+        {
+            Time.Advance(Poll);
+            seen.Add(await watch.NextEntryAsync());
+        }
+
+        seen[^1].Source.Should().Be(Folder[name]);
+        Folder.Append(name, "beside 2\n");
+        Time.Advance(Poll);
+        (await watch.NextEntryAsync()).Source.Should().Be(Folder[name]);
+    }
 }

@@ -240,4 +240,65 @@ public sealed class ResumedCopiesTests : CopyTesting
         await using var watch = Watch(OpenInRealTime(), cursor);
         (await TakeAsync(watch, 4)).Should().BeEquivalentTo("new 2", "last", "old 1", "old 2");
     }
+
+    /// <summary>A file that comes while nobody watches, under a name that rotation gives to others: it has no cursor, and is read from its start.</summary>
+    [Theory]
+    [InlineData("worker.log", "worker-2.log", true)]
+    [InlineData("worker.log", "worker-2.log", false)]
+    [InlineData("app20261120.log", "app20261120_001.log", true)]
+    [InlineData("app-2026-11-20.log", "app-2026-11-20.1.log", true)]
+    [InlineData("app.log", "app-2026-11-20.log", true)]
+    [InlineData("app.log", "app.log.1", true)]
+    [InlineData("app.log", "app.log.1", false)]
+    public async Task A_new_file_with_the_name_of_a_rotated_one_is_read(string log, string name, bool follow)
+    {
+        Folder.Write(log, Lines("before", 50));
+        var since = FileClock.Now;
+        Cursor cursor;
+        await using (var first = await WatchAsync(OpenInRealTime()))
+        {
+            await first.TakeAsync(49);
+            Cursor.TryParse((await first.NextEntryAsync()).Place!.ToCursor(since, FileClock.Latest).ToString(), out cursor).Should().BeTrue();
+        }
+
+        FileTicks.Next();
+        FileTicks.Next();
+        Folder.Write(name, Lines("other", 20));
+        FileTicks.Next();
+        Folder.Append(log, "after\n");
+        var query = new WatchQuery(Filter.Parse(""), follow, Limit: 21, []) { After = [cursor], WatchedSince = since };
+        await using var watch = OpenInRealTime().WatchAsync(query, () => { }, CancellationToken.None).GetAsyncEnumerator();
+        (await TakeAsync(watch, 21)).Should().BeEquivalentTo(["after", .. Lines("other", 20).Split('\n', StringSplitOptions.RemoveEmptyEntries)]);
+    }
+
+    /// <summary>The number of a deleted file is given to the next one, which begins alike for longer than is compared: it is too young.</summary>
+    [Fact]
+    public async Task What_is_younger_than_a_cursor_is_not_its_file()
+    {
+        var banner = Lines("banner", 50);
+        Folder.Write("a.log", banner);
+        var since = FileClock.Now;
+        Cursor cursor;
+        await using (var first = await WatchAsync(OpenInRealTime()))
+        {
+            await first.TakeAsync(49);
+            Cursor.TryParse((await first.NextEntryAsync()).Place!.ToCursor(since, FileClock.Latest).ToString(), out cursor).Should().BeTrue();
+        }
+
+        Folder.Append("a.log", "first\n");
+        FileTicks.Next();
+        using (var compressed = new GZipStream(File.Create(Folder["a.log.1.gz"]), CompressionLevel.Fastest))
+        {
+            compressed.Write(File.ReadAllBytes(Folder["a.log"]));
+        }
+
+        File.SetLastWriteTimeUtc(Folder["a.log.1.gz"], File.GetLastWriteTimeUtc(Folder["a.log"]));
+        File.Delete(Folder["a.log"]);
+        FileTicks.Next();
+        Folder.Write("a.log", banner + "second\n");
+        FileStatus.TryGet(Folder["a.log"], out var status).Should().BeTrue();
+        cursor = cursor with { Place = cursor.Place with { FileHash = FilePlace.HashOf(status.Identity) } };
+        await using var watch = Watch(OpenInRealTime(), cursor);
+        (await TakeAsync(watch, 52)).Should().Equal(["first", .. banner.Split('\n', StringSplitOptions.RemoveEmptyEntries), "second"]);
+    }
 }
