@@ -104,10 +104,9 @@ internal sealed class FileFollower : IDisposable
     /// <summary>A second owner of the open file, for a history of it.</summary>
     public LogFile Share() => File.Share();
 
-    /// <summary>Whether a compressed file was made of this.</summary>
-    public bool IsIn(LogFile compressed) => Position.Offset >= ContentMark.MaxHeadBytes
-        ? Place.IsIn(compressed)
-        : File.LoadWhole() is { } whole && compressed.IsCopyOf(whole.Mark, whole.Offset);
+    /// <summary>Whether a compressed file was made of this: it holds all of it or, of a long one that was written to since, all that was read.</summary>
+    public bool IsIn(LogFile compressed) => (File.LoadWhole() is { } whole && compressed.IsCopyOf(whole.Mark, whole.Offset))
+        || (Position.Offset >= LogFile.ComparedBytes && Place.IsIn(compressed));
 
     /// <summary>Its name leads elsewhere now: from here on counts how long nothing has come.</summary>
     public void Leave()

@@ -6,11 +6,11 @@ namespace LogWatcher.Logs.Reading;
 /// <summary>One open log file: its name, its handle and which file it is. Renaming or deleting it leaves this readable.</summary>
 internal sealed class LogFile : IDisposable
 {
+    /// <summary>Of a file and a compressed one so many bytes are compared: longer than what all files of a program begin with.</summary>
+    public const int ComparedBytes = 64 * 1024;
+
     /// <summary>Compressed bytes asked for at once.</summary>
     private const int CompressedReadBytes = 64 * 1024;
-
-    /// <summary>Of a file and a compressed one so many bytes are compared: longer than what all files of a program begin with.</summary>
-    private const int ComparedBytes = 64 * 1024;
 
     private readonly SafeFileHandle _handle;
     private readonly ulong _identityHash;

@@ -1,3 +1,5 @@
+using System.IO.Compression;
+using System.Text;
 using LogWatcher.Logs.Live;
 using LogWatcher.Logs.Reading;
 using LogWatcher.Tests.Support;
@@ -59,6 +61,31 @@ public sealed class FollowedNameTests : IDisposable
         name.Add(older, isThere: false);
         name.Add(log, isThere: true);
         name.OriginalOf(copy).Should().Be(log);
+    }
+
+    /// <summary>Only a banner has been read of a file, with which all begin: the compressed one that was made of another is not made of it.</summary>
+    [Fact]
+    public void A_compressed_file_that_begins_alike_is_not_made_of_what_was_read()
+    {
+        var banner = new string('-', 1_200) + "\n";
+        _folder.Write("a.log", $"{banner}first\n");
+        var name = new FollowedName(_folder["a.log"]);
+        using var log = new FileFollower(LogFile.TryOpen(_folder["a.log"])!, new LinePosition(banner.Length), TimeProvider.System);
+        name.Add(log, isThere: true);
+        using var own = Compress("own.gz", $"{banner}first\n");
+        using var other = Compress("other.gz", $"{banner}second\n");
+        name.HasCopy(own).Should().BeTrue();
+        name.HasCopy(other).Should().BeFalse();
+    }
+
+    private LogFile Compress(string name, string text)
+    {
+        using (var compressed = new GZipStream(File.Create(_folder[name]), CompressionLevel.Fastest))
+        {
+            compressed.Write(Encoding.UTF8.GetBytes(text));
+        }
+
+        return LogFile.TryOpen(_folder[name])!;
     }
 
     private FileFollower Follow(string name, bool isCopy) =>

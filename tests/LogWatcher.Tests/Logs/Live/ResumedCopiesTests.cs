@@ -201,6 +201,9 @@ public sealed class ResumedCopiesTests : CopyTesting
         FileTicks.Next();
         Folder.Write("a.log", "2026-01-01T10:00:00Z INFO new 1\n2026-01-01T10:00:00Z INFO new 2\n");
         FileTicks.Next();
+
+        // A cursor tells milliseconds.
+        FileTicks.Next();
         Cursor cursor;
         var since = FileClock.Now;
         await using (var first = await WatchAsync(OpenInRealTime()))
