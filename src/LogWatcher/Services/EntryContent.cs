@@ -22,6 +22,7 @@ internal sealed class EntryContent : IMessageContent
     private readonly long _watchedSince;
     private readonly JsonOutput _proto = new(0);
     private Entry? _entry;
+    private long _readBy;
     private string _source = "";
     private byte[] _sourceUtf8 = [];
     private int _sourceLength;
@@ -37,6 +38,7 @@ internal sealed class EntryContent : IMessageContent
     public LogEntry MessageOf(Entry entry)
     {
         _entry = entry;
+        _readBy = FileClock.Latest;
         return _message;
     }
 
@@ -58,7 +60,7 @@ internal sealed class EntryContent : IMessageContent
         if (entry.Place is { } place)
         {
             Span<byte> utf8 = stackalloc byte[Cursor.MaxLength];
-            WriteText(output, start, "\"cursor\": "u8, utf8[..place.ToCursor(_watchedSince, FileClock.Latest).Write(utf8)]);
+            WriteText(output, start, "\"cursor\": "u8, utf8[..place.ToCursor(_watchedSince, _readBy).Write(utf8)]);
         }
 
         if (entry.Suppressed > 0)
@@ -97,7 +99,7 @@ internal sealed class EntryContent : IMessageContent
         if (entry.Place is { } place)
         {
             Span<byte> utf8 = stackalloc byte[Cursor.MaxLength];
-            WriteProto(LogEntry.CursorFieldNumber, utf8[..place.ToCursor(_watchedSince, FileClock.Latest).Write(utf8)]);
+            WriteProto(LogEntry.CursorFieldNumber, utf8[..place.ToCursor(_watchedSince, _readBy).Write(utf8)]);
         }
 
         if (entry.Suppressed > 0)
