@@ -533,6 +533,7 @@ internal abstract partial class GrpcCall : CallContext, IValueTaskSource
 
     private async Task RunAsync()
     {
+        Environment.Handlers.Enter();
         var status = Status.Ok;
         try
         {
@@ -545,6 +546,7 @@ internal abstract partial class GrpcCall : CallContext, IValueTaskSource
         }
 
         End(status, EndedBy.Handler);
+        Environment.Handlers.Leave();
     }
 
     private void LogIfBug(Exception exception)

@@ -6,6 +6,9 @@ namespace LogWatcher.Http2;
 /// <param name="LogLine">Takes lines for people, from any thread.</param>
 internal sealed record GrpcEnvironment(ServeOptions Options, InterceptorChain Interceptors, TimeProvider Time, Action<string> LogLine)
 {
+    /// <summary>The handlers of all calls, of those that have ended too.</summary>
+    public RunningHandlers Handlers { get; } = new();
+
     public LiveCalls LiveCalls { get; } = new(Options.MaxCalls);
 
     // One message there must always be room for.

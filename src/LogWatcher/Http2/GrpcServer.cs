@@ -117,7 +117,7 @@ internal sealed class GrpcServer : IAsyncDisposable
 
     /// <summary>
     /// Stops in good order: takes no new calls and connections, ends those that are open-ended, gives the others the grace, and closes
-    /// each connection as soon as its last stream has ended.
+    /// each connection as soon as its last stream has ended. What handlers of ended calls have yet to put away is waited for a little.
     /// </summary>
     public async Task StopAsync()
     {
@@ -141,7 +141,7 @@ internal sealed class GrpcServer : IAsyncDisposable
         }
 
         var flushIsOver = Task.Delay(FinalFlush, _environment.Time);
-        while (!closed.IsCompleted && !flushIsOver.IsCompleted)
+        while (!(closed.IsCompleted && _environment.Handlers.IsNone) && !flushIsOver.IsCompleted)
         {
             await BeatAsync(closed);
         }
@@ -161,7 +161,7 @@ internal sealed class GrpcServer : IAsyncDisposable
             connection.EndUnlessBegun();
         }
 
-        await Task.WhenAny(closed, Task.Delay(StopStep));
+        await (closed.IsCompleted ? Task.Delay(StopStep) : Task.WhenAny(closed, Task.Delay(StopStep)));
     }
 
     /// <summary>

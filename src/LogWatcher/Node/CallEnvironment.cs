@@ -19,6 +19,9 @@ internal sealed record CallEnvironment(
     private long _waitingBytes;
     private long _waitingWindowedBytes;
 
+    /// <summary>The handlers of its calls, of those that have ended too.</summary>
+    public RunningHandlers Handlers { get; } = new();
+
     /// <summary>The node's calls. Made by the first that asks: a node that has only said <c>init_ok</c> needs none.</summary>
     public StreamRegistry Registry => Volatile.Read(ref _registry) ?? MakeRegistry();
 

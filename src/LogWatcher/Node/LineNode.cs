@@ -14,7 +14,8 @@ internal sealed class LineNode
     public const int ExitOk = 0;
     public const int ExitFailed = 1;
 
-    // Once the grace is over, what was said last gets so long to be written, if anybody reads at all.
+    // Once the grace is over, what was said last gets so long to be written, if anybody reads at all; and once that is done, the
+    // handlers of calls that were ended get so long to put away what they hold.
     private static readonly TimeSpan FinalFlush = TimeSpan.FromMilliseconds(500);
 
     private readonly EnvelopeReader _reader;
@@ -74,6 +75,7 @@ internal sealed class LineNode
         _writer.Complete();
         WaitUntil(() => _writer.IsFinished || stop.IsCancellationRequested);
         WaitUntil(() => _writer.IsFinished, graceLeft > FinalFlush ? graceLeft : FinalFlush);
+        WaitForHandlers();
         return ExitCode();
     }
 
@@ -227,6 +229,16 @@ internal sealed class LineNode
             {
                 call.EndIfItNeverWould();
             }
+        }
+    }
+
+    private void WaitForHandlers()
+    {
+        var handlers = _environment.Handlers;
+        handlers.NotifyWhenNone(Wake);
+        if (!handlers.IsNone)
+        {
+            WaitUntil(() => handlers.IsNone, FinalFlush);
         }
     }
 

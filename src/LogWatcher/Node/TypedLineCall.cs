@@ -107,6 +107,7 @@ internal sealed class TypedLineCall<TRequest, TResponse> : LineCall
 
     private async Task RunAsync()
     {
+        Environment.Handlers.Enter();
         var status = Status.Ok;
         try
         {
@@ -122,6 +123,7 @@ internal sealed class TypedLineCall<TRequest, TResponse> : LineCall
         }
 
         End(status);
+        Environment.Handlers.Leave();
     }
 
     /// <summary>Takes what the handler yields and writes it, until it ends or nobody is there to read it.</summary>

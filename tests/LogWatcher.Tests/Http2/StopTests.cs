@@ -155,8 +155,34 @@ public sealed class StopTests
         var reply = await client.ReplyAsync(running);
         reply.Status.Should().Be("14");
         reply.Message.Should().Be("the node has stopped");
-        await stopped.WaitAsync(RunningNode.Patience);
         await client.Closed;
+        stopped.IsCompleted.Should().BeFalse("the handler may still have to put away what it holds");
+        server.Probe.Gate().Open();
+        await stopped.WaitAsync(RunningNode.Patience);
+        server.Probe.Finished.Should().Be(1);
+    }
+
+    [Fact]
+    public async Task A_handler_that_never_returns_holds_up_the_stop_no_longer_than_it_may()
+    {
+        var time = new ObservedTime();
+        await using var server = await RunningServer.StartAsync(time: time);
+        await using var client = await server.ConnectAsync();
+        var deaf = await client.OpenAsync("/probe.Probe/Persist");
+        await client.SendAsync(deaf, new byte[5], endStream: true);
+        await server.Probe.Gate().ArrivedAsync();
+
+        var stopped = server.Server.StopAsync();
+        var grace = new ServeOptions { Listen = [] }.Grace;
+        await time.TimerSetAsync(grace);
+        time.Advance(grace);
+        var finalFlush = TimeSpan.FromMilliseconds(500);
+        await time.TimerSetAsync(finalFlush);
+        await client.Closed;
+        time.Advance(finalFlush - TimeSpan.FromTicks(1));
+        stopped.IsCompleted.Should().BeFalse();
+        time.Advance(TimeSpan.FromTicks(1));
+        await stopped.WaitAsync(RunningNode.Patience);
     }
 
     [Fact]

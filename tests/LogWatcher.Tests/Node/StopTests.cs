@@ -8,7 +8,7 @@ public sealed class StopTests
 {
     private static readonly NodeOptions Options = new();
 
-    // What was said last gets so long once the grace is over.
+    // What was said last gets so long once the grace is over, and a handler whose call has ended.
     private static readonly TimeSpan FinalFlush = TimeSpan.FromMilliseconds(500);
 
     [Fact]
@@ -52,6 +52,7 @@ public sealed class StopTests
         (await node.HearAsync()).Should().Be("""{"type": "grpc_stream_end", "in_reply_to": 4, "status": "OK", "count": 1}""");
 
         time.Advance(Options.Grace);
+        node.Probe.Gate().Open();
         (await node.ReadToExitAsync()).Select(ProbeLines.Said).Should().Equal(
             """{"type": "grpc_call_ok", "in_reply_to": 2, "status": "UNAVAILABLE", "message": "the node has stopped"}""",
             """{"type": "grpc_stream_end", "in_reply_to": 3, "stream_id": "s1", "status": "UNAVAILABLE", "message": "the node has stopped", "count": 1}""");
@@ -68,6 +69,35 @@ public sealed class StopTests
         await time.TimerSetAsync(Options.Grace);
         node.Probe.Gate().Open();
         (await node.ReadToExitAsync()).Should().HaveCount(1);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_handler_whose_call_has_ended_may_still_put_away_what_it_holds_but_not_for_ever(bool comesToItsEnd)
+    {
+        var time = new ObservedTime();
+        await using var node = await RunningNode.StartAsync(time: time);
+        await node.ExpectAsync(
+            [ProbeLines.Unary(1, "Persist"), ProbeLines.Cancel(1, 2)],
+            """{"type": "grpc_call_ok", "in_reply_to": 1, "status": "CANCELLED", "message": "the client cancelled the call"}""",
+            """{"type": "grpc_cancel_ok", "in_reply_to": 2}""");
+        node.EndInput();
+        await time.TimerSetAsync(FinalFlush);
+        time.Advance(FinalFlush - TimeSpan.FromTicks(1));
+        node.Probe.Finished.Should().Be(0);
+        node.ExitCode.IsCompleted.Should().BeFalse();
+        if (comesToItsEnd)
+        {
+            node.Probe.Gate().Open();
+        }
+        else
+        {
+            time.Advance(TimeSpan.FromTicks(1));
+        }
+
+        (await node.ReadToExitAsync()).Should().BeEmpty();
+        node.Probe.Finished.Should().Be(comesToItsEnd ? 1 : 0);
     }
 
     [Fact]
