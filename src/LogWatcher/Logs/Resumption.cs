@@ -136,7 +136,8 @@ internal sealed class Resumption : IDisposable
         }
 
         var path = found.Path;
-        var name = source ?? (_known.Contains(path) ? path : _names.FirstOrDefault(name => Rotation.IsSibling(path, name)));
+        var name = source ?? (_known.Contains(path) ? path
+            : _names.FirstOrDefault(name => Rotation.IsRotated(path, name)) ?? _names.FirstOrDefault(name => Rotation.IsSibling(path, name)));
         if (name is not null && name != path)
         {
             // It stays what it was to whoever has the cursor, whatever its name is now.
@@ -225,31 +226,47 @@ internal sealed class Resumption : IDisposable
 
         if (place.ChangedBy == 0)
         {
-            // What was begun later can only be a copy of it. All files of a program may begin alike, for longer than a mark tells.
-            var first = candidates.OrderBy(file => readBy > 0 && file.Status.BegunAt(file.Path) > readBy && !LogFile.IsCompressedName(file.Path))
-                .Select(TryOpen).FirstOrDefault(file => file is not null);
+            var first = FirstByContent();
             isOneGone = isGone;
             return first;
         }
 
         // Of several that begin alike it is the first that was written to then or later; if the file itself is there, only a copy
-        // that was made of it before it was truncated, and begun again with the same. (As long as it holds what the
-        // copy does behind the place, it was not.) What can't be one is not opened.
+        // that was made of it before it was truncated, and begun again with the same. What can't be one is not opened.
         List<LogFile> alike = [.. candidates
-            .Where(file => IsInTime(file.Status.Identity, file.Status.Changed, file.Status.BegunAt(file.Path)))
+            .Where(file => IsInTime(file.Status.Identity, file.Status.Changed, file.Status.BegunAt(file.Path)) && (same is null || IsBeside(file.Path)))
             .Select(TryOpen).OfType<LogFile>()];
         isOneGone = isGone;
         var found = isGone && !isLast ? null : alike
-            .Where(file => IsInTime(file.Identity, file.LastChange(), file.BegunAt)
-                && (same is null || file.Length() <= place.Position.Offset || !file.IsBeginningOf(same)))
-            .OrderBy(file => file.LastChange()).ThenByDescending(file => file.LoadWhole()?.Offset == place.Position.Offset)
+            .Where(file => IsInTime(file.Identity, file.LastChange(), file.BegunAt) && !IsCopyOfOther(file))
+            .OrderByDescending(file => IsBeside(file.Path)).ThenBy(file => file.LastChange()).ThenByDescending(file => file.LoadWhole()?.Offset == place.Position.Offset)
             .ThenBy(file => file.Identity == older?.Identity).ThenBy(AgeOf)
             .FirstOrDefault() ?? same;
         alike.Append(same).Where(file => file != found).ToList().ForEach(file => file?.Dispose());
+        if (found is null && place.Position.Offset >= ContentMark.MaxHeadBytes && (!isGone || isLast))
+        {
+            // Whatever its times are: they may have been set.
+            found = FirstByContent();
+            isOneGone = isGone;
+        }
+
         return found;
+
+        // What was begun later can only be a copy of it. All files of a program may begin alike, for longer than a mark tells.
+        LogFile? FirstByContent() => candidates
+            .OrderBy(file => readBy > 0 && file.Status.BegunAt(file.Path) > readBy && !LogFile.IsCompressedName(file.Path))
+            .Select(TryOpen).FirstOrDefault(file => file is not null);
+
+        // As long as another holds what it does behind the place, and more, there is nothing in it that is not there.
+        bool IsCopyOfOther(LogFile file) => file.Length() > place.Position.Offset && !file.IsCompressed
+            && alike.Append(same).Any(other => other is { IsCompressed: false } && other != file && file.IsBeginningOf(other)
+                && (other == same || other.Length() > file.Length()));
 
         bool IsInTime(FileIdentity identity, long changed, long begun) => changed + FilePlace.ChangeUnit > place.ChangedBy
             && (same is null || (identity != same.Identity && begun > place.ChangedBy + FilePlace.ChangeUnit && changed <= same.LastChange()));
+
+        // Other logs of the program may begin like this one.
+        bool IsBeside(string path) => source is null || path == source || Rotation.IsSibling(path, source);
 
         // In one tick of the clock several may have been written to.
         int AgeOf(LogFile file) => source is null || alike.Count < 2 ? 0 : OrderOf(source, file)?.IndexOf(file.Identity) ?? int.MaxValue;
@@ -307,7 +324,7 @@ internal sealed class Resumption : IDisposable
     /// is still wanted of it.
     /// </summary>
     /// <param name="file">A file of the watch that no cursor tells of.</param>
-    public bool IsDone(LogFile file) => _origins.Exists(origin =>
+    public bool IsDone(LogFile file) => !IsCutSince(file) && _origins.Exists(origin =>
         file.WasMoved(origin.Cursor.WatchedSince) && Rotation.IsRotated(file.Path, origin.Source) && !IsCutSince(file, origin.Cursor, origin.Newest)
         && (origin.Newest.File.StandsAt(origin.Source) || !IsYounger(origin.Source, file, origin.Newest.File)) && HasStoodSince(origin, file));
 
@@ -321,7 +338,8 @@ internal sealed class Resumption : IDisposable
         var (log, since) = (origin.Newest.File, origin.Cursor.WatchedSince);
         if (IsNewSince(origin, file))
         {
-            return IsCopyOfPresent(file);
+            // A copy of what goes on in a copy holds what that does behind the cursor's place.
+            return IsCopyOfPresent(file) || (file.Length() > origin.Cursor.Newest.Position.Offset && file.IsBeginningOf(log));
         }
 
         if (Math.Max(file.LastChange(), file.BegunAt) >= since)
@@ -396,6 +414,10 @@ internal sealed class Resumption : IDisposable
     /// </summary>
     private static bool IsBegunBehind(LogFile file, FilePlace place) =>
         place.Position.Offset > 0 && (place.ChangedBy == 0 || file.BegunAt > place.ChangedBy + FilePlace.ChangeUnit);
+
+    /// <summary>Whether any cursor tells of it and it was truncated since: what it holds has not been delivered under any name.</summary>
+    private bool IsCutSince(LogFile file) => _origins.Exists(origin =>
+        IsCutSince(file, origin.Cursor, origin.Newest) && file.HasBirth && file.BegunAt <= origin.Cursor.ReadBy);
 
     /// <summary>Whether it is the file that a cursor tells of, but what was delivered of it is found in a copy: it was truncated since.</summary>
     private static bool IsCutSince(LogFile file, Cursor cursor, ResumedFile newest) =>

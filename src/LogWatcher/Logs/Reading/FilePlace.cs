@@ -21,8 +21,12 @@ internal sealed record FilePlace(ulong FileHash, LinePosition Position, ContentM
         return ContentHash.Of(System.Runtime.InteropServices.MemoryMarshal.AsBytes(parts)) & FileMask;
     }
 
-    /// <summary>Whether a file that has the number is too young: it was given to another.</summary>
-    public bool IsBefore(LogFile file) => ChangedBy > 0 && !file.IsCompressed && file.BegunAt > ChangedBy + ChangeUnit && file.HasBirth;
+    /// <summary>
+    /// Whether a file that has the number is too young: it was given to another. (A copy may have got the time of what it is a copy of,
+    /// which was before its birth.)
+    /// </summary>
+    public bool IsBefore(LogFile file) => ChangedBy > 0 && !file.IsCompressed && file.HasBirth
+        && file.BegunAt > ChangedBy + ChangeUnit && file.LastChange() >= file.BegunAt;
 
     /// <summary>Whether a file holds it; one that cannot be read doesn't.</summary>
     public bool IsIn(LogFile file) => file.HoldsSurely(Mark, Position.Offset);

@@ -268,7 +268,7 @@ internal sealed class LogFile : IDisposable
         new(_identityHash, position, mark, NeedsChange(position) ? changedBy : 0);
 
     /// <summary>Whether a place is so near the start that all files of a program may hold the same before it.</summary>
-    public static bool NeedsChange(LinePosition position) => position.Offset < ContentMark.MaxHeadBytes;
+    public static bool NeedsChange(LinePosition position) => position.Offset < ComparedBytes;
 
     /// <summary>Makes a second owner: the file is closed once both have disposed of it.</summary>
     public LogFile Share()

@@ -304,4 +304,177 @@ public sealed class ResumedCopiesTests : CopyTesting
         await using var watch = Watch(OpenInRealTime(), cursor);
         (await TakeAsync(watch, 52)).Should().Equal(["first", .. banner.Split('\n', StringSplitOptions.RemoveEmptyEntries), "second"]);
     }
+
+    /// <summary>All files of a program may begin alike for more than a mark tells. A cursor behind that is of the first that was written to later.</summary>
+    [Theory]
+    [InlineData("rename")]
+    [InlineData("compress")]
+    [InlineData("copy")]
+    [InlineData("copy -p")]
+    public async Task Of_files_that_begin_alike_the_one_is_read_on_that_was_read(string how)
+    {
+        var banner = Lines("banner", 50);
+        List<string> bannerLines = [.. banner.Split('\n', StringSplitOptions.RemoveEmptyEntries)];
+        Folder.Write("a.log", banner + "zeroth\n");
+        Rotate();
+        Folder.Append("a.log", banner);
+        FileTicks.Next();
+        FileTicks.Next();
+        var since = FileClock.Now;
+        var cursors = await CursorsAsync(since, 101);
+
+        FileTicks.Next();
+        FileTicks.Next();
+        Folder.Append("a.log", "first\n");
+        Rotate();
+        Folder.Append("a.log", banner + "second\n");
+        Rotate();
+        Folder.Append("a.log", banner + "third\n");
+        await using var watch = Watch(OpenInRealTime(), cursors);
+        (await TakeAsync(watch, 103)).Should().Equal(["first", .. bannerLines, "second", .. bannerLines, "third"]);
+        FileTicks.Next();
+        Folder.Append("a.log", "fourth\n");
+        (await TakeAsync(watch, 1)).Should().Equal("fourth");
+
+        void Rotate()
+        {
+            FileTicks.Next();
+            for (var number = 3; number > 0; number--)
+            {
+                foreach (var ending in new[] { "", ".gz" }.Where(ending => File.Exists(Folder[$"a.log.{number}{ending}"])))
+                {
+                    File.Move(Folder[$"a.log.{number}{ending}"], Folder[$"a.log.{number + 1}{ending}"]);
+                }
+            }
+
+            if (how is "copy" or "copy -p")
+            {
+                var changed = File.GetLastWriteTimeUtc(Folder["a.log"]);
+                CopyAndCut("a.log.1", "");
+                if (how == "copy -p")
+                {
+                    File.SetLastWriteTimeUtc(Folder["a.log.1"], changed);
+                }
+            }
+            else
+            {
+                File.Move(Folder["a.log"], Folder["a.log.1"]);
+                Folder.Write("a.log", "");
+            }
+
+            if (how == "compress")
+            {
+                var changed = File.GetLastWriteTimeUtc(Folder["a.log.1"]);
+                using (var compressed = new GZipStream(File.Create(Folder["a.log.1.gz"]), CompressionLevel.Fastest))
+                {
+                    compressed.Write(File.ReadAllBytes(Folder["a.log.1"]));
+                }
+
+                File.SetLastWriteTimeUtc(Folder["a.log.1.gz"], changed);
+                File.Delete(Folder["a.log.1"]);
+            }
+
+            FileTicks.Next();
+        }
+    }
+
+    /// <summary>A backup that was made of a log holds nothing that is not in the copy which was made of it before it was cut.</summary>
+    [Fact]
+    public async Task The_longest_of_several_copies_is_read_on()
+    {
+        Folder.Write("a.log", Lines("before", 50));
+        var since = FileClock.Now;
+        Cursor cursor;
+        await using (var first = await WatchAsync(OpenInRealTime()))
+        {
+            await first.TakeAsync(39);
+            Cursor.TryParse((await first.NextEntryAsync()).Place!.ToCursor(since, FileClock.Latest).ToString(), out cursor).Should().BeTrue();
+        }
+
+        FileTicks.Next();
+        FileTicks.Next();
+        Folder.Copy("a.log", "a.log.bak");
+        FileTicks.Next();
+        Folder.Append("a.log", "more\n");
+        CopyAndCut("a.log.1", "after\n");
+        await using var watch = Watch(OpenInRealTime(), cursor);
+        (await TakeAsync(watch, 12)).Should().Equal([.. Lines("before", 50).Split('\n')[40..50], "more", "after"]);
+    }
+
+    /// <summary>Another log of the program begins alike, and has a time of its own: it is no copy of the one that a cursor tells of.</summary>
+    [Fact]
+    public async Task What_is_no_sibling_is_no_copy()
+    {
+        Folder.Write("a.log", $"{Banner}\n");
+        FileTicks.Next();
+        Folder.Write("b.log", $"{Banner}\nb\n");
+        File.SetLastWriteTimeUtc(Folder["b.log"], File.GetLastWriteTimeUtc(Folder["a.log"]));
+        FileTicks.Next();
+        FileTicks.Next();
+        var cursors = await CursorsAsync(FileClock.Now, 3);
+        await using var watch = Watch(OpenInRealTime(), cursors);
+        Folder.Append("a.log", "last\n");
+        (await TakeAsync(watch, 1)).Should().Equal("last");
+    }
+
+    /// <summary>A copy that has got the time of what it is a copy of is older than itself, and is known again all the same.</summary>
+    [Fact]
+    public async Task A_copy_that_kept_its_time_is_known_again()
+    {
+        Folder.Write("a.log", $"{Banner}\n");
+        var changed = File.GetLastWriteTimeUtc(Folder["a.log"]);
+        CopyAndCut("a.log.1", "");
+        File.SetLastWriteTimeUtc(Folder["a.log.1"], changed);
+        Folder.Append("a.log", $"{Banner}\nfirst\n");
+        FileTicks.Next();
+        FileTicks.Next();
+        var cursors = await CursorsAsync(FileClock.Now, 3);
+        FileTicks.Next();
+        FileTicks.Next();
+        File.Move(Folder["a.log.1"], Folder["a.log.2"]);
+        Folder.Append("a.log", "second\n");
+        CopyAndCut("a.log.1", "third\n");
+        await using var watch = Watch(OpenInRealTime(), cursors);
+        (await TakeAsync(watch, 2)).Should().Equal("second", "third");
+        Folder.Append("a.log", "last\n");
+        (await TakeAsync(watch, 1)).Should().Equal("last");
+    }
+
+    /// <summary>A log whose name is one that rotation gives to another's files, and is cut: what comes then was delivered as nobody's.</summary>
+    [Fact]
+    public async Task A_log_with_the_name_of_a_rotated_one_is_cut()
+    {
+        Folder.Write("a_2.log", Lines("before", 50));
+        FileTicks.Next();
+        Folder.Write("a.log", "other\n");
+        FileTicks.Next();
+        FileTicks.Next();
+        var since = FileClock.Now;
+        var cursors = await CursorsAsync(since, 51);
+
+        FileTicks.Next();
+        FileTicks.Next();
+        Folder.Copy("a_2.log", "a_2.log.1");
+        Folder.Write("a_2.log", "after\n");
+        await using var watch = Watch(OpenInRealTime(), cursors);
+        (await TakeAsync(watch, 1)).Should().Equal("after");
+        Folder.Append("a.log", "last\n");
+        (await TakeAsync(watch, 1)).Should().Equal("last");
+    }
+
+    /// <summary>Watches the folder until so many entries have come.</summary>
+    /// <returns>The last cursor of each source.</returns>
+    private async Task<Cursor[]> CursorsAsync(long since, int count)
+    {
+        var cursors = new Dictionary<string, Cursor>();
+        await using var watch = await WatchAsync(OpenInRealTime());
+        for (; count > 0; count--)
+        {
+            var entry = await watch.NextEntryAsync();
+            Cursor.TryParse(entry.Place!.ToCursor(since, FileClock.Latest).ToString(), out var cursor).Should().BeTrue();
+            cursors[entry.Source] = cursor;
+        }
+
+        return [.. cursors.Values];
+    }
 }
