@@ -225,7 +225,8 @@ internal sealed class FollowedFiles
         }
 
         // Where others' rotated files get this name, what comes here may be a copy, and is looked at as such.
-        var isOthers = IsOthersSibling(name.Source);
+        var origin = OriginOf(name.Source);
+        var isOthers = origin is not null && Rotation.IsRotated(name.Source, origin.Source);
         var missed = new List<LogFile>();
         LogFile? found;
         if (name.Newest is null || isOthers)
@@ -253,7 +254,7 @@ internal sealed class FollowedFiles
 
         AddMissed(name, missed);
 
-        if (present is not null && PlaceIn(present, name) is { } from)
+        if (origin is null && present is not null && PlaceIn(present, name) is { } from)
         {
             Follow(name, present.Share(), from, isThere: true);
         }
@@ -261,7 +262,8 @@ internal sealed class FollowedFiles
 
     /// <summary>Follows a file that nobody reads yet: from its start, or if it is known under another name, from where it was left.</summary>
     /// <param name="file">Belongs to this from now on.</param>
-    public void FollowNew(LogFile file)
+    /// <param name="isOwn">Unless it is a copy, it is a log of its own, though its name may be one that rotation gives.</param>
+    public void FollowNew(LogFile file, bool isOwn = false)
     {
         if (IsFollowed(file.Identity))
         {
@@ -285,7 +287,7 @@ internal sealed class FollowedFiles
 
         if (OriginOf(file.Path) is { } origin)
         {
-            FollowSibling(file, origin);
+            FollowSibling(file, origin, isOwn);
             return;
         }
 
@@ -293,7 +295,7 @@ internal sealed class FollowedFiles
     }
 
     /// <summary>Follows a file that has the name of another's sibling, unless it is read already or may be a copy of what is.</summary>
-    private void FollowSibling(LogFile file, FollowedName origin)
+    private void FollowSibling(LogFile file, FollowedName origin, bool isOwn)
     {
         // What stands under the name now may be what it is a copy of; or it has come and gone itself since that was looked at.
         if (origin.IsVacant || origin.LeadsElsewhere())
@@ -310,7 +312,7 @@ internal sealed class FollowedFiles
         }
 
         var original = verdict == CopyVerdict.Copy ? origin.OriginalOf(file) ?? origin.Newest
-            : origin.MayHaveHeld(file) ? origin.OriginalOf(file)
+            : !isOwn && origin.MayHaveHeld(file) ? origin.OriginalOf(file)
             : null;
         if (original is not null)
         {
@@ -644,23 +646,26 @@ internal sealed class FollowedFiles
         return from;
     }
 
-    /// <summary>The name that a path looks like a rotated one of, should it be followed.</summary>
-    private FollowedName? OriginOf(string path)
+    /// <summary>The followed log that a path is a sibling of: one whose rotation gives such names before one that it only begins like.</summary>
+    public FollowedName? OriginOf(string path)
     {
         FollowedName? origin = null;
+        FollowedName? rotated = null;
         foreach (var log in Rotation.LogsOf(path))
         {
             // The shortest comes last, and is it: app.log.10 is no sibling of app.log.1.
-            origin = _names.TryGetValue(log, out var name) && Rotation.IsSibling(path, log) ? name : origin;
+            if (_names.TryGetValue(log, out var name) && Rotation.IsSibling(path, log))
+            {
+                origin = name;
+                rotated = Rotation.IsRotated(path, log) ? name : rotated;
+            }
         }
 
-        return origin;
+        return rotated ?? origin;
     }
 
     /// <summary>Whether a name is one that rotation gives to the files of another which is followed.</summary>
     public bool IsOthersRotated(string source) => OriginOf(source) is { } origin && Rotation.IsRotated(source, origin.Source);
-
-    private bool IsOthersSibling(string source) => OriginOf(source) is not null;
 
     private bool MayFinish(FollowedName name, FileFollower file) => file.IsHeld || _feed.IsBegun(name.Source)
         ? !_feed.IsBegun(name.Source) || name.Files.Count > MaxKept

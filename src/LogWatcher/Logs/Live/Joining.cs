@@ -35,7 +35,7 @@ internal sealed class Joining(FollowedFiles files)
             }
             else if (!files.IsFollowed(reader.File.Identity))
             {
-                Adopt(history, reader, watcher, all);
+                Adopt(history, reader, watcher, since, all);
             }
         }
 
@@ -228,7 +228,7 @@ internal sealed class Joining(FollowedFiles files)
     }
 
     /// <summary>Has a file of a history followed, among those of the same name.</summary>
-    private void Adopt(History history, HistoryReader reader, LiveWatcher watcher, IEnumerable<LiveWatcher> all)
+    private void Adopt(History history, HistoryReader reader, LiveWatcher watcher, long since, IEnumerable<LiveWatcher> all)
     {
         var file = reader.File;
         var name = files.NameOf(file.Source);
@@ -254,7 +254,7 @@ internal sealed class Joining(FollowedFiles files)
         }
         else if (file.StandsAt(file.Source))
         {
-            FollowNew(reader);
+            FollowNew(reader, since);
         }
         else
         {
@@ -278,12 +278,14 @@ internal sealed class Joining(FollowedFiles files)
     /// Has a file followed that stands under its name. Where its log comes and goes just then, it may take some looks to tell what it is:
     /// found only once the watch has been taken in, it would be handed out to it once more.
     /// </summary>
-    private void FollowNew(HistoryReader reader)
+    private void FollowNew(HistoryReader reader, long since)
     {
+        // To those who have watched a log, what has left its name is still of that.
         var file = reader.File;
+        var isOwn = files.OriginOf(file.Path) is not { } origin || origin.Files.All(known => known.Number > since);
         for (var look = 0; look < MaxLooks; look++)
         {
-            files.FollowNew(file.Share());
+            files.FollowNew(file.Share(), isOwn);
             if (files.Truncation.IsSuspect(file.Identity))
             {
                 ReadAlone(reader);

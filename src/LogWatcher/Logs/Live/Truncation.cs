@@ -157,8 +157,14 @@ internal sealed class Truncation(LiveFeed feed, FollowedFiles files, Func<Sorted
     }
 
     /// <summary>Where files stand that somebody wants and that may be copies of a log.</summary>
-    private List<(string Path, FileStatus Status)> Siblings(string log) => SettledLook.At(
-        () => unfold().Where(path => IsSibling(path, log)), path => IsSibling(path, log) && mayUnfold(path));
+    private List<(string Path, FileStatus Status)> Siblings(string log)
+    {
+        return SettledLook.At(
+            () => unfold().Where(IsOne), path => IsOne(path) && mayUnfold(path));
+
+        // Where app.log and app stand side by side, app.log.1 is the former's.
+        bool IsOne(string path) => IsSibling(path, log) && files.OriginOf(path)?.Source == log;
+    }
 
     private bool IsSibling(string path, string log) =>
         !LogFile.IsCompressedName(path) && Rotation.IsSibling(path, log) && feed.IsWanted(path);

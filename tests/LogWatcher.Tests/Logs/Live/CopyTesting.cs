@@ -17,7 +17,7 @@ public abstract class CopyTesting : IDisposable
     protected static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
 
     private readonly TempFolder _elsewhere = new();
-    private readonly List<string> _early = [];
+    private readonly List<LogEntry> _early = [];
     private int _marks;
 
     private protected TempFolder Folder { get; } = new();
@@ -74,7 +74,7 @@ public abstract class CopyTesting : IDisposable
         File.SetLastWriteTimeUtc(Folder.Write("old.log", "old\n"), DateTime.UnixEpoch);
         var watch = Watch(logs);
         (await TakeAsync(watch, 1)).Should().Equal("old");
-        _early.AddRange(await LookAsync(live));
+        _early.AddRange(await LookForEntriesAsync(live));
         return watch;
     }
 
@@ -102,23 +102,26 @@ public abstract class CopyTesting : IDisposable
     }
 
     /// <summary>Lets a second go by, in which all that has happened is found.</summary>
-    /// <returns>What has come since the last time.</returns>
-    private protected async Task<List<string>> LookAsync(RunningWatch watch)
+    /// <returns>The messages that have come since the last time.</returns>
+    private protected async Task<List<string>> LookAsync(RunningWatch watch) => (await LookForEntriesAsync(watch)).ConvertAll(entry => entry.Message);
+
+    /// <inheritdoc cref="LookAsync"/>
+    private protected async Task<List<LogEntry>> LookForEntriesAsync(RunningWatch watch)
     {
-        var messages = new List<string>(_early);
+        var entries = new List<LogEntry>(_early);
         _early.Clear();
         for (var look = 0; look < 8; look++)
         {
             var mark = $"mark {++_marks}";
             _elsewhere.Append("mark.log", $"{mark}\n");
             Time.Advance(Poll);
-            for (var message = await watch.NextAsync(); message != mark; message = await watch.NextAsync())
+            for (var entry = await watch.NextEntryAsync(); entry.Message != mark; entry = await watch.NextEntryAsync())
             {
-                messages.Add(message);
+                entries.Add(entry);
             }
         }
 
-        return messages;
+        return entries;
     }
 
     private protected void CopyAndCut(string copy, string text)
