@@ -298,9 +298,10 @@ internal sealed class Resumption : IDisposable
         var younger = RotationOrder.OpenSince(source, newest.File, out var present, place.FileHash);
         foreach (var file in present is null ? younger : younger.Append(present))
         {
-            if (_files.Exists(known => known.File.Identity == file.Identity) || (file != present && IsSameContent(file, newest.File, place)))
+            if (_files.Exists(known => known.File.Identity == file.Identity)
+                || (file != present && (IsSameContent(file, newest.File, place) || IsCutSince(file))))
             {
-                // Found already, or another copy of the same.
+                // Found already, or another copy of the same, or another log.
                 file.Dispose();
                 continue;
             }

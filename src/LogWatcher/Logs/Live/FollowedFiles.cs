@@ -348,6 +348,18 @@ internal sealed class FollowedFiles
         return follower;
     }
 
+    /// <summary>Follows a file under its own name from now on, and not under that of another, for which nobody has read it yet.</summary>
+    public void GiveOwnName(LogFile file)
+    {
+        var (name, follower) = _files[file.Identity];
+        if (follower.IsHeld && !follower.IsCopy)
+        {
+            name.Remove(follower);
+            Close(follower);
+            Follow(NameOf(file.Source), file.Share(), LinePosition.Start, isThere: true);
+        }
+    }
+
     /// <summary>Follows a copy of what a file held, of the same source, to be read before what the file holds now.</summary>
     public FileFollower FollowBefore(FileFollower original, FollowedName name, LogFile copy, LinePosition from)
     {

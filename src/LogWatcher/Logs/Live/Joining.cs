@@ -37,6 +37,12 @@ internal sealed class Joining(FollowedFiles files)
             {
                 Adopt(history, reader, watcher, since, all);
             }
+            else if (files.NameFollowing(reader.File.Identity) is { } name && name.Source != reader.File.Source
+                && reader.File.StandsAt(reader.File.Source) && IsUnknown(name, since))
+            {
+                // Taken for one of another log's older files, as its name might be that of one.
+                files.GiveOwnName(reader.File);
+            }
         }
 
         foreach (var name in files.Names.Where(name => watcher.Wants(name.Source)))
@@ -280,9 +286,8 @@ internal sealed class Joining(FollowedFiles files)
     /// </summary>
     private void FollowNew(HistoryReader reader, long since)
     {
-        // To those who have watched a log, what has left its name is still of that.
         var file = reader.File;
-        var isOwn = files.OriginOf(file.Path) is not { } origin || origin.Files.All(known => known.Number > since);
+        var isOwn = files.OriginOf(file.Path) is not { } origin || IsUnknown(origin, since);
         for (var look = 0; look < MaxLooks; look++)
         {
             files.FollowNew(file.Share(), isOwn);
@@ -298,6 +303,9 @@ internal sealed class Joining(FollowedFiles files)
             }
         }
     }
+
+    /// <summary>Whether nobody has followed a name before a watch began: to those who have, what has left it is still of that.</summary>
+    private static bool IsUnknown(FollowedName name, long since) => name.Files.All(file => file.Number > since);
 
     /// <summary>Leaves what may be a copy to the history alone, with its last entry: perhaps nobody ever goes on from there.</summary>
     private static void ReadAlone(HistoryReader reader) => reader.GoOnTo(long.MaxValue, HistoryEnd.TakeLines);

@@ -90,6 +90,22 @@ public abstract class CopyTesting : IDisposable
         return cursor;
     }
 
+    /// <summary>Watches the folder until so many entries have come.</summary>
+    /// <returns>The last cursor of each source.</returns>
+    private protected async Task<Cursor[]> CursorsAsync(long since, int count)
+    {
+        var cursors = new Dictionary<string, Cursor>();
+        await using var watch = await WatchAsync(OpenInRealTime());
+        for (; count > 0; count--)
+        {
+            var entry = await watch.NextEntryAsync();
+            Cursor.TryParse(entry.Place!.ToCursor(since, FileClock.Latest).ToString(), out var cursor).Should().BeTrue();
+            cursors[entry.Source] = cursor;
+        }
+
+        return [.. cursors.Values];
+    }
+
     private protected static async Task<List<string>> TakeAsync(IAsyncEnumerator<LogEntry> watch, int count)
     {
         var messages = new List<string>();

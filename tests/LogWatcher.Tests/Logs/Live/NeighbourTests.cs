@@ -1,4 +1,6 @@
+using System.IO.Compression;
 using LogWatcher.Logs;
+using LogWatcher.Logs.Reading;
 using LogWatcher.Tests.Support;
 
 namespace LogWatcher.Tests.Logs.Live;
@@ -8,9 +10,11 @@ public sealed class NeighbourTests : CopyTesting
 {
     /// <summary>The name of a log begins like that of another: what rotation makes of it is its own all the same.</summary>
     [Theory]
-    [InlineData("a")]
-    [InlineData("a.l")]
-    public async Task A_log_that_is_called_like_another_with_more_behind_it_is_rotated(string other)
+    [InlineData("a", false)]
+    [InlineData("a", true)]
+    [InlineData("a.l", false)]
+    [InlineData("a.l", true)]
+    public async Task A_log_that_is_called_like_another_with_more_behind_it_is_rotated(string other, bool isCompressed)
     {
         Folder.Write(other, "other\n");
         FileTicks.Next();
@@ -20,6 +24,17 @@ public sealed class NeighbourTests : CopyTesting
         FileTicks.Next();
         Rotate("second\n");
         Rotate("third\n");
+        if (isCompressed)
+        {
+            using (var compressed = new GZipStream(File.Create(Folder["a.log.1.gz"]), CompressionLevel.Fastest))
+            {
+                compressed.Write(File.ReadAllBytes(Folder["a.log.1"]));
+            }
+
+            File.SetLastWriteTimeUtc(Folder["a.log.1.gz"], File.GetLastWriteTimeUtc(Folder["a.log.1"]));
+            File.Delete(Folder["a.log.1"]);
+        }
+
         Named(await LookForEntriesAsync(watch)).Should().Equal(("a.log", "second"), ("a.log", "third"));
         Folder.Append(other, "last\n");
         Folder.Append("a.log", "fourth\n");
@@ -38,6 +53,22 @@ public sealed class NeighbourTests : CopyTesting
         Folder.Append("a.log", "unread\n");
         CopyAndCut("a.log.1", "after\n");
         Named(await LookForEntriesAsync(watch)).Should().Equal(("a.log", "unread"), ("a.log", "after"));
+    }
+
+    /// <summary>A copy of the first stands there, which begins like the other: it is no copy of what the other held.</summary>
+    [Fact]
+    public async Task A_copy_of_a_log_is_not_one_of_another_that_is_called_alike()
+    {
+        Folder.Write("a", $"{Banner}\n");
+        FileTicks.Next();
+        Folder.Write("a.log", $"{Banner}\nfirst\n");
+        await using var watch = await WatchAsync(Open());
+        await LookAsync(watch);
+        FileTicks.Next();
+        Folder.Copy("a.log", "a.log.1");
+        FileTicks.Next();
+        Folder.Append("a", "second\n");
+        Named(await LookForEntriesAsync(watch)).Should().Equal(("a", "second"));
     }
 
     /// <summary>
@@ -60,6 +91,74 @@ public sealed class NeighbourTests : CopyTesting
         FileTicks.Next();
         Folder.Write("a_2.log", "after\n");
         Named(await LookForEntriesAsync(watch)).Should().Equal(("a_2.log", "unread"), ("a_2.log", "after"));
+    }
+
+    /// <summary>The same for a watch that is resumed after the other log was rotated.</summary>
+    [Theory]
+    [InlineData("a_2.log", false)]
+    [InlineData("a_2.log", true)]
+    [InlineData("a-2.log", false)]
+    [InlineData("a-2.log", true)]
+    public async Task Resumed_such_a_log_keeps_its_name(string name, bool isCut)
+    {
+        Folder.Write("a.log", "other\n");
+        FileTicks.Next();
+        Folder.Write(name, "first\n");
+        FileTicks.Next();
+        FileTicks.Next();
+        var cursors = await CursorsAsync(FileClock.Now, 2);
+        FileTicks.Next();
+        if (isCut)
+        {
+            Folder.Copy(name, $"{name}.1");
+            FileTicks.Next();
+            Folder.Write(name, "second\n");
+        }
+        else
+        {
+            Folder.Append(name, "second\n");
+        }
+
+        Rotate("another\n");
+        await using var watch = Watch(OpenInRealTime(), cursors);
+        (await TakeAsync(watch, 2)).Should().BeEquivalentTo("second", "another");
+        Folder.Append(name, "third\n");
+        (await TakeAsync(watch, 1)).Should().Equal("third");
+        Path.GetFileName(watch.Current.Source).Should().Be(name);
+        Folder.Write(name, "fourth\n");
+        (await TakeAsync(watch, 1)).Should().Equal("fourth");
+        Path.GetFileName(watch.Current.Source).Should().Be(name);
+        Folder.Append("a.log", "last\n");
+        (await TakeAsync(watch, 1)).Should().Equal("last");
+        Path.GetFileName(watch.Current.Source).Should().Be("a.log");
+    }
+
+    /// <summary>And if it is cut while the watch is at its history.</summary>
+    [Fact]
+    public async Task Such_a_log_that_is_cut_before_it_is_read_keeps_its_name()
+    {
+        Folder.Write("a.log", "other\n");
+        FileTicks.Next();
+        Folder.Write("a_2.log", "first\n");
+        FileTicks.Next();
+        FileTicks.Next();
+        var cursors = await CursorsAsync(FileClock.Now, 2);
+        FileTicks.Next();
+        Folder.Append("a_2.log", "second\n");
+        Rotate("another\n");
+        File.SetLastWriteTimeUtc(Folder.Write("old.log", "old\n"), DateTime.UnixEpoch);
+        await using var watch = Watch(OpenInRealTime(), cursors);
+        (await TakeAsync(watch, 1)).Should().Equal("old");
+        Folder.Copy("a_2.log", "a_2.log.1");
+        FileTicks.Next();
+        Folder.Write("a_2.log", "third\n");
+        var entries = new List<LogEntry>();
+        while (entries.Count < 3 && await watch.MoveNextAsync().AsTask().WaitAsync(RunningNode.Patience))
+        {
+            entries.Add(watch.Current);
+        }
+
+        Named(entries).Should().BeEquivalentTo([("a_2.log", "second"), ("a.log", "another"), ("a_2.log", "third")]);
     }
 
     private void Rotate(string text)

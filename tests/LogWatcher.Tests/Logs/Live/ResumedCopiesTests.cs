@@ -440,6 +440,23 @@ public sealed class ResumedCopiesTests : CopyTesting
         (await TakeAsync(watch, 1)).Should().Equal("last");
     }
 
+    /// <summary>What has been read of a file is found in another by what it holds, though that has the time of something older.</summary>
+    [Fact]
+    public async Task A_copy_whose_time_was_set_back_is_read_on()
+    {
+        Folder.Write("a.log", Lines("before", 50));
+        FileTicks.Next();
+        FileTicks.Next();
+        var cursors = await CursorsAsync(FileClock.Now, 40);
+        FileTicks.Next();
+        Folder.Copy("a.log", "a.log.1");
+        File.SetLastWriteTimeUtc(Folder["a.log.1"], DateTime.UtcNow.AddHours(-1));
+        File.Delete(Folder["a.log"]);
+        Folder.Write("a.log", "after\n");
+        await using var watch = Watch(OpenInRealTime(), cursors);
+        (await TakeAsync(watch, 11)).Should().Equal([.. Lines("before", 50).Split('\n')[40..50], "after"]);
+    }
+
     /// <summary>A log whose name is one that rotation gives to another's files, and is cut: what comes then was delivered as nobody's.</summary>
     [Fact]
     public async Task A_log_with_the_name_of_a_rotated_one_is_cut()
@@ -460,21 +477,5 @@ public sealed class ResumedCopiesTests : CopyTesting
         (await TakeAsync(watch, 1)).Should().Equal("after");
         Folder.Append("a.log", "last\n");
         (await TakeAsync(watch, 1)).Should().Equal("last");
-    }
-
-    /// <summary>Watches the folder until so many entries have come.</summary>
-    /// <returns>The last cursor of each source.</returns>
-    private async Task<Cursor[]> CursorsAsync(long since, int count)
-    {
-        var cursors = new Dictionary<string, Cursor>();
-        await using var watch = await WatchAsync(OpenInRealTime());
-        for (; count > 0; count--)
-        {
-            var entry = await watch.NextEntryAsync();
-            Cursor.TryParse(entry.Place!.ToCursor(since, FileClock.Latest).ToString(), out var cursor).Should().BeTrue();
-            cursors[entry.Source] = cursor;
-        }
-
-        return [.. cursors.Values];
     }
 }
