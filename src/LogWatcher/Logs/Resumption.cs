@@ -79,7 +79,12 @@ internal sealed class Resumption : IDisposable
                 resumption._origins.Add((source ?? newest.File.Source, newest, cursor));
             }
 
-            resumption._origins.ForEach(origin => resumption.AddWhatCameSince(origin.Source, origin.Cursor, origin.Newest));
+            // A log whose name might be that of another's older file is rotated itself: what stands there is not the other's.
+            foreach (var (source, newest, cursor) in resumption._origins.OrderByDescending(origin => resumption.IsRotatedName(origin.Source)))
+            {
+                resumption.AddWhatCameSince(source, cursor, newest);
+            }
+
             return resumption;
         }
         catch
@@ -288,7 +293,7 @@ internal sealed class Resumption : IDisposable
     /// <summary>Adds what has stood under a log's name since a cursor, and stands there now.</summary>
     private void AddWhatCameSince(string source, Cursor cursor, ResumedFile newest)
     {
-        if (newest.File.StandsAt(source) || IsRotatedName(source))
+        if (newest.File.StandsAt(source) || (IsRotatedName(source) && !Rotation.IsRotated(newest.File.Path, source)))
         {
             return;
         }
@@ -298,10 +303,9 @@ internal sealed class Resumption : IDisposable
         var younger = RotationOrder.OpenSince(source, newest.File, out var present, place.FileHash);
         foreach (var file in present is null ? younger : younger.Append(present))
         {
-            if (_files.Exists(known => known.File.Identity == file.Identity)
-                || (file != present && (IsSameContent(file, newest.File, place) || IsCutSince(file))))
+            if (_files.Exists(known => known.File.Identity == file.Identity) || (file != present && IsSameContent(file, newest.File, place)))
             {
-                // Found already, or another copy of the same, or another log.
+                // Found already, or another copy of the same.
                 file.Dispose();
                 continue;
             }
@@ -325,7 +329,7 @@ internal sealed class Resumption : IDisposable
     /// is still wanted of it.
     /// </summary>
     /// <param name="file">A file of the watch that no cursor tells of.</param>
-    public bool IsDone(LogFile file) => !IsCutSince(file) && _origins.Exists(origin =>
+    public bool IsDone(LogFile file) => _origins.Exists(origin =>
         file.WasMoved(origin.Cursor.WatchedSince) && Rotation.IsRotated(file.Path, origin.Source) && !IsCutSince(file, origin.Cursor, origin.Newest)
         && (origin.Newest.File.StandsAt(origin.Source) || !IsYounger(origin.Source, file, origin.Newest.File)) && HasStoodSince(origin, file));
 
@@ -415,10 +419,6 @@ internal sealed class Resumption : IDisposable
     /// </summary>
     private static bool IsBegunBehind(LogFile file, FilePlace place) =>
         place.Position.Offset > 0 && (place.ChangedBy == 0 || file.BegunAt > place.ChangedBy + FilePlace.ChangeUnit);
-
-    /// <summary>Whether any cursor tells of it and it was truncated since: what it holds has not been delivered under any name.</summary>
-    private bool IsCutSince(LogFile file) => _origins.Exists(origin =>
-        IsCutSince(file, origin.Cursor, origin.Newest) && file.HasBirth && file.BegunAt <= origin.Cursor.ReadBy);
 
     /// <summary>Whether it is the file that a cursor tells of, but what was delivered of it is found in a copy: it was truncated since.</summary>
     private static bool IsCutSince(LogFile file, Cursor cursor, ResumedFile newest) =>

@@ -457,24 +457,48 @@ public sealed class ResumedCopiesTests : CopyTesting
         (await TakeAsync(watch, 11)).Should().Equal([.. Lines("before", 50).Split('\n')[40..50], "after"]);
     }
 
-    /// <summary>A log whose name is one that rotation gives to another's files, and is cut: what comes then was delivered as nobody's.</summary>
-    [Fact]
-    public async Task A_log_with_the_name_of_a_rotated_one_is_cut()
+    /// <summary>A log whose name is one that rotation gives to another's files is rotated: what stands there then was delivered as nobody's.</summary>
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    public async Task A_log_with_the_name_of_a_rotated_one_is_rotated(bool isCopied, bool isResumedBetween)
     {
         Folder.Write("a_2.log", Lines("before", 50));
         FileTicks.Next();
         Folder.Write("a.log", "other\n");
         FileTicks.Next();
         FileTicks.Next();
-        var since = FileClock.Now;
-        var cursors = await CursorsAsync(since, 51);
+        var cursors = await CursorsAsync(FileClock.Now, 51);
+        FileTicks.Next();
+        FileTicks.Next();
+        Folder.Append("a_2.log", "unread\n");
+        if (isCopied)
+        {
+            Folder.Copy("a_2.log", "a_2.log.1");
+        }
+        else
+        {
+            File.Move(Folder["a_2.log"], Folder["a_2.log.1"]);
+        }
 
+        Folder.Write("a_2.log", "");
         FileTicks.Next();
-        FileTicks.Next();
-        Folder.Copy("a_2.log", "a_2.log.1");
-        Folder.Write("a_2.log", "after\n");
+        if (isResumedBetween)
+        {
+            await using var between = Watch(OpenInRealTime(), cursors);
+            (await TakeAsync(between, 1)).Should().Equal("unread");
+            var resumed = between.Current.Place!.ToCursor(cursors[0].WatchedSince, FileClock.Latest);
+            resumed.SourceHash.Should().Be(Cursor.HashOf(Folder["a_2.log"]));
+            cursors = [.. cursors.Where(cursor => cursor.SourceHash != resumed.SourceHash), resumed];
+            FileTicks.Next();
+        }
+
+        Folder.Append("a_2.log", "after\n");
         await using var watch = Watch(OpenInRealTime(), cursors);
-        (await TakeAsync(watch, 1)).Should().Equal("after");
+        string[] rest = isResumedBetween ? ["after"] : ["unread", "after"];
+        (await TakeAsync(watch, rest.Length)).Should().Equal(rest);
         Folder.Append("a.log", "last\n");
         (await TakeAsync(watch, 1)).Should().Equal("last");
     }
