@@ -142,10 +142,12 @@ public sealed class StreamsAndSignalsTests
         using var node = NodeProcess.Start("--grace", "0.2").Initialise();
         var line = Encoding.UTF8.GetBytes(ChatLines.Of("{\"type\":\"echo\",\"msg_id\":2,\"echo\":\"" + new string('x', 100_000) + "\"}") + "\n");
         long sent = 0;
+        var isStopped = false;
         var flood = Task.Factory.StartNew(
             () =>
             {
-                for (; sent < FloodBytes; Interlocked.Add(ref sent, line.Length))
+                // Once it is told to stop, it may read on, and answers nothing any more: the flood ends with it.
+                for (; sent < FloodBytes || Volatile.Read(ref isStopped); Interlocked.Add(ref sent, line.Length))
                 {
                     node.Input.Write(line);
                 }
@@ -154,18 +156,21 @@ public sealed class StreamsAndSignalsTests
             TaskCreationOptions.LongRunning,
             TaskScheduler.Default);
 
-        // So much it takes before its bound is reached, and the reader then holds still with what it has.
-        while (Interlocked.Read(ref sent) < EnvelopeWriter.HighWaterBytes && !flood.IsCompleted)
+        // So much it takes before its bound is reached, and the reader then holds still with what it has, which nothing tells but that it does.
+        var before = -1L;
+        while ((before < EnvelopeWriter.HighWaterBytes || before != Interlocked.Read(ref sent)) && !flood.IsCompleted)
         {
-            await Task.Yield();
+            before = Interlocked.Read(ref sent);
+            await Task.Delay(TimeSpan.FromMilliseconds(200));
         }
 
+        before.Should().BeLessThan(4_000_000, "nobody read the answers");
+        Volatile.Write(ref isStopped, true);
         node.Signal(NodeProcess.Sigterm);
 
         node.WaitForExit().Should().Be(1);
         node.Errors.Should().MatchRegex(@"^logwatcher: stdout is blocked: \d+ lines were not written\n$");
         await flood.Invoking(task => task).Should().ThrowAsync<IOException>("the node has gone before it read all");
-        Interlocked.Read(ref sent).Should().BeLessThan(4_000_000, "nobody read the answers");
     }
 
     [Fact]

@@ -8,8 +8,8 @@ namespace LogWatcher.Logs;
 
 /// <summary>
 /// The place behind an entry of a source, as clients keep it: base64url of a version, the source, the time the watching began,
-/// one or two places, when the entry had been read, and a checksum. Two, while a file that was renamed may still be written to beside its successor: what comes
-/// from either tells how far the other has been delivered.
+/// one or two places, when the entry had been read, and a checksum. Two, while a file that was renamed may still be written to beside its
+/// successor: what comes from either tells how far the other has been delivered.
 /// </summary>
 /// <param name="SourceHash">Of the source's name.</param>
 /// <param name="WatchedSince">
@@ -132,18 +132,12 @@ internal readonly record struct Cursor(
         {
             // What was read before that was read by then, too.
             writer.Variable((Math.Max(0, ReadBy - since) + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond);
-            if (writer.Written.Length > MaxBytes - CheckBytes)
-            {
-                return (this with { ReadBy = 0 }).Write(utf8);
-            }
         }
-        else if (Other is not null)
+
+        if (writer.Written.Length > MaxBytes - CheckBytes)
         {
-            if (writer.Written.Length > MaxBytes - CheckBytes)
-            {
-                // In files of many terabytes there is room for one place only.
-                return (this with { Other = null }).Write(utf8);
-            }
+            // In files of many terabytes there is room for one place only; one always fits.
+            return (ReadBy > 0 ? this with { ReadBy = 0 } : this with { Other = null }).Write(utf8);
         }
 
         writer.Fixed((ushort)ContentHash.Of(writer.Written), CheckBytes);

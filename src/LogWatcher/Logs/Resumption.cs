@@ -12,22 +12,16 @@ internal sealed class CursorGoneException(string message) : Exception(message);
 /// </summary>
 internal sealed class Resumption : IDisposable
 {
-    /// <summary>Looks for a file at most, each settled, where others come and go all the time.</summary>
-    private const int MaxLooks = 10;
-
     /// <summary>A log is cut as soon as its copy is whole; until then something is written to the copy all the time.</summary>
     private static readonly TimeSpan MaxCopyAge = TimeSpan.FromSeconds(5);
 
     private readonly IReadOnlyCollection<string> _names;
     private readonly HashSet<string> _known;
-    private readonly IReadOnlyCollection<string> _folders;
     private readonly Predicate<string> _mayHold;
     private readonly List<ResumedFile> _files = [];
-    private readonly Dictionary<string, RotationOrder> _orders = new(StringComparer.Ordinal);
+    private readonly RotationOrders _orders = new();
+    private readonly PlaceFinder _finder;
     private readonly Dictionary<string, bool> _ofLogs = new(StringComparer.Ordinal);
-
-    // The latest look at all that may be searched, for all cursors.
-    private List<(string Path, FileStatus Status)>? _present;
     private readonly List<(string Source, ResumedFile Newest, Cursor Cursor)> _origins = [];
     private readonly Dictionary<string, (ResumedFile Newest, ResumedFile? Older)> _bySource = new(StringComparer.Ordinal);
 
@@ -35,8 +29,8 @@ internal sealed class Resumption : IDisposable
     {
         _names = names;
         _known = new HashSet<string>(names, StringComparer.Ordinal);
-        _folders = folders;
         _mayHold = mayHold;
+        _finder = new PlaceFinder(names, folders, IsOfLogs, _orders);
     }
 
     /// <summary>
@@ -123,7 +117,7 @@ internal sealed class Resumption : IDisposable
     private ResumedFile? Add(in Sought sought, ResumedFile? behind)
     {
         var (place, source) = (sought.Place, sought.Source);
-        if (FindKept(sought, out var guard) is not { } found)
+        if (_finder.Find(sought, out var guard) is not { } found)
         {
             return null;
         }
@@ -157,138 +151,6 @@ internal sealed class Resumption : IDisposable
     /// <summary>A place in the file that it was found in: a copy has been written to at times of its own.</summary>
     private static FilePlace PlaceIn(LogFile file, FilePlace place) => file.PlaceAt(
         place.Position, place.Mark, FilePlace.HashOf(file.Identity) == place.FileHash ? place.ChangedBy : file.LastChange());
-
-    /// <summary>Finds the file of a place, and what it holds before that: it may be cut at any moment from now on, and is known again by that.</summary>
-    /// <param name="sought">The place.</param>
-    /// <param name="guard">Null where nothing is to be known: before the place is nothing, or the file is compressed and never cut.</param>
-    private LogFile? FindKept(in Sought sought, out ContentGuard? guard)
-    {
-        guard = null;
-        var place = sought.Place;
-        for (var look = 1; look <= MaxLooks && Find(sought) is { } found; look++)
-        {
-            if (found.IsCompressed || place.Position.Offset == 0)
-            {
-                return found;
-            }
-
-            guard = found.LoadBeginning(place.Position.Offset);
-            if (guard is not null && place.IsIn(found))
-            {
-                return found;
-            }
-
-            // Cut just now.
-            found.Dispose();
-            _present = null;
-        }
-
-        return null;
-    }
-
-    /// <summary>Looks for the file of a place, until a look has found all that there is; null if it is gone.</summary>
-    private LogFile? Find(in Sought sought)
-    {
-        for (var look = 1; ; look++)
-        {
-            var present = Present();
-            var found = Find(sought, Candidates(sought.Source, present), isLast: look == MaxLooks, out var isOneGone);
-            if (found is not null || look == MaxLooks)
-            {
-                return found;
-            }
-
-            // What was deleted since may be in a compressed one by now, and what was truncated in a copy.
-            _present = null;
-            if (!isOneGone && Present().Select(file => file.Status.Identity).ToHashSet().SetEquals(present.Select(file => file.Status.Identity)))
-            {
-                return null;
-            }
-        }
-    }
-
-    private LogFile? Find(Sought sought, List<(string Path, FileStatus Status)> candidates, bool isLast, out bool isOneGone)
-    {
-        var (place, source, older, readBy) = sought;
-
-        // Which file it was comes first: another may hold the same. Of one of which nothing was delivered only the number is known,
-        // which a compressed one that was made since may have got.
-        var isGone = false;
-        var same = candidates.Where(file => FilePlace.HashOf(file.Status.Identity) == place.FileHash
-                && !(place.Position.Offset == 0 && LogFile.IsCompressedName(file.Path)))
-            .Select(TryOpen).FirstOrDefault(file => file is not null);
-        if (same is not null && (place.IsBefore(same) || sought.IsBefore(same)))
-        {
-            same.Dispose();
-            same = null;
-        }
-
-        if (place.Position.Offset == 0 || (same is not null && place.ChangedBy == 0))
-        {
-            isOneGone = isGone;
-            return same;
-        }
-
-        if (place.ChangedBy == 0)
-        {
-            var first = FirstByContent();
-            isOneGone = isGone;
-            return first;
-        }
-
-        // Of several that begin alike it is the first that was written to then or later; if the file itself is there, only a copy
-        // that was made of it before it was truncated, and begun again with the same. What can't be one is not opened.
-        List<LogFile> alike = [.. candidates
-            .Where(file => IsInTime(file.Status.Identity, file.Status.Changed, file.Status.BegunAt(file.Path)) && (same is null || IsBeside(file.Path)))
-            .Select(TryOpen).OfType<LogFile>()];
-        isOneGone = isGone;
-        var found = isGone && !isLast ? null : alike
-            .Where(file => IsInTime(file.Identity, file.LastChange(), file.BegunAt) && !IsCopyOfOther(file))
-            .OrderByDescending(file => IsBeside(file.Path)).ThenBy(file => file.LastChange()).ThenByDescending(file => file.LoadWhole()?.Offset == place.Position.Offset)
-            .ThenBy(file => file.Identity == older?.Identity).ThenBy(AgeOf)
-            .FirstOrDefault() ?? same;
-        alike.Append(same).Where(file => file != found).ToList().ForEach(file => file?.Dispose());
-        if (found is null && place.Position.Offset >= ContentMark.MaxHeadBytes && (!isGone || isLast))
-        {
-            // Whatever its times are: they may have been set.
-            found = FirstByContent();
-            isOneGone = isGone;
-        }
-
-        return found;
-
-        // What was begun later can only be a copy of it. All files of a program may begin alike, for longer than a mark tells.
-        LogFile? FirstByContent() => candidates
-            .OrderBy(file => readBy > 0 && file.Status.BegunAt(file.Path) > readBy && !LogFile.IsCompressedName(file.Path))
-            .Select(TryOpen).FirstOrDefault(file => file is not null);
-
-        // As long as another holds what it does behind the place, and more, there is nothing in it that is not there.
-        bool IsCopyOfOther(LogFile file) => file.Length() > place.Position.Offset && !file.IsCompressed
-            && alike.Append(same).Any(other => other is { IsCompressed: false } && other != file && file.IsBeginningOf(other)
-                && (other == same || other.Length() > file.Length()));
-
-        bool IsInTime(FileIdentity identity, long changed, long begun) => changed + FilePlace.ChangeUnit > place.ChangedBy
-            && (same is null || (identity != same.Identity && begun > place.ChangedBy + FilePlace.ChangeUnit && changed <= same.LastChange()));
-
-        // Other logs of the program may begin like this one.
-        bool IsBeside(string path) => source is null || path == source || Rotation.IsSibling(path, source);
-
-        // In one tick of the clock several may have been written to.
-        int AgeOf(LogFile file) => source is null || alike.Count < 2 ? 0 : OrderOf(source, file)?.IndexOf(file.Identity) ?? int.MaxValue;
-
-        LogFile? TryOpen((string Path, FileStatus Status) candidate)
-        {
-            var file = SettledLook.TryOpen(candidate.Path, candidate.Status.Identity, source: null, out var hasLeft);
-            isGone |= hasLeft;
-            if (file is null || place.IsIn(file))
-            {
-                return file;
-            }
-
-            file.Dispose();
-            return null;
-        }
-    }
 
     /// <summary>Adds what has stood under a log's name since a cursor, and stands there now.</summary>
     private void AddWhatCameSince(string source, Cursor cursor, ResumedFile newest)
@@ -352,15 +214,15 @@ internal sealed class Resumption : IDisposable
             return true;
         }
 
-        var next = Math.Min(log.BegunAt, OrderOf(origin.Source, file)?.NextBegun(file.Identity) ?? long.MaxValue);
+        var next = Math.Min(log.BegunAt, _orders.Of(origin.Source, file)?.NextBegun(file.Identity) ?? long.MaxValue);
         var isCutInPlace = FileStatus.TryGet(origin.Source, out var present) && present.BegunAt(origin.Source) < since;
         return isCutInPlace ? file.IsCompressed : next >= since;
     }
 
     /// <summary>
     /// Whether a file has not been there, or not been whole, when the cursor's entry was read, so that nothing of it has been delivered as
-    /// the log's: names that rotation gives are given to other files, too. (What a file was renamed to was begun before that which took
-    /// its place, and what it was copied to was whole before it was cut.)
+    /// the log's, or that it cannot have been made of the log: names that rotation gives are given to other files, too. (What a file was
+    /// renamed to was begun before that which took its place, and what it was copied to was whole before it was cut.)
     /// </summary>
     private static bool IsNewSince((string Source, ResumedFile Newest, Cursor Cursor) origin, LogFile file)
     {
@@ -371,28 +233,15 @@ internal sealed class Resumption : IDisposable
         }
 
         return file.BegunAt > readBy
-            || (file.LastChange() > readBy && log.HasBirth && FilePlace.HashOf(log.Identity) == place.FileHash && file.BegunAt >= log.BegunAt);
+            || (log.HasBirth && FilePlace.HashOf(log.Identity) == place.FileHash
+                && (file.BegunAt > log.LastChange() || (file.LastChange() > readBy && file.BegunAt >= log.BegunAt)));
     }
 
     /// <summary>
     /// Whether a sibling of a log has stood under its name after another file. (The other need not be among the siblings: it may have had
     /// the name itself.)
     /// </summary>
-    private bool IsYounger(string log, LogFile file, LogFile other) => OrderOf(log, file)?.IsYounger(file.Identity, other) == true;
-
-    /// <summary>
-    /// The siblings of a log in their order; null if a file is not among them. Two that were there at one moment keep their order, so
-    /// thousands of files are not sorted anew for each of them.
-    /// </summary>
-    private RotationOrder? OrderOf(string log, LogFile file)
-    {
-        if (!_orders.TryGetValue(log, out var order) || !order.Includes(file.Identity))
-        {
-            _orders[log] = order = RotationOrder.Of(log);
-        }
-
-        return order.Includes(file.Identity) ? order : null;
-    }
+    private bool IsYounger(string log, LogFile file, LogFile other) => _orders.Of(log, file)?.IsYounger(file.Identity, other) == true;
 
     /// <summary>
     /// Whether a file is a copy of what the log holds that a cursor tells of, or held a moment ago. It is nothing of its own: what the
@@ -436,22 +285,6 @@ internal sealed class Resumption : IDisposable
         return [.. cursors.Select(cursor => (cursor, names.GetValueOrDefault(cursor.SourceHash) is { } name && IsOfLogs(name) ? name : null))];
     }
 
-    /// <summary>Where a file may be, the likeliest first.</summary>
-    private static List<(string Path, FileStatus Status)> Candidates(string? source, List<(string Path, FileStatus Status)> present)
-    {
-        return source is null ? present : [.. present.OrderBy(file => Rank(file.Path))];
-
-        int Rank(string path) => path == source ? 0 : !Rotation.IsRotated(path, source) ? 3 : LogFile.IsCompressedName(path) ? 2 : 1;
-    }
-
-    /// <summary>All that a cursor may lead to, at one moment.</summary>
-    private List<(string Path, FileStatus Status)> Present() => _present ??= SettledLook.At(
-        () => new SortedSet<string>(
-            _names.Concat(_folders.Select(folder => Path.Combine(folder == "." ? "" : folder, "*")))
-                .DistinctBy(Path.GetDirectoryName).SelectMany(Rotation.FilesBeside).Concat(_names).Where(IsOfLogs),
-            StringComparer.Ordinal),
-        IsOfLogs);
-
     /// <summary>A cursor is what a client says. It leads to what is watched, and to what rotation has made of that; no further.</summary>
     private bool IsOfLogs(string path)
     {
@@ -481,15 +314,4 @@ internal sealed class ResumedFile(LogFile file, LinePosition from, ResumedFile? 
     public FilePlace? Delivered { get; set; }
 
     public ResumedFile? Behind => behind;
-}
-
-/// <summary>A place that a cursor tells.</summary>
-/// <param name="Place">The place.</param>
-/// <param name="Source">The name its file stood under; null: unknown.</param>
-/// <param name="Older">What stood there before it, which is another one; null: unknown.</param>
-/// <param name="ReadBy">See <see cref="Cursor.ReadBy"/>.</param>
-internal readonly record struct Sought(FilePlace Place, string? Source, LogFile? Older, long ReadBy)
-{
-    /// <summary>Whether a file that has the number is too young: it was given to another.</summary>
-    public bool IsBefore(LogFile file) => ReadBy > 0 && !file.IsCompressed && file.HasBirth && file.BegunAt > ReadBy;
 }

@@ -254,6 +254,7 @@ internal sealed class FollowedFiles
 
         AddMissed(name, missed);
 
+        // What has another log's name with more behind it may be a copy of that: whoever follows new files judges it.
         if (origin is null && present is not null && PlaceIn(present, name) is { } from)
         {
             Follow(name, present.Share(), from, isThere: true);
@@ -348,7 +349,10 @@ internal sealed class FollowedFiles
         return follower;
     }
 
-    /// <summary>Follows a file under its own name from now on, and not under that of another, for which nobody has read it yet.</summary>
+    /// <summary>
+    /// Follows a file under its own name from now on, and not under that of another, unless somebody reads it for that already, or it is
+    /// a copy. It is held: a watch that is at its history says where to begin.
+    /// </summary>
     public void GiveOwnName(LogFile file)
     {
         var (name, follower) = _files[file.Identity];
@@ -665,7 +669,7 @@ internal sealed class FollowedFiles
         FollowedName? rotated = null;
         foreach (var log in Rotation.LogsOf(path))
         {
-            // The shortest comes last, and is it: app.log.10 is no sibling of app.log.1.
+            // Of each kind the shortest comes last, and is it: app.log.10 is no sibling of app.log.1.
             if (_names.TryGetValue(log, out var name) && Rotation.IsSibling(path, log))
             {
                 origin = name;

@@ -38,7 +38,7 @@ internal sealed class Joining(FollowedFiles files)
                 Adopt(history, reader, watcher, since, all);
             }
             else if (files.NameFollowing(reader.File.Identity) is { } name && name.Source != reader.File.Source
-                && reader.File.StandsAt(reader.File.Source) && IsUnknown(name, since))
+                && reader.File.StandsAt(reader.File.Source) && IsFirstFollowedSince(name, since))
             {
                 // Taken for one of another log's older files, as its name might be that of one.
                 files.GiveOwnName(reader.File);
@@ -287,7 +287,7 @@ internal sealed class Joining(FollowedFiles files)
     private void FollowNew(HistoryReader reader, long since)
     {
         var file = reader.File;
-        var isOwn = files.OriginOf(file.Path) is not { } origin || IsUnknown(origin, since);
+        var isOwn = files.OriginOf(file.Path) is not { } origin || IsFirstFollowedSince(origin, since);
         for (var look = 0; look < MaxLooks; look++)
         {
             files.FollowNew(file.Share(), isOwn);
@@ -304,8 +304,11 @@ internal sealed class Joining(FollowedFiles files)
         }
     }
 
-    /// <summary>Whether nobody has followed a name before a watch began: to those who have, what has left it is still of that.</summary>
-    private static bool IsUnknown(FollowedName name, long since) => name.Files.All(file => file.Number > since);
+    /// <summary>
+    /// Whether nobody had followed a name when a watch began to look, so that all of its files have higher numbers: to those who had, what
+    /// has left it is still of that.
+    /// </summary>
+    private static bool IsFirstFollowedSince(FollowedName name, long since) => name.Files.All(file => file.Number > since);
 
     /// <summary>Leaves what may be a copy to the history alone, with its last entry: perhaps nobody ever goes on from there.</summary>
     private static void ReadAlone(HistoryReader reader) => reader.GoOnTo(long.MaxValue, HistoryEnd.TakeLines);

@@ -22,10 +22,10 @@ internal sealed record FilePlace(ulong FileHash, LinePosition Position, ContentM
     }
 
     /// <summary>
-    /// Whether a file that has the number is too young: it was given to another. (A copy may have got the time of what it is a copy of,
-    /// which was before its birth.)
+    /// Whether a file that has the number was begun only after the place was read: the number was given to another. (A copy may have got
+    /// the time of what it is a copy of, which was before its birth.)
     /// </summary>
-    public bool IsBefore(LogFile file) => ChangedBy > 0 && !file.IsCompressed && file.HasBirth
+    public bool IsTooOldFor(LogFile file) => ChangedBy > 0 && !file.IsCompressed && file.HasBirth
         && file.BegunAt > ChangedBy + ChangeUnit && file.LastChange() >= file.BegunAt;
 
     /// <summary>Whether a file holds it; one that cannot be read doesn't.</summary>

@@ -62,8 +62,11 @@ internal sealed class RotationOrder
             }
         }
 
+        // Where one copy of what is cut has its number before the extension, others may have that, too.
+        var isCutInPlace = present is not null && copied == FilePlace.HashOf(present.Identity) && file.Identity != present.Identity
+            && !Rotation.MayHaveComeBefore(file, present, log);
         foreach (var other in opened.Where(sibling => IsCopyOf(sibling, present)
-            || (present is not null && !Rotation.MayHaveComeBefore(sibling, present, log))).ToList())
+            || (present is not null && !isCutInPlace && !Rotation.MayHaveComeBefore(sibling, present, log))).ToList())
         {
             opened.Remove(other);
             other.Dispose();

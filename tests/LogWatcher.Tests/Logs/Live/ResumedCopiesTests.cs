@@ -365,11 +365,7 @@ public sealed class ResumedCopiesTests : CopyTesting
             if (how == "compress")
             {
                 var changed = File.GetLastWriteTimeUtc(Folder["a.log.1"]);
-                using (var compressed = new GZipStream(File.Create(Folder["a.log.1.gz"]), CompressionLevel.Fastest))
-                {
-                    compressed.Write(File.ReadAllBytes(Folder["a.log.1"]));
-                }
-
+                Compress("a.log.1", "a.log.1.gz");
                 File.SetLastWriteTimeUtc(Folder["a.log.1.gz"], changed);
                 File.Delete(Folder["a.log.1"]);
             }
@@ -440,6 +436,93 @@ public sealed class ResumedCopiesTests : CopyTesting
         (await TakeAsync(watch, 1)).Should().Equal("last");
     }
 
+    /// <summary>A backup is made of a log, which is not cut: the log goes on where it was.</summary>
+    [Theory]
+    [InlineData("copy", 10, false)]
+    [InlineData("copy", 50, false)]
+    [InlineData("copy", 50, true)]
+    [InlineData("copy -p", 10, false)]
+    [InlineData("copy -p", 50, false)]
+    [InlineData("copy -p", 50, true)]
+    [InlineData("compress", 10, false)]
+    [InlineData("compress", 50, false)]
+    [InlineData("compress", 50, true)]
+    public async Task A_backup_changes_nothing(string how, int count, bool isWrittenToLater)
+    {
+        Folder.Write("a.log", Lines("before", count));
+        FileTicks.Next();
+        FileTicks.Next();
+        var cursors = await CursorsAsync(FileClock.Now, count);
+        FileTicks.Next();
+        FileTicks.Next();
+        if (how == "compress")
+        {
+            Compress("a.log", "a.log-20261120.gz");
+        }
+        else
+        {
+            Folder.Copy("a.log", "a.log.bak");
+            if (how == "copy -p")
+            {
+                File.SetLastWriteTimeUtc(Folder["a.log.bak"], File.GetLastWriteTimeUtc(Folder["a.log"]));
+            }
+        }
+
+        FileTicks.Next();
+        if (isWrittenToLater)
+        {
+            Folder.Append("a.log", "later\n");
+        }
+
+        var query = new WatchQuery(Filter.Parse(""), Follow: false, Limit: 0, []) { After = cursors, WatchedSince = cursors[0].WatchedSince };
+        var resumed = new List<string>();
+        await foreach (var entry in LogSet.Open([Folder["a.log"]], TimeProvider.System).WatchAsync(query, () => { }, CancellationToken.None))
+        {
+            resumed.Add(entry.Message);
+        }
+
+        resumed.Should().Equal(isWrittenToLater ? ["later"] : []);
+    }
+
+    /// <summary>A log whose files count upwards, without a rename: the next one, which the watch had not come to, is no older one.</summary>
+    [Fact]
+    public async Task A_file_that_was_begun_when_the_log_was_at_its_end_is_read()
+    {
+        Folder.Write("app20261120.log", Lines("first", 50));
+        FileTicks.Next();
+        var since = FileClock.Now;
+        FileTicks.Next();
+        Folder.Write("app20261120_001.log", Lines("second", 50));
+        FileTicks.Next();
+        FileTicks.Next();
+        var cursors = await CursorsAsync(since, 40);
+        await using var watch = Watch(OpenInRealTime(), cursors);
+        (await TakeAsync(watch, 60)).Should().BeEquivalentTo(
+            [.. Lines("first", 50).Split('\n')[40..50], .. Lines("second", 50).Split('\n', StringSplitOptions.RemoveEmptyEntries)]);
+    }
+
+    /// <summary>Copies of a log that is cut, with the date before the extension: only the log is watched.</summary>
+    [Fact]
+    public async Task Copies_with_a_date_before_the_extension_are_read_behind_one_another()
+    {
+        Folder.Write("app.log", Lines("first", 50));
+        FileTicks.Next();
+        FileTicks.Next();
+        var cursors = await CursorsAsync(FileClock.Now, 40);
+        FileTicks.Next();
+        FileTicks.Next();
+        Folder.Copy("app.log", "app-20261120.log");
+        FileTicks.Next();
+        Folder.Write("app.log", Lines("second", 50));
+        FileTicks.Next();
+        Folder.Copy("app.log", "app-20261121.log");
+        FileTicks.Next();
+        Folder.Write("app.log", "third\n");
+        await using var watch = WatchOnly("app.log", cursors);
+        (await TakeAsync(watch, 61)).Should().Equal(
+            [.. Lines("first", 50).Split('\n')[40..50], .. Lines("second", 50).Split('\n', StringSplitOptions.RemoveEmptyEntries), "third"]);
+    }
+
     /// <summary>What has been read of a file is found in another by what it holds, though that has the time of something older.</summary>
     [Fact]
     public async Task A_copy_whose_time_was_set_back_is_read_on()
@@ -502,4 +585,12 @@ public sealed class ResumedCopiesTests : CopyTesting
         Folder.Append("a.log", "last\n");
         (await TakeAsync(watch, 1)).Should().Equal("last");
     }
+
+    private void Compress(string from, string to)
+    {
+        using var compressed = new GZipStream(File.Create(Folder[to]), CompressionLevel.Fastest);
+        compressed.Write(File.ReadAllBytes(Folder[from]));
+    }
+
+    private IAsyncEnumerator<LogEntry> WatchOnly(string name, Cursor[] after) => Watch(LogSet.Open([Folder[name]], TimeProvider.System), after);
 }
