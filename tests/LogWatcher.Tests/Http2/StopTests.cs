@@ -180,6 +180,9 @@ public sealed class StopTests
         await time.TimerSetAsync(finalFlush);
         await client.Closed;
         time.Advance(finalFlush - TimeSpan.FromTicks(1));
+
+        // Nothing tells that it still waits but that it does; who does not wait is done in a few milliseconds.
+        await Task.WhenAny(stopped, Task.Delay(TimeSpan.FromMilliseconds(300)));
         stopped.IsCompleted.Should().BeFalse();
         if (comesToItsEnd)
         {
