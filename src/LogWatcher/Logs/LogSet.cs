@@ -95,7 +95,7 @@ internal sealed class LogSet
         using var collected = WatchCollected(query, selection, out var others);
         if (others.Count > 0)
         {
-            throw new CursorGoneException("the data behind a cursor is gone: the sample log has no cursors");
+            throw new CursorGoneException(others[0], source: null, "the sample log has no cursors");
         }
 
         drops?.Of(watcher, collected);
@@ -156,9 +156,9 @@ internal sealed class LogSet
     private CollectedWatch? WatchCollected(WatchQuery query, SourceSelection selection, out IReadOnlyList<Cursor> others)
     {
         others = query.After;
-        if (query.After.Any(cursor => cursor.IsOfCollected && cursor.Place.FileHash != Collected.Id))
+        foreach (var cursor in query.After.Where(cursor => cursor.IsOfCollected && cursor.Place.FileHash != Collected.Id))
         {
-            throw new CursorGoneException("the data behind a cursor is gone: it was collected by an earlier run of the node");
+            throw new CursorGoneException(cursor, source: null, "it was collected by an earlier run of the node");
         }
 
         if (!query.Follow && Collected.LastNumber == 0)

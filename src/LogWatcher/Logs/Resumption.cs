@@ -4,7 +4,11 @@ using LogWatcher.Logs.Sources;
 namespace LogWatcher.Logs;
 
 /// <summary>A cursor leads to data that is no longer there.</summary>
-internal sealed class CursorGoneException(string message) : Exception(message);
+/// <param name="cursor">The cursor, which the message names: whoever gave many knows by that which one to leave out.</param>
+/// <param name="source">What it is of; null: unknown.</param>
+/// <param name="reason">What became of the data.</param>
+internal sealed class CursorGoneException(Cursor cursor, string? source, string reason)
+    : Exception($"the data behind the cursor {cursor}{(source is null ? "" : $" of {source}")} is gone: {reason}");
 
 /// <summary>
 /// Where the files of a watch go on that is resumed from cursors: each found by its identity, under its name, among its siblings
@@ -104,7 +108,7 @@ internal sealed class Resumption : IDisposable
         // Rotation may have deleted the older one since, with all of it delivered.
         var older = cursor.Older is { } place ? Add(new Sought(place, source, null, cursor.ReadBy), behind: null) : null;
         var newest = Add(new Sought(cursor.Newest, source, older?.File, cursor.ReadBy), older) ?? throw new CursorGoneException(
-            $"the data behind a cursor{(source is null ? "" : $" of {source}")} is gone: it was deleted or truncated");
+            cursor, source, "it was deleted or truncated");
         if (source is not null)
         {
             _bySource[source] = (newest, older == newest ? null : older);

@@ -86,15 +86,18 @@ public sealed class ResumeTests(ITestOutputHelper output) : IDisposable
     {
         Write(3);
         await WatchAsync(["app.log"]);
+        var cursor = _cursors.Values.Single();
         File.WriteAllText(_folder["app.log"], "");
         var resumed = () => WatchAsync(["app.log"]);
-        (await resumed.Should().ThrowAsync<CursorGoneException>()).WithMessage($"*{_folder["app.log"]}*gone*");
+        (await resumed.Should().ThrowAsync<CursorGoneException>()).WithMessage($"*{cursor} of {_folder["app.log"]} is gone*");
         File.WriteAllText(_folder["app.log"], "another file, longer than what was there before it was written anew");
         await resumed.Should().ThrowAsync<CursorGoneException>();
         File.Delete(_folder["app.log"]);
         File.WriteAllText(_folder["b.log"], "");
         resumed = () => WatchAsync(["."]);
-        await resumed.Should().ThrowAsync<CursorGoneException>();
+
+        // No name is left to be told: whoever gave it knows by the cursor itself what it was of.
+        (await resumed.Should().ThrowAsync<CursorGoneException>()).WithMessage($"*{cursor} is gone*");
     }
 
     [Fact]

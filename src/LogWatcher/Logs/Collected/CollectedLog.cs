@@ -97,7 +97,7 @@ internal sealed class CollectedLog(int maxEntries = CollectedLog.DefaultMaxEntri
                 var number = cursor.Place.Position.Offset;
                 if (number < (_lastGone.TryGetValue(cursor.SourceHash, out var gone) ? gone : _forgottenTo) || number > (_newest?.Number ?? 0))
                 {
-                    throw new CursorGoneException("the collected entries behind a cursor are gone: newer ones have taken their place");
+                    throw new CursorGoneException(cursor, source: null, "newer collected entries have taken its place");
                 }
 
                 places[cursor.SourceHash] = Math.Max(number, places.GetValueOrDefault(cursor.SourceHash));

@@ -151,7 +151,9 @@ public sealed class CollectedWatchTests(ITestOutputHelper log) : IDisposable
         Add(logs, "c1", "a5", 0);
         (await AfterAsync(third.Cursor)).Should().Equal("a3", "a4", "a5");
         (await AfterAsync(first[1].Cursor)).Should().Equal("a3", "a4", "a5");
-        (await this.Awaiting(_ => AfterAsync(first[0].Cursor)).Should().ThrowAsync<RpcException>()).Which.Status.Code.Should().Be(StatusCode.OutOfRange);
+        var failure = await this.Awaiting(_ => AfterAsync(first[0].Cursor)).Should().ThrowAsync<RpcException>();
+        failure.Which.Status.Code.Should().Be(StatusCode.OutOfRange);
+        failure.Which.Message.Should().Contain($"{first[0].Cursor} is gone");
 
         async Task<IEnumerable<string>> AfterAsync(string cursor) =>
             (await WatchAsync(logs, $$"""{"after":["{{cursor}}"],"sources":["c*"]}""")).Select(entry => entry.Msg);
@@ -174,7 +176,7 @@ public sealed class CollectedWatchTests(ITestOutputHelper log) : IDisposable
         var failure = await this.Awaiting(_ => WatchAsync(later, new WatchLogsRequest { After = { cursor }, Follow = follow, Limit = 1 }.ToString()))
             .Should().ThrowAsync<RpcException>();
         failure.Which.Status.Code.Should().Be(StatusCode.OutOfRange);
-        failure.Which.Message.Should().Contain("after: ").And.Contain("gone");
+        failure.Which.Message.Should().Contain("after: ").And.Contain($"{cursor} is gone");
 
         LogSet Open() => isSample ? LogSet.OpenSample() : LogSet.Open([_folder.Path], _time, useHints: false);
     }
