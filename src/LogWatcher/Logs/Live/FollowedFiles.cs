@@ -76,7 +76,7 @@ internal sealed class FollowedFiles
     {
         if (!_names.TryGetValue(source, out var name))
         {
-            name = new FollowedName(source);
+            name = new FollowedName(source) { Since = _feed.WantedSince(source) };
             _names.Add(source, name);
         }
 

@@ -21,6 +21,9 @@ internal sealed class FollowedName(string source)
 
     public string Source => source;
 
+    /// <summary>When the first who watches it began to look, by the <see cref="FileClock"/>.</summary>
+    public long Since { get; init; }
+
     /// <summary>The oldest first.</summary>
     public IReadOnlyList<FileFollower> Files => _files;
 
@@ -161,9 +164,10 @@ internal sealed class FollowedName(string source)
 
     /// <summary>
     /// Whether a sibling that is no copy of what was read may be of this name: what has stood here, or was copied from here and cut before
-    /// anybody read it. Any other is a file of its own.
+    /// anybody read it. Any other is a file of its own, and so is what had left the name before anybody watched it.
     /// </summary>
     public bool MayHaveHeld(LogFile sibling) => Rotation.IsRotated(sibling.Path, source)
+        && !(sibling.HasBirth && Math.Max(sibling.BegunAt, sibling.LastChange()) < Since)
         && (Current is not { } log || (Rotation.MayHaveComeBefore(sibling, log.File, source) && !(IsYounger(sibling, log.File) && log.IsUncutSince(sibling.BegunAt))));
 
     private static bool IsYounger(LogFile sibling, LogFile log) => sibling.HasBirth && log.HasBirth && sibling.BegunAt > log.BegunAt;

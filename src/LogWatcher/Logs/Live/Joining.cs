@@ -86,6 +86,11 @@ internal sealed class Joining(FollowedFiles files)
             files.Truncation.ReadAnew(file, name);
         }
 
+        if (name.Earlier.Count > 0)
+        {
+            files.Truncation.FollowCopies(name);
+        }
+
         if (file.Guard.Offset < ContentMark.MaxHeadBytes)
         {
             // Nobody has read much of what it holds now, and perhaps nothing of what it held before.
@@ -433,6 +438,9 @@ internal sealed class Joining(FollowedFiles files)
     private bool NoteTruncation(
         History history, LiveWatcher watcher, FollowedName name, FileFollower file)
     {
+        // The reader first: a file that is cut in between is so to both.
+        var reader = history.Find(file.Identity);
+        var isCut = reader?.IsFileKept() == false;
         if (!file.IsFileKept())
         {
             // Only noticed now.
@@ -440,7 +448,7 @@ internal sealed class Joining(FollowedFiles files)
             return false;
         }
 
-        if (history.Find(file.Identity) is not { } reader || reader.IsFileKept())
+        if (reader is null || !isCut)
         {
             return true;
         }
@@ -448,6 +456,10 @@ internal sealed class Joining(FollowedFiles files)
         if (file.IsHeld)
         {
             files.Truncation.FindCopy(name, CutContentOf(reader), file);
+        }
+        else
+        {
+            files.Truncation.FollowCopies(name);
         }
 
         // Between what it held and what it holds now comes what is in copies.

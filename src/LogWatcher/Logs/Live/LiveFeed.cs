@@ -332,6 +332,18 @@ internal sealed class LiveFeed
     /// <summary>Whether a watch that is still at its history wants entries of a file of that name.</summary>
     public bool IsBegun(string source) => IsWantedBy(_begun, source);
 
+    /// <summary>Since when somebody who is still there has wanted entries of a file of that name.</summary>
+    public long WantedSince(string source)
+    {
+        var since = long.MaxValue;
+        foreach (var watcher in _watchers.All.Concat(_begun))
+        {
+            since = watcher.Wants(source) ? Math.Min(since, watcher.Since) : since;
+        }
+
+        return since == long.MaxValue ? FileClock.Now : since;
+    }
+
     private static bool IsWantedBy(HashSet<LiveWatcher> watchers, string source)
     {
         foreach (var watcher in watchers)

@@ -79,6 +79,9 @@ internal sealed class LiveWatcher : IDisposable
     /// <summary>The times at which its entries stand.</summary>
     public TimeRange Range { get; }
 
+    /// <summary>When the watch began, before it looked for any file, by the <see cref="FileClock"/>.</summary>
+    public long Since { get; } = FileClock.Now;
+
     /// <inheritdoc cref="WatchQuery.NeedsLiveTimes"/>
     public bool NeedsTimes { get; }
 

@@ -77,6 +77,18 @@ internal sealed class Truncation(LiveFeed feed, FollowedFiles files, Func<Sorted
         return copy;
     }
 
+    /// <summary>
+    /// Has copies followed that nobody has looked for, as the next search would: who has read a log on behind a copy of it wants nothing
+    /// of that, but a watch that has not come so far does.
+    /// </summary>
+    public void FollowCopies(FollowedName name)
+    {
+        foreach (var sibling in OpenSiblings(name.Source))
+        {
+            files.FollowNew(sibling.As(sibling.Path));
+        }
+    }
+
     /// <summary>Has all copies read before what the file holds now: each holds what was truncated before anybody read it.</summary>
     private bool FollowAll(List<LogFile> copies, FileFollower file, FollowedName name)
     {

@@ -94,6 +94,55 @@ public sealed class CopiesTests : CopyTesting
     }
 
     /// <summary>
+    /// To others a copy holds nothing new, as they have read on behind it before the cut: a watch that has not come so far gets the rest
+    /// from it all the same. (What was written between copy and cut is in no copy, and only theirs.)
+    /// </summary>
+    [Theory]
+    [InlineData(50)]
+    [InlineData(0)]
+    public async Task What_others_have_read_behind_a_copy_is_read_from_it(int read)
+    {
+        Folder.Write("a.log", Lines("early", 50));
+        var logs = Open();
+        await using var watch = await WatchAsync(logs);
+        await using var late = await BeginAsync(logs, watch);
+        (await TakeAsync(late, read)).Should().HaveCount(read);
+        Folder.Append("a.log", Lines("later", 5));
+        FileTicks.Next();
+        Folder.Copy("a.log", "a.log.1");
+        FileTicks.Next();
+        Folder.Append("a.log", "between\n");
+        (await LookAsync(watch)).Should().EndWith("between");
+        Cut("b\n");
+        (await TakeAsync(late, 56 - read)).Should().HaveElementAt(50 - read, "a line that was written later 000").And.EndWith("b");
+        (await LookAsync(watch)).Should().Equal("b");
+    }
+
+    /// <summary>
+    /// A copy that stood beside its log before anybody watched it is nothing that was missed: that a second watch begins which wants the
+    /// copy, too, gives the first nothing of it.
+    /// </summary>
+    [Theory]
+    [InlineData("a.log.1")]
+    [InlineData("a.log*")]
+    public async Task An_old_copy_is_nothing_to_who_watches_its_log_alone(string sources)
+    {
+        Folder.Write("a.log", "old\n");
+        CopyAndCut("a.log.1", "now\n");
+        FileTicks.Next();
+        var logs = Open();
+        await using var watch = await WatchAsync(logs, "a.log", "mark.log");
+        (await LookAsync(watch)).Should().Equal("now");
+        await using var other = await WatchAsync(logs, sources);
+        Folder.Append("a.log", "new\n");
+        (await LookAsync(watch)).Should().Equal("new");
+
+        // What comes to the copy of what is watched now is the log's, all the same.
+        CopyAndCut("a.log.2", "last\n");
+        (await LookAsync(watch)).Should().Equal("last");
+    }
+
+    /// <summary>
     /// A watch begins when a copy has just been made, and nobody has noticed that its original is cut: the last entry of the copy is
     /// the watch's, though no line behind it will ever say that it has ended.
     /// </summary>
