@@ -24,6 +24,9 @@ internal sealed class FileFollower : IDisposable
     /// <summary>An entry waits so long for lines that belong to it when there is nothing behind it yet (logs.md, "Formats").</summary>
     public static readonly TimeSpan MaxOpenWait = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>Bytes read in one turn, about: entries are counted by the feed, but a line may go on for gigabytes.</summary>
+    private const int MaxTurnBytes = 1 << 20;
+
     /// <summary>A last line without an end waits for it, at most so long (logs.md, "Following").</summary>
     private static readonly TimeSpan MaxRestWait = TimeSpan.FromSeconds(1);
 
@@ -256,14 +259,15 @@ internal sealed class FileFollower : IDisposable
             return FollowerTurn.HasMore;
         }
 
-        while (feed.HasRoom)
+        for (var left = MaxTurnBytes; feed.HasRoom && left > 0;)
         {
             if (_entries.TryRead())
             {
                 HandOut(feed);
             }
-            else if (Fill() > 0)
+            else if (Fill() is > 0 and var read)
             {
+                left -= read;
                 _lastGrowth = _time.GetTimestamp();
                 if (readOlder?.Invoke() == false)
                 {

@@ -5,7 +5,7 @@ namespace LogWatcher.Logs.Live;
 
 /// <summary>
 /// What is known of files that are no longer kept open, and how far they were read: found again under another name they are no new
-/// files. Their numbers may be given to others, so that what they held tells. Under the feed's lock.
+/// files. Their numbers may be given to others, so that when they were made tells, and what they held. Under the feed's lock.
 /// </summary>
 internal sealed class FinishedFiles
 {
@@ -13,12 +13,12 @@ internal sealed class FinishedFiles
     public const int MaxGone = 1_024;
 
     // The oldest first.
-    private readonly OrderedDictionary<FileIdentity, (string Source, ContentGuard Guard, LinePosition Position)> _files = [];
+    private readonly OrderedDictionary<FileIdentity, (string Source, ContentGuard Guard, LinePosition Position, long BegunAt)> _files = [];
 
     public void Add(FileFollower file)
     {
         _files.Remove(file.Identity);
-        _files.Add(file.Identity, (file.Source, file.Guard, file.Position));
+        _files.Add(file.Identity, (file.Source, file.Guard, file.Position, file.File.BegunAt));
     }
 
     /// <summary>Forgets the oldest of those that are gone, if there are too many.</summary>
@@ -37,7 +37,8 @@ internal sealed class FinishedFiles
 
     /// <summary>How far a file was read; null if it is none of them.</summary>
     public LinePosition? PlaceIn(LogFile file) =>
-        _files.TryGetValue(file.Identity, out var known) && file.Length() >= known.Guard.Offset && known.Guard.IsKeptBy(file) ? known.Position : null;
+        _files.TryGetValue(file.Identity, out var known) && !(file.HasBirth && file.BegunAt != known.BegunAt)
+        && file.Length() >= known.Guard.Offset && known.Guard.IsKeptBy(file) ? known.Position : null;
 
     /// <summary>Whether a compressed file was made of one that stood under a log's name or under one by its rotation.</summary>
     public bool HaveCopy(LogFile compressed, string log) => _files.Values.Any(known =>

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using LogWatcher.Logs;
+using LogWatcher.Logs.Reading;
 using LogWatcher.Tests.Support;
 
 namespace LogWatcher.Tests.Logs.Live;
@@ -83,6 +84,26 @@ public sealed class BugsOfOthersTests : IDisposable
         }
 
         GiveInode("a.log", text);
+        (await LookAsync(watch)).Should().Equal(Messages(text));
+    }
+
+    /// <summary>Where the file system really gives the number again, when the file was made tells it from the one that held the same.</summary>
+    [Theory]
+    [InlineData("a.log", "a1\na2\n")]
+    [InlineData("b.log", "a1\na2\n")]
+    [InlineData("a.log", "a1\na2\nb\n")]
+    public async Task A_new_file_that_holds_what_a_deleted_one_did_is_read_whatever_its_number_is(string name, string text)
+    {
+        _folder.Write("a.log", "a1\na2\n");
+        await using var watch = await WatchFolderAsync();
+        (await LookAsync(watch)).Should().Equal("a1", "a2");
+        FileStatus.TryGet(_folder["a.log"], out var deleted);
+        File.Delete(_folder["a.log"]);
+        await LookAsync(watch);
+        _time.Advance(TimeSpan.FromSeconds(20));
+        await LookAsync(watch);
+        FileTicks.Next();
+        File.Move(WriteWithInode(deleted.Identity, text), _folder[name]);
         (await LookAsync(watch)).Should().Equal(Messages(text));
     }
 
@@ -393,6 +414,19 @@ public sealed class BugsOfOthersTests : IDisposable
     {
         File.WriteAllText(_elsewhere["inode"], text);
         File.Move(_elsewhere["inode"], _folder[name]);
+    }
+
+    /// <summary>A new file that has got a number which was given before, if the file system does that at all; otherwise with any.</summary>
+    private string WriteWithInode(FileIdentity inode, string text)
+    {
+        for (var number = 0; ; number++)
+        {
+            var path = _elsewhere.Write($"new/{number}", text);
+            if ((FileStatus.TryGet(path, out var status) && status.Identity == inode) || number == 2_000)
+            {
+                return path;
+            }
+        }
     }
 
     private static void Link(string existing, string added)

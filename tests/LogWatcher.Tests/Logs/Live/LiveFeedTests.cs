@@ -285,6 +285,22 @@ public sealed class LiveFeedTests : IDisposable
         file.Read(_feed).Should().Be(FollowerTurn.Replaced);
     }
 
+    /// <summary>What holds no entry, as a hole of gigabytes, is read all the same: others have their turn in between.</summary>
+    [Theory]
+    [InlineData((1 << 20) - 1, 1)]
+    [InlineData(1 << 20, 2)]
+    [InlineData(3 << 20, 4)]
+    public void A_turn_reads_so_many_bytes_at_most(int length, int turns)
+    {
+        using var file = new FileFollower(LogFile.TryOpen(_folder.Write("app.log", new string('\n', length)))!, LinePosition.Start, TimeProvider.System);
+        for (var turn = 1; turn < turns; turn++)
+        {
+            file.Read(_feed).Should().Be(FollowerTurn.HasMore);
+        }
+
+        file.Read(_feed).Should().Be(FollowerTurn.AtEnd);
+    }
+
     [Fact]
     public async Task A_watch_does_not_remember_files_that_are_gone()
     {
