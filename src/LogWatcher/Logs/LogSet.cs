@@ -374,7 +374,7 @@ internal sealed class LogSet
             if (query.After.Count > 0)
             {
                 resumption = Resumption.Find(
-                    query.After, [.. Unfold().Where(selection.Includes)], FoldersToWatch(), path => Array.Exists(_sources, source => source.MayHold(path)));
+                    query.After, Unfold(), FoldersToWatch(), path => Array.Exists(_sources, source => source.MayHold(path)), selection.Includes);
                 Resume(resumption, query, history, seen, resumed);
             }
 

@@ -162,7 +162,9 @@ internal sealed class PlaceFinder(
         private LogFile? Choose(List<LogFile> alike, LogFile? same) => alike
             .Where(file => IsInTime(file.Identity, file.LastChange(), file.BegunAt, same)
                 && !(same is not null && IsBackupOf(same, file)) && !alike.Exists(other => IsBeginningOfLonger(file, other)))
-            .OrderByDescending(file => IsBeside(file.Path))
+            .OrderByDescending(file => IsBeside(file.Path) || IsOfSameLog(file.Path))
+            .ThenBy(file => same is null && sought.IsTooOldFor(file))
+            .ThenByDescending(file => IsBeside(file.Path))
             .ThenBy(file => file.LastChange())
             .ThenByDescending(file => file.LoadWhole()?.Offset == _place.Position.Offset)
             .ThenBy(file => file.Identity == sought.Older?.Identity)
@@ -202,6 +204,10 @@ internal sealed class PlaceFinder(
 
         /// <summary>Other logs of the program may begin like this one.</summary>
         private bool IsBeside(string path) => sought.Source is not { } source || path == source || Rotation.IsSibling(path, source);
+
+        /// <summary>What has one of the names that rotation gives goes on to the next, though a watch may know it by that.</summary>
+        private bool IsOfSameLog(string path) => sought.Source is { } source
+            && Rotation.LogsOf(source).Any(log => Rotation.IsRotated(source, log) && Rotation.IsRotated(path, log));
 
         /// <summary>In one tick of the clock several may have been written to.</summary>
         private int AgeOf(LogFile file) => sought.Source is { } source ? orders.Of(source, file)?.IndexOf(file.Identity) ?? int.MaxValue : 0;

@@ -50,19 +50,21 @@ internal sealed class Resumption : IDisposable
 
     /// <summary>Finds the places that cursors tell.</summary>
     /// <param name="cursors">The latest of each source.</param>
-    /// <param name="names">The names of all files that are watched and there.</param>
+    /// <param name="names">The names of all files of the logs that are there.</param>
     /// <param name="folders">The folders in which such files come and go.</param>
     /// <param name="mayHold">Whether a path is one of the logs', or of their siblings: no other is ever opened.</param>
+    /// <param name="isWatched">Whether a name is wanted: a cursor of any other leads nowhere. Null: all are.</param>
     /// <exception cref="CursorGoneException">What a cursor tells of is nowhere to be found.</exception>
     public static Resumption Find(
-        IReadOnlyList<Cursor> cursors, IReadOnlyCollection<string> names, IReadOnlyCollection<string> folders, Predicate<string> mayHold)
+        IReadOnlyList<Cursor> cursors, IReadOnlyCollection<string> names, IReadOnlyCollection<string> folders, Predicate<string> mayHold,
+        Predicate<string>? isWatched = null)
     {
-        var resumption = new Resumption(names, folders, mayHold);
+        var resumption = new Resumption(isWatched is null ? names : [.. names.Where(name => isWatched(name))], folders, mayHold);
         try
         {
             // A file that two cursors tell of belongs to the log, not to the name that rotation has given it. A log that was renamed just
             // now is one all the same.
-            var sources = resumption.SourcesOf(cursors);
+            var sources = resumption.SourcesOf(cursors, names).FindAll(known => known.Source is null || isWatched?.Invoke(known.Source) != false);
             foreach (var (_, source) in sources)
             {
                 if (source is not null)
@@ -201,8 +203,8 @@ internal sealed class Resumption : IDisposable
 
     /// <summary>
     /// Whether what an older file holds has left the log's name since the watch began. What had left it before that, under a name of its
-    /// own, was to be delivered under that: it was neither made nor written to since, and what came behind it was there already.
-    /// (When a compressed copy was made cannot be told: where the log is cut in place, it counts as one that was made since.)
+    /// own, was to be delivered under that: it was not begun since, and what came behind it was there already. (A compressed one counts
+    /// as begun when it was changed last, which is when that was written to last which it was made of.)
     /// </summary>
     private bool HasStoodSince((string Source, ResumedFile Newest, Cursor Cursor) origin, LogFile file)
     {
@@ -213,14 +215,15 @@ internal sealed class Resumption : IDisposable
             return IsCopyOfPresent(file) || (file.Length() > origin.Cursor.Newest.Position.Offset && file.IsBeginningOf(log));
         }
 
-        if (Math.Max(file.LastChange(), file.BegunAt) >= since)
+        if (file.BegunAt >= since)
         {
             return true;
         }
 
-        var next = Math.Min(log.BegunAt, _orders.Of(origin.Source, file)?.NextBegun(file.Identity) ?? long.MaxValue);
+        // Where the file under the log's name has stood there all the time, only copies were made of it, and this was there before.
         var isCutInPlace = FileStatus.TryGet(origin.Source, out var present) && present.BegunAt(origin.Source) < since;
-        return isCutInPlace ? file.IsCompressed : next >= since;
+        return !isCutInPlace
+            && Math.Min(log.BegunAt, _orders.Of(origin.Source, file)?.NextBegun(file.Identity) ?? long.MaxValue) >= since;
     }
 
     /// <summary>
@@ -278,15 +281,15 @@ internal sealed class Resumption : IDisposable
         FilePlace.HashOf(file.Identity) == cursor.Newest.FileHash && file.Identity != newest.File.Identity;
 
     /// <summary>The names of the cursors' sources: those that are watched, or that one may be rotated from, should nothing stand there now.</summary>
-    private List<(Cursor Cursor, string? Source)> SourcesOf(IReadOnlyList<Cursor> cursors)
+    private List<(Cursor Cursor, string? Source)> SourcesOf(IReadOnlyList<Cursor> cursors, IReadOnlyCollection<string> names)
     {
-        var names = new Dictionary<uint, string>();
-        foreach (var name in _names.Concat(_names.SelectMany(Rotation.LogsOf).Distinct(StringComparer.Ordinal)))
+        var byHash = new Dictionary<uint, string>();
+        foreach (var name in names.Concat(names.SelectMany(Rotation.LogsOf).Distinct(StringComparer.Ordinal)))
         {
-            names.TryAdd(Cursor.HashOf(name), name);
+            byHash.TryAdd(Cursor.HashOf(name), name);
         }
 
-        return [.. cursors.Select(cursor => (cursor, names.GetValueOrDefault(cursor.SourceHash) is { } name && IsOfLogs(name) ? name : null))];
+        return [.. cursors.Select(cursor => (cursor, byHash.GetValueOrDefault(cursor.SourceHash) is { } name && IsOfLogs(name) ? name : null))];
     }
 
     /// <summary>A cursor is what a client says. It leads to what is watched, and to what rotation has made of that; no further.</summary>

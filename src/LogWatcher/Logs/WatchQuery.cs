@@ -36,6 +36,6 @@ internal sealed record WatchQuery(Filter Filter, bool Follow, int Limit, IReadOn
     /// <summary>Go on behind these places: each file behind its own, a file without one from its start.</summary>
     public IReadOnlyList<Cursor> After { get; init; } = [];
 
-    /// <summary>What the cursors of this watch give as <see cref="Cursor.WatchedSince"/>.</summary>
+    /// <summary>What the cursors of this watch give as <see cref="Cursor.WatchedSince"/>, but of what it was resumed with.</summary>
     public long WatchedSince { get; init; } = FileClock.Now;
 }

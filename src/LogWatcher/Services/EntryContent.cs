@@ -20,6 +20,9 @@ internal sealed class EntryContent : IMessageContent
 
     private readonly LogEntry _message;
     private readonly long _watchedSince;
+
+    // By the source's hash; null: nothing was watched before.
+    private readonly Dictionary<uint, long>? _watchedBefore;
     private readonly JsonOutput _proto = new(0);
     private Entry? _entry;
     private long _readBy;
@@ -28,9 +31,16 @@ internal sealed class EntryContent : IMessageContent
     private int _sourceLength;
 
     /// <param name="watchedSince">See <see cref="Cursor.WatchedSince"/>.</param>
-    public EntryContent(long watchedSince)
+    /// <param name="after">The cursors that the watch was resumed with: their sources have been watched since their first beginning.</param>
+    public EntryContent(long watchedSince, IReadOnlyList<Cursor>? after = null)
     {
         _watchedSince = watchedSince;
+        foreach (var cursor in after ?? [])
+        {
+            _watchedBefore ??= [];
+            _watchedBefore[cursor.SourceHash] = Math.Min(cursor.WatchedSince, _watchedBefore.GetValueOrDefault(cursor.SourceHash, watchedSince));
+        }
+
         _message = new LogEntry { Content = this };
     }
 
@@ -60,7 +70,7 @@ internal sealed class EntryContent : IMessageContent
         if (entry.Place is { } place)
         {
             Span<byte> utf8 = stackalloc byte[Cursor.MaxLength];
-            WriteText(output, start, "\"cursor\": "u8, utf8[..place.ToCursor(_watchedSince, _readBy).Write(utf8)]);
+            WriteText(output, start, "\"cursor\": "u8, utf8[..CursorOf(place).Write(utf8)]);
         }
 
         if (entry.Suppressed > 0)
@@ -71,6 +81,9 @@ internal sealed class EntryContent : IMessageContent
 
         output.WriteByte((byte)'}');
     }
+
+    private Cursor CursorOf(EntryPlace place) =>
+        place.ToCursor(_watchedBefore is null ? _watchedSince : _watchedBefore.GetValueOrDefault(place.SourceHash, _watchedSince), _readBy);
 
     public ReadOnlySpan<byte> ToProto()
     {
@@ -99,7 +112,7 @@ internal sealed class EntryContent : IMessageContent
         if (entry.Place is { } place)
         {
             Span<byte> utf8 = stackalloc byte[Cursor.MaxLength];
-            WriteProto(LogEntry.CursorFieldNumber, utf8[..place.ToCursor(_watchedSince, _readBy).Write(utf8)]);
+            WriteProto(LogEntry.CursorFieldNumber, utf8[..CursorOf(place).Write(utf8)]);
         }
 
         if (entry.Suppressed > 0)

@@ -11,16 +11,17 @@ namespace LogWatcher.Services;
 /// enumerator of its own: an iterator around the watch's would be another state machine to go through for each entry.
 /// </summary>
 /// <param name="entries">The watch, which is gone through once.</param>
-/// <param name="watchedSince">See <see cref="Cursor.WatchedSince"/>.</param>
-/// <param name="isResumed">The places of cursors are looked for before the first entry.</param>
+/// <param name="query">What the watch is for.</param>
 /// <param name="cancellationToken">Ends the watch.</param>
 internal sealed class EntryMessages(
-    IAsyncEnumerable<Entry> entries, long watchedSince, bool isResumed, CancellationToken cancellationToken)
+    IAsyncEnumerable<Entry> entries, WatchQuery query, CancellationToken cancellationToken)
     : IAsyncEnumerable<LogEntry>, IAsyncEnumerator<LogEntry>
 {
     private readonly IAsyncEnumerator<Entry> _entries = entries.GetAsyncEnumerator(cancellationToken);
-    private readonly EntryContent _content = new(watchedSince);
-    private bool _hasToResume = isResumed;
+    private readonly EntryContent _content = new(query.WatchedSince, query.After);
+
+    // The places of cursors are looked for before the first entry.
+    private bool _hasToResume = query.After.Count > 0;
 
     public LogEntry Current => _content.MessageOf(_entries.Current);
 

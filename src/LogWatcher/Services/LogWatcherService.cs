@@ -54,17 +54,16 @@ internal sealed class LogWatcherService(LogSet logs) : IListsMethods
     /// </exception>
     [Example("""{"filter":"ERROR","limit":2}""")]
     public IAsyncEnumerable<LogEntry> WatchLogs(WatchLogsRequest request, CallContext context) =>
-        new EntryMessages(Watch(request, context, out var watchedSince), watchedSince, isResumed: request.After.Count > 0, context.CancellationToken);
+        new EntryMessages(Watch(request, context, out var query), query, context.CancellationToken);
 
     /// <summary>The same, in the form that the logs have them; one is done with when the next is asked for.</summary>
     /// <param name="request">What to watch for.</param>
     /// <param name="context">The call's.</param>
-    /// <param name="watchedSince">For the entries' cursors.</param>
+    /// <param name="query">The request, read.</param>
     /// <exception cref="RpcException">As above, but for the data that is gone: that is a <see cref="CursorGoneException"/> of the first entry.</exception>
-    public IAsyncEnumerable<Entry> Watch(WatchLogsRequest request, CallContext context, out long watchedSince)
+    public IAsyncEnumerable<Entry> Watch(WatchLogsRequest request, CallContext context, out WatchQuery query)
     {
-        var query = Read(request, LogTime.From(context.Time.GetUtcNow())) with { ReusesText = true };
-        watchedSince = query.WatchedSince;
+        query = Read(request, LogTime.From(context.Time.GetUtcNow())) with { ReusesText = true };
         var drops = new WatchDrops();
         context.AddTrailersAtEnd(trailers => AddSuppressed(trailers, drops.Untold(context.MessagesSent)));
         return logs.WatchAsync(query, context.DeclareEndless, context.CancellationToken, drops);
@@ -88,16 +87,13 @@ internal sealed class LogWatcherService(LogSet logs) : IListsMethods
             Since = ParseTime("since", request.Since, now),
             Until = ParseTime("until", request.Until, now),
             Window = TimeSpan.FromMilliseconds(request.WindowMs),
-            After = ParseCursors(request.After, out var watchedSince),
-            WatchedSince = watchedSince,
+            After = ParseCursors(request.After),
         };
     }
 
-    /// <summary>What has been resumed again and again has been watched since its first beginning.</summary>
-    private static List<Cursor> ParseCursors(IEnumerable<string> texts, out long watchedSince)
+    private static List<Cursor> ParseCursors(IEnumerable<string> texts)
     {
         var cursors = new List<Cursor>();
-        watchedSince = FileClock.Now;
         foreach (var text in texts)
         {
             if (!Cursor.TryParse(text, out var cursor))
@@ -106,7 +102,6 @@ internal sealed class LogWatcherService(LogSet logs) : IListsMethods
             }
 
             cursors.Add(cursor);
-            watchedSince = Math.Min(watchedSince, cursor.WatchedSince);
         }
 
         return cursors;

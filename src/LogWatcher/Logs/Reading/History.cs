@@ -230,7 +230,7 @@ internal sealed class History(Filter filter, TimeProvider time, TimeRange range 
         public bool IsTimeOwed { get; private set; }
 
         /// <summary>No need to look for times before this place.</summary>
-        public LinePosition TimeKnownTo { get; private set; } = reader.Position;
+        public LinePosition TimeKnownTo { get; private set; } = reader.File.IsCompressed ? LinePosition.Start : reader.Position;
 
         /// <summary>An entry waits in the reader's view.</summary>
         public bool HasEntry { get; private set; }
@@ -244,25 +244,14 @@ internal sealed class History(Filter filter, TimeProvider time, TimeRange range 
             }
 
             _hasProbed = true;
-            if (reader.Position.Offset > 0 && reader.IsAtEnd)
+            if (reader.Position.Offset > 0 && (reader.IsAtEnd || reader.File.IsCompressed))
             {
-                // Nothing of it is to be placed among the others.
+                // Nothing of it is to be placed among the others, or what is has to be read for that.
                 IsTimeOwed = true;
                 yield break;
             }
 
-            if (reader.Position.Offset > 0)
-            {
-                // Begun in the middle, it stands at the last time before.
-                Time = LastTimeSearch.FindNear(reader.File, reader.Position, time);
-                if (Time is not null)
-                {
-                    yield break;
-                }
-            }
-
-            OpenTimes();
-            foreach (var pause in ReadTimes(long.MaxValue, untilFirst: true))
+            foreach (var pause in FindTimeBefore(TimeKnownTo).Concat(FindTimeBehind()))
             {
                 yield return pause;
             }
@@ -285,20 +274,19 @@ internal sealed class History(Filter filter, TimeProvider time, TimeRange range 
             }
 
             HasEntry = true;
-            FindOwedTime();
             if (reader.View.Time is { } own)
             {
                 Time = own;
             }
-            else if (reader.EntryOffset > TimeKnownTo.Offset)
+            else
             {
-                OpenTimes();
-                foreach (var pause in ReadTimes(reader.EntryOffset, untilFirst: false))
+                foreach (var pause in FindTimeOfEntry())
                 {
                     yield return pause;
                 }
             }
 
+            IsTimeOwed = false;
             TimeKnownTo = reader.Position;
         }
 
@@ -317,7 +305,15 @@ internal sealed class History(Filter filter, TimeProvider time, TimeRange range 
                 yield return null;
             }
 
-            FindOwedTime();
+            if (search.Found is null && IsTimeOwed)
+            {
+                foreach (var pause in FindTimeBefore(TimeKnownTo))
+                {
+                    yield return pause;
+                }
+            }
+
+            IsTimeOwed = false;
             Time = search.Found ?? Time;
             TimeKnownTo = end.Offset > TimeKnownTo.Offset ? end : TimeKnownTo;
         }
@@ -328,12 +324,55 @@ internal sealed class History(Filter filter, TimeProvider time, TimeRange range 
             reader.Dispose();
         }
 
-        private void FindOwedTime()
+        /// <summary>Of an entry that has none: that of what stands before it or, at the file's head, of the first that has one.</summary>
+        private IEnumerable<HistoryReader?> FindTimeOfEntry()
         {
+            var before = IsTimeOwed ? FindTimeBefore(TimeKnownTo) : [];
+            foreach (var pause in before)
+            {
+                yield return pause;
+            }
+
+            if (reader.EntryOffset > TimeKnownTo.Offset)
+            {
+                OpenTimes();
+                foreach (var pause in ReadTimes(reader.EntryOffset, untilFirst: false))
+                {
+                    yield return pause;
+                }
+            }
+
             if (IsTimeOwed)
             {
-                IsTimeOwed = false;
-                Time = LastTimeSearch.FindNear(reader.File, TimeKnownTo, time);
+                foreach (var pause in FindTimeBehind())
+                {
+                    yield return pause;
+                }
+            }
+        }
+
+        /// <summary>The last time before a place at which the file is begun. (What is compressed is read from its start for that.)</summary>
+        private IEnumerable<HistoryReader?> FindTimeBefore(LinePosition place)
+        {
+            var search = reader.File.IsCompressed ? null : new LastTimeSearch(reader.File, LinePosition.Start, place.Offset, time);
+            while (search?.Step() == true)
+            {
+                yield return null;
+            }
+
+            Time = search?.Found;
+        }
+
+        /// <summary>The first time behind where it is known, if there is none before.</summary>
+        private IEnumerable<HistoryReader?> FindTimeBehind()
+        {
+            if (Time is null)
+            {
+                OpenTimes();
+                foreach (var pause in ReadTimes(long.MaxValue, untilFirst: true))
+                {
+                    yield return pause;
+                }
             }
         }
 

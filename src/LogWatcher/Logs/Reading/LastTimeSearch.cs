@@ -30,7 +30,7 @@ internal sealed class LastTimeSearch(LogFile file, LinePosition from, long end, 
         ? new LinePosition((place.Offset - NearBytes) & ~1L, LineInside.LongLine)
         : LinePosition.Start;
 
-    /// <summary>The last time in a file near before a place; null: there is none, or the file is compressed.</summary>
+    /// <summary>The last time in a file near before a place, where that must be quick; null: there is none, or the file is compressed.</summary>
     /// <inheritdoc cref="LastTimeSearch"/>
     public static LogTime? FindNear(LogFile file, LinePosition place, TimeProvider time)
     {

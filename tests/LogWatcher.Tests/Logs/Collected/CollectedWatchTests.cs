@@ -331,14 +331,7 @@ public sealed class CollectedWatchTests(ITestOutputHelper log) : IDisposable
 
     private async Task<List<LogWatcher.Protos.V1.LogEntry>> WatchAsync(LogSet logs, string request) =>
         await new LogWatcherService(logs).WatchLogs(WatchLogsRequest.Parser.ParseJson(request), new PlainCall(time: _time))
-            .Select(entry => LogWatcher.Protos.V1.LogEntry.Parser.ParseJson(Json(entry))).ToListAsync();
-
-    private static string Json(LogWatcher.Protos.V1.LogEntry entry)
-    {
-        var output = new JsonOutput();
-        MessageJson<LogWatcher.Protos.V1.LogEntry>.Instance.Write(output, entry);
-        return System.Text.Encoding.UTF8.GetString(output.Written);
-    }
+            .Select(ShownEntries.Copy).ToListAsync();
 
     /// <summary>A watch that follows what one client sends, and takes an entry only when it is told to.</summary>
     private sealed class SlowWatch(LogSet logs, string filter, int there) : IDisposable
