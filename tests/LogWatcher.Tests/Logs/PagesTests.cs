@@ -26,16 +26,16 @@ public sealed class PagesTests : IDisposable
     {
         _folder.Write("app.1", Line("10:00:00", "a") + Line("10:00:05", "b"));
         MoveTo(name);
-        FileTicks.Next();
+        Wait();
         _folder.Write("app", Line("09:00:00", "c") + Line("10:00:06", "d"));
-        FileTicks.Next();
+        Wait();
         (await PageAsync(1)).Should().Equal("c");
-        FileTicks.Next();
+        Wait();
         MoveTo(later);
         if (isCut)
         {
             _folder.Copy("app", "app.1");
-            FileTicks.Next();
+            Wait();
             _folder.Write("app", Line("10:00:07", "e"));
         }
 
@@ -62,18 +62,18 @@ public sealed class PagesTests : IDisposable
     {
         _folder.Write("x.log", Line("09:00:00", "x0") + Line("09:00:01", "x1"));
         _folder.Write("app.log", Line("10:00:00", "a0") + Line("10:00:00", "a1"));
-        FileTicks.Next();
+        Wait();
         (await PageAsync(1)).Should().Equal("x0");
-        FileTicks.Next();
+        Wait();
         File.Move(_folder["app.log"], _folder["app.log.1"]);
         if (isCompressed)
         {
             Compress("app.log.1", "app.log.1.gz");
         }
 
-        FileTicks.Next();
+        Wait();
         _folder.Write("app.log", Line("10:00:00", "a2") + Line("10:00:01", "a3"));
-        FileTicks.Next();
+        Wait();
 
         // Of equal times the name decides.
         (await PageAsync(2)).Should().Equal("x1", "a2");
@@ -90,11 +90,11 @@ public sealed class PagesTests : IDisposable
         foreach (var name in isOlder ? new[] { log, other } : [other, log])
         {
             _folder.Write(name, name == log ? Line("10:00:00", "fault w0") : Line("09:00:00", "quiet"));
-            FileTicks.Next();
+            Wait();
         }
 
         (await PageAsync(filter: "fault")).Should().Equal("fault w0");
-        FileTicks.Next();
+        Wait();
         _folder.Append(other, Line("10:10:00", "fault late"));
         (await PageAsync(filter: "fault")).Should().Equal("fault late");
         _folder.Append(other, Line("10:11:00", "fault later"));
@@ -132,40 +132,70 @@ public sealed class PagesTests : IDisposable
     {
         var banner = Line("10:00:00", "starting");
         _folder.Write("x.log.1", banner + Line("11:00:00", "old"));
-        FileTicks.Next();
+        Wait();
         _folder.Write("x.log", banner + Line("12:00:00", "current"));
-        FileTicks.Next();
+        Wait();
         (await PageAsync(2)).Should().Equal("starting", "starting");
-        FileTicks.Next();
+        Wait();
         File.Move(_folder["x.log.1"], _folder["x.log.2"]);
         _folder.Copy("x.log", "x.log.1");
-        FileTicks.Next();
+        Wait();
         File.WriteAllText(_folder["x.log"], banner + Line("13:00:00", "new"));
         if (isCompressed)
         {
             Compress("x.log.2", "x.log.2.gz");
         }
 
-        (await PageAsync()).Where(message => message != "starting").Should().Equal("old", "current", "new");
+        (await PageAsync()).Should().Equal("old", "current", "starting", "new");
+    }
+
+    /// <summary>Pages go on from one another: what was rotated between two of them, and delivered, is so to all that come later.</summary>
+    [Fact]
+    public async Task What_was_rotated_between_pages_does_not_come_again()
+    {
+        _folder.Write("app.log", Line("10:00:00", "a0"));
+        Wait();
+        (await PageAsync()).Should().Equal("a0");
+        for (var round = 1; round < 4; round++)
+        {
+            Wait();
+            foreach (var number in new[] { 3, 2, 1, 0 }.Where(number => File.Exists(Numbered(number))))
+            {
+                File.Move(Numbered(number), Numbered(number + 1));
+            }
+
+            Wait();
+            _folder.Write("app.log", Line($"10:00:0{round}", $"a{round}"));
+        }
+
+        (await PageAsync()).Should().Equal("a1", "a2", "a3");
+        Wait();
+        (await PageAsync()).Should().BeEmpty();
+        _folder.Append("app.log", Line("10:00:09", "a9"));
+        (await PageAsync()).Should().Equal("a9");
+
+        string Numbered(int number) => _folder[number == 0 ? "app.log" : $"app.log.{number}"];
     }
 
     /// <summary>What was delivered to its end holds up nothing that is younger, compressed or not.</summary>
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task What_comes_behind_a_file_that_is_done_is_merged_by_its_own_times(bool isCompressed)
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    public async Task What_comes_behind_a_file_that_is_done_is_merged_by_its_own_times(bool isCompressed, bool isTimed)
     {
-        _folder.Write("app.log", Line("10:00:00", "a0"));
+        _folder.Write("app.log", isTimed ? Line("10:00:00", "a0") : "a0\n");
         _folder.Write("other.log", Line("10:00:00", "o0"));
-        (await PageAsync()).Should().Equal("a0", "o0");
-        FileTicks.Next();
+        (await PageAsync()).Should().Equal(isTimed ? ["a0", "o0"] : ["o0", "a0"]);
+        Wait();
         File.Move(_folder["app.log"], _folder["app.log.1"]);
         if (isCompressed)
         {
             Compress("app.log.1", "app.log.1.gz");
         }
 
-        FileTicks.Next();
+        Wait();
         _folder.Write("app.log", Line("10:10:00", "a1"));
         _folder.Append("other.log", Line("10:20:00", "o1"));
         (await PageAsync()).Should().Equal("a1", "o1");
@@ -204,6 +234,13 @@ public sealed class PagesTests : IDisposable
     }
 
     private static string Line(string time, string message) => $$"""{"time":"2026-11-20T{{time}}Z","msg":"{{message}}"}""" + "\n";
+
+    /// <summary>What is written from now on is younger, also by the milliseconds in which cursors tell when a watch began.</summary>
+    private static void Wait()
+    {
+        FileTicks.Next();
+        FileTicks.Next();
+    }
 
     /// <summary>As gzip does: the compressed file has the time of what it was made of.</summary>
     private void Compress(string name, string to)

@@ -421,7 +421,7 @@ public sealed class BugsOfOthersTests : IDisposable
     {
         for (var number = 0; ; number++)
         {
-            var path = _elsewhere.Write($"new/{number}", text);
+            var path = _folder.Write($"new/{number}", text);
             if ((FileStatus.TryGet(path, out var status) && status.Identity == inode) || number == 2_000)
             {
                 return path;
