@@ -19,10 +19,16 @@ internal sealed class LiveWatcher : IDisposable
 
     /// <summary>
     /// A watch that falls behind while the feed has a burst to hand out holds the feed up so many times, a millisecond each,
-    /// and then no more until it has caught up: enough for a thread to get its turn on a busy machine, and felt by the others
-    /// once, as part of a second, when some are slow for good.
+    /// and then no more until it has made up for that: enough for a thread to get its turn on a busy machine, and felt by the
+    /// others once, as part of a second, when some are slow for good.
     /// </summary>
     public const int MaxHolds = 100;
+
+    /// <summary>A watch makes up for one time with so many entries taken: who takes fewer in a millisecond is slow, and slows no other.</summary>
+    private const int TakenPerHold = 50;
+
+    /// <summary>Once all that waited has been taken, so many times count for nothing.</summary>
+    private const int MaxHoldsForgiven = 10;
 
     /// <summary>A timer that is set for less fires at once, and perhaps before it is time.</summary>
     private static readonly TimeSpan MinTimer = TimeSpan.FromMilliseconds(1);
@@ -45,6 +51,8 @@ internal sealed class LiveWatcher : IDisposable
     private long _taken;
     private long _toldByLast;
     private int _holds;
+    private int _heldInARow;
+    private long _madeUpTo;
     private bool _isTimerSet;
     private TaskCompletionSource? _arrival;
     private Exception? _failure;
@@ -171,7 +179,7 @@ internal sealed class LiveWatcher : IDisposable
     {
         lock (_gate)
         {
-            _taken = historyEntries;
+            _taken = _madeUpTo = historyEntries;
         }
     }
 
@@ -213,13 +221,21 @@ internal sealed class LiveWatcher : IDisposable
     {
         lock (_gate)
         {
-            if (_waiting.Count <= _maxWaiting / 4)
+            var madeUp = Math.Min((_taken - _madeUpTo) / TakenPerHold, _holds);
+            _holds -= (int)madeUp;
+            _madeUpTo = _holds == 0 ? _taken : _madeUpTo + (madeUp * TakenPerHold);
+            if (_waiting.Count == 0)
             {
-                _holds = 0;
+                // A short queue is empty in a moment, and says so; who is slow has been waited for long before.
+                _holds -= _heldInARow <= MaxHoldsForgiven ? Math.Min(_heldInARow, _holds) : 0;
+                _heldInARow = 0;
             }
 
             // What is held to be sorted waits for the clock, and not for a watch that is behind.
-            return _waiting.Count > _maxWaiting / 2 && _holds++ < MaxHolds;
+            var holdsUp = _waiting.Count > _maxWaiting / 2 && _holds < MaxHolds;
+            _holds += holdsUp ? 1 : 0;
+            _heldInARow += holdsUp ? 1 : 0;
+            return holdsUp;
         }
     }
 

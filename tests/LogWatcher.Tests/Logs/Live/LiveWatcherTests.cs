@@ -94,6 +94,54 @@ public sealed class LiveWatcherTests
         }
     }
 
+    /// <summary>Who takes a little from time to time stays behind, and the others do not wait for it for ever: every 50 entries earn a millisecond.</summary>
+    [Theory]
+    [InlineData(10, 10, 100 + (10 * 10 / 50))]
+    [InlineData(1_000, 0, 100)]
+    [InlineData(1_000, 499, 100 + (10 * 499 / 50))]
+    [InlineData(1_000, 800, 100 + (10 * 800 / 50))]
+    [InlineData(10_000, 4_999, 11 * 99)]
+    [InlineData(10_000, 5_000, 11 * 100)]
+    public async Task A_watch_that_is_slow_is_not_waited_for_again_and_again(int maxWaiting, int taken, int expected)
+    {
+        using var watcher = Watcher(maxWaiting);
+        Offer(maxWaiting);
+        var holds = CountHolds();
+        for (var round = 0; round < 10; round++)
+        {
+            for (var number = 0; number < taken; number++)
+            {
+                await watcher.NextAsync(default);
+            }
+
+            holds += CountHolds();
+            Offer(taken);
+            holds += CountHolds();
+        }
+
+        holds.Should().BeCloseTo(expected, 11);
+        watcher.Untold(10 * taken).Should().Be(maxWaiting, "nothing was dropped");
+
+        void Offer(int count)
+        {
+            for (var number = 0; number < count; number++)
+            {
+                watcher.Offer(Entry(number), textBytes: 1);
+            }
+        }
+
+        int CountHolds()
+        {
+            var holds = 0;
+            while (watcher.HoldsUp())
+            {
+                holds++;
+            }
+
+            return holds;
+        }
+    }
+
     private static LiveWatcher Watcher(int maxWaiting = LiveWatcher.DefaultMaxWaiting) =>
         new(new WatchQuery(Filter.Parse(""), true, 0, []), new SourceSelection([]), TimeProvider.System, maxWaiting);
 
