@@ -69,6 +69,10 @@ internal sealed class FollowedFiles
     /// <summary>The name under which a file is followed; null: under none.</summary>
     public FollowedName? NameFollowing(FileIdentity identity) => _files.GetValueOrDefault(identity).Name;
 
+    /// <summary>The file of a number if it is followed under a name; null: it is not.</summary>
+    public FileFollower? Find(string source, FileIdentity identity) =>
+        _files.TryGetValue(identity, out var known) && known.Name.Source == source ? known.File : null;
+
     /// <summary>A name that files are followed under; null: nothing has been under it.</summary>
     public FollowedName? Find(string source) => _names.GetValueOrDefault(source);
 

@@ -37,11 +37,19 @@ internal sealed class Joining(FollowedFiles files)
             {
                 Adopt(history, reader, watcher, since, all);
             }
-            else if (files.NameFollowing(reader.File.Identity) is { } name && name.Source != reader.File.Source
-                && reader.File.StandsAt(reader.File.Source) && IsFirstFollowedSince(name, since))
+            else if (files.NameFollowing(reader.File.Identity) is { } name && name.Source != reader.File.Source)
             {
-                // Taken for one of another log's older files, as its name might be that of one.
-                files.GiveOwnName(reader.File);
+                if (reader.File.StandsAt(reader.File.Source) && IsFirstFollowedSince(name, since))
+                {
+                    // Taken for one of another log's older files, as its name might be that of one.
+                    files.GiveOwnName(reader.File);
+                }
+
+                if (files.Find(name.Source, reader.File.Identity) is { } file && !watcher.Wants(name.Source))
+                {
+                    // A link, or renamed from what only others watch: read for them, it is so for this one, too.
+                    watcher.KeepName(file, reader.File);
+                }
             }
         }
 
@@ -223,14 +231,14 @@ internal sealed class Joining(FollowedFiles files)
     {
         foreach (var name in files.Names)
         {
-            if (!watcher.Wants(name.Source))
+            if (!watcher.WantsOneOf(name.Source))
             {
                 continue;
             }
 
             foreach (var file in name.Files)
             {
-                if (!watcher.Excludes(file))
+                if (watcher.Wants(file) && !watcher.Excludes(file))
                 {
                     yield return (name, file);
                 }

@@ -190,7 +190,7 @@ internal sealed class LiveFeed
 
             foreach (var watcher in group.Watchers)
             {
-                if (watcher.Wants(view.Source) && watcher.Range.Includes(entries.LastTime) && !watcher.Excludes(follower, entries.EntryOffset))
+                if (watcher.Wants(follower) && watcher.Range.Includes(entries.LastTime) && !watcher.Excludes(follower, entries.EntryOffset))
                 {
                     entry ??= LogEntry.From(view, PlaceOf(follower));
                     watcher.Offer(watcher.Named(entry, follower), entry.Text.LengthBytes, entries.LastTime);
@@ -348,7 +348,7 @@ internal sealed class LiveFeed
     {
         foreach (var watcher in watchers)
         {
-            if (watcher.Wants(source))
+            if (watcher.WantsOneOf(source))
             {
                 return true;
             }

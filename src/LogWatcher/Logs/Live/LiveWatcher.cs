@@ -105,6 +105,12 @@ internal sealed class LiveWatcher : IDisposable
         return wanted;
     }
 
+    /// <summary>The same, also if it is followed under a name that the watch does not want. For the feed alone.</summary>
+    public bool Wants(FileFollower follower) => Wants(follower.Source) || _renamed?.ContainsKey(follower) == true;
+
+    /// <summary>Whether the watch wants entries of any file that is followed under a name. For the feed alone.</summary>
+    public bool WantsOneOf(string source) => Wants(source) || _renamed?.Keys.Any(follower => follower.Source == source) == true;
+
     /// <summary>The watch wants nothing of a file that had left its name before the watch began. For the feed alone.</summary>
     public void Exclude(FileFollower follower) => (_excluded ??= []).Add(follower);
 

@@ -41,6 +41,45 @@ public sealed class NeighbourTests : CopyTesting
         Named(await LookForEntriesAsync(watch)).Should().BeEquivalentTo([(other, "last"), ("a.log", "fourth")]);
     }
 
+    /// <summary>A file has two names, and each is watched by somebody else: both get what is written to it, under the name that they know.</summary>
+    [Theory]
+    [InlineData("a.log", "b.log")]
+    [InlineData("b.log", "a.log")]
+    [InlineData("*", "b.log")]
+    [InlineData("*", "a.log")]
+    [InlineData("a.log", "*")]
+    public async Task A_link_is_followed_whoever_follows_its_file(string first, string second)
+    {
+        Folder.Write("a.log", "one\n");
+        File.CreateSymbolicLink(Folder["b.log"], Folder["a.log"]);
+        var logs = Open();
+        var early = await WatchAsync(logs, first, "mark.log");
+        (await LookAsync(early)).Should().Equal("one");
+        await using var late = await WatchAsync(logs, second, "mark.log");
+        var name = second == "*" ? "a.log" : second;
+        (await LookWithoutMarksAsync(late)).Should().Equal((name, "one"));
+        Folder.Append("a.log", "two\n");
+        (await LookWithoutMarksAsync(late)).Should().Equal((name, "two"));
+        await early.DisposeAsync();
+        Folder.Append("a.log", "three\n");
+        (await LookWithoutMarksAsync(late)).Should().Equal((name, "three"));
+    }
+
+    /// <summary>A file has left the name under which only others follow it, and is still written to.</summary>
+    [Fact]
+    public async Task A_file_that_others_have_followed_under_its_old_name_is_followed()
+    {
+        Folder.Write("a.log", "one\n");
+        var logs = Open();
+        await using var early = await WatchAsync(logs, "a.log", "mark.log");
+        (await LookAsync(early)).Should().Equal("one");
+        File.Move(Folder["a.log"], Folder["a.log.1"]);
+        Folder.Write("a.log", "new\n");
+        await using var late = await WatchAsync(logs, "a.log.*", "mark.log");
+        Folder.Append("a.log.1", "late\n");
+        (await LookWithoutMarksAsync(late)).Should().Equal(("a.log.1", "one"), ("a.log.1", "late"));
+    }
+
     /// <summary>Such a log is cut: its copy is not the other's.</summary>
     [Fact]
     public async Task A_log_that_is_called_like_another_with_more_behind_it_is_cut()
@@ -173,6 +212,10 @@ public sealed class NeighbourTests : CopyTesting
         Folder.Write("a.log", text);
         FileTicks.Next();
     }
+
+    /// <summary>A watch that begins late has the marks of those before it in its history.</summary>
+    private async Task<IEnumerable<(string Source, string Message)>> LookWithoutMarksAsync(RunningWatch watch) =>
+        Named(await LookForEntriesAsync(watch)).Where(entry => !entry.Message.StartsWith("mark", StringComparison.Ordinal));
 
     private static IEnumerable<(string Source, string Message)> Named(List<LogEntry> entries) =>
         entries.Select(entry => (Path.GetFileName(entry.Source), entry.Message));
