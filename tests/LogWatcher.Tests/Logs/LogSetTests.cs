@@ -118,6 +118,59 @@ public sealed class LogSetTests : IDisposable
         (await AllAsync(Open(path), Query("nothing"))).Should().BeEmpty("a damaged file ends where it can no longer be read");
     }
 
+    /// <summary>As <c>gzip -dc</c> does, which says so at the end: what is damaged may be the checksum alone.</summary>
+    [Theory]
+    [InlineData("intact", 3_000)]
+    [InlineData("no trailer", 3_000)]
+    [InlineData("wrong checksum", 3_000)]
+    [InlineData("wrong length", 3_000)]
+    [InlineData("wrong checksum", 61)]
+    [InlineData("wrong checksum, two members", 61)]
+    [InlineData("damaged in the middle", 3_000)]
+    [InlineData("no gzip at all", 10)]
+    public async Task Of_a_damaged_file_all_is_read_that_can_be(string damage, int count)
+    {
+        var random = new Random(1);
+        var text = string.Concat(Enumerable.Range(0, count).Select(number => $"{number} {random.Next()} {random.Next()}\n"));
+        using var stream = new MemoryStream();
+        using (var gzip = new GZipStream(stream, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            gzip.Write(System.Text.Encoding.UTF8.GetBytes(text));
+        }
+
+        var bytes = stream.ToArray();
+        var wrong = bytes.ToArray();
+        wrong[^5] ^= 1;
+        var at = damage == "damaged in the middle" ? bytes.Length / 2 : bytes.Length - 1;
+        bytes[at] ^= damage is "wrong length" or "damaged in the middle" ? (byte)0xff : (byte)0;
+        _folder.Write("a.log.gz", damage switch
+        {
+            "no trailer" => bytes[..^8],
+            "wrong checksum" => wrong,
+            "wrong checksum, two members" => [.. bytes, .. wrong],
+            "no gzip at all" => System.Text.Encoding.UTF8.GetBytes(text),
+            _ => bytes,
+        });
+
+        var read = (await AllAsync(Open(_folder["a.log.gz"]), Query(""))).ConvertAll(entry => entry.Message);
+
+        var whole = text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        if (damage == "damaged in the middle")
+        {
+            // What comes behind that may be anything.
+            read.Take(count / 3).Should().Equal(whole.Take(count / 3));
+            read.Should().NotEqual(whole);
+            return;
+        }
+
+        read.Should().Equal(damage switch
+        {
+            "wrong checksum, two members" => [.. whole, .. whole],
+            "no gzip at all" => [],
+            _ => whole,
+        });
+    }
+
     [Fact]
     public async Task Sources_are_chosen_by_globs_on_their_names()
     {

@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using Microsoft.Win32.SafeHandles;
 
 namespace LogWatcher.Logs.Reading;
@@ -285,5 +284,5 @@ internal sealed class LogFile : IDisposable
         }
     }
 
-    private GZipStream Decompress() => new(new BufferedStream(new LogFileStream(Share()), CompressedReadBytes), CompressionMode.Decompress);
+    private DecompressedStream Decompress() => new(() => new BufferedStream(new LogFileStream(Share()), CompressedReadBytes));
 }
