@@ -238,10 +238,21 @@ internal sealed class LiveWatcher : IDisposable
             }
 
             // What is held to be sorted waits for the clock, and not for a watch that is behind.
-            var holdsUp = _waiting.Count > _maxWaiting / 2 && _holds < MaxHolds;
-            _holds += holdsUp ? 1 : 0;
-            _heldInARow += holdsUp ? 1 : 0;
-            return holdsUp;
+            if (_waiting.Count <= _maxWaiting / 2)
+            {
+                return false;
+            }
+
+            if (_holds == MaxHolds)
+            {
+                // That it is waited for no longer does not make it quick.
+                _heldInARow = MaxHoldsForgiven + 1;
+                return false;
+            }
+
+            _holds++;
+            _heldInARow++;
+            return true;
         }
     }
 

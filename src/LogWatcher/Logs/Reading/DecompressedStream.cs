@@ -8,25 +8,11 @@ namespace LogWatcher.Logs.Reading;
 /// byte.) One thread at a time.
 /// </summary>
 /// <param name="open">Opens the compressed bytes from their start; they are disposed of with the stream.</param>
-internal sealed class DecompressedStream(Func<Stream> open) : Stream
+internal sealed class DecompressedStream(Func<Stream> open) : ForwardStream
 {
     private GZipStream _stream = Decompress(open());
     private long _offset;
     private bool _isDamaged;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => _offset;
-        set => throw new NotSupportedException();
-    }
 
     /// <exception cref="InvalidDataException">It is no compressed file at all.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
@@ -54,18 +40,6 @@ internal sealed class DecompressedStream(Func<Stream> open) : Stream
         }
 
         return read;
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
     }
 
     protected override void Dispose(bool disposing)

@@ -224,8 +224,8 @@ internal sealed class History(Filter filter, TimeProvider time, TimeRange range 
         public LogTime? Time { get; private set; }
 
         /// <summary>
-        /// It held nothing new when it was begun, so its time was not looked for: it has its turn before all others, and what is behind it
-        /// comes in its place.
+        /// It held nothing new when it was begun, or is compressed and begun in the middle, so its time was not looked for: it has its turn
+        /// before all others, and what is behind it comes in its place.
         /// </summary>
         public bool IsTimeOwed { get; private set; }
 

@@ -94,6 +94,38 @@ public sealed class LiveWatcherTests
         }
     }
 
+    /// <summary>A wait is forgiven that was short, once all has been taken; one that was longer counts.</summary>
+    [Theory]
+    [InlineData(10, true)]
+    [InlineData(11, false)]
+    public async Task A_short_wait_counts_for_nothing(int waits, bool isForgiven)
+    {
+        using var watcher = Watcher(10);
+        var held = 0;
+        for (var round = 0; round < 20; round++)
+        {
+            for (var number = 0; number < 10; number++)
+            {
+                watcher.Offer(Entry(number), textBytes: 1);
+            }
+
+            for (var wait = 0; wait < waits; wait++)
+            {
+                held += watcher.HoldsUp() ? 1 : 0;
+            }
+
+            for (var number = 0; number < 10; number++)
+            {
+                await watcher.NextAsync(default);
+            }
+
+            watcher.HoldsUp().Should().BeFalse();
+        }
+
+        // What is taken makes up for a few, 50 entries for one.
+        held.Should().BeInRange(isForgiven ? 20 * waits : LiveWatcher.MaxHolds, isForgiven ? 20 * waits : LiveWatcher.MaxHolds + 4);
+    }
+
     /// <summary>Who takes a little from time to time stays behind, and the others do not wait for it for ever: every 50 entries earn a millisecond.</summary>
     [Theory]
     [InlineData(10, 10, 100 + (10 * 10 / 50))]
