@@ -153,12 +153,12 @@ internal sealed class RotationOrder
         }
 
         // It is gone, or has no sibling's name: what was written to later is younger.
-        var age = AgeOf(file.LastChange(), file.BegunAt);
+        var age = AgeOf(file.LastChange(), file.BegunAt, file.IsCompressed);
         return _siblings.FindLastIndex(sibling => AgeOf(sibling, _log).CompareTo(age) < 0) + 1;
     }
 
     /// <summary>
-    /// Sorts by <see cref="AgeOf(long, long, bool)"/>, but what was written to in the same tick by its numbers, if it has some. Numbers
+    /// Sorts by <see cref="AgeOf(long, long, bool, bool)"/>, but what was written to in the same tick by its numbers, if it has some. Numbers
     /// and dates tell it more exactly, where they agree with the times: an old file that is still written to is no younger for it.
     /// They do not agree where names are used again in turn. (The births alone do not tell: what is truncated in place is older than
     /// the copy of what it held before.)
@@ -198,26 +198,28 @@ internal sealed class RotationOrder
         return sorted;
     }
 
-    private static (long Changed, bool IsLast, bool IsBornThen, long Begun) AgeOf((string Path, FileStatus Status) sibling, string log)
+    private static (long Changed, bool IsLast, bool IsBornThen, long Begun, bool IsPlain) AgeOf((string Path, FileStatus Status) sibling, string log)
     {
         var (path, status) = sibling;
 
         // A number moves up with every rotation; a name without one is the only one that the file has got.
-        var isLast = Rotation.NumberOf(path, log) is null && !LogFile.IsCompressedName(path) && status.Born > 0
+        var isCompressed = LogFile.IsCompressedName(path);
+        var isLast = Rotation.NumberOf(path, log) is null && !isCompressed && status.Born > 0
             && status.Born < status.Changed && status.Moved > status.Changed;
-        return AgeOf(status.Changed, status.BegunAt(path), isLast);
+        return AgeOf(status.Changed, status.BegunAt(path), isCompressed, isLast);
     }
 
     /// <summary>
     /// The lower, the earlier what a file holds stood under the name: by the time of its last write, and within a tick of the clock by
     /// its birth. Of files born before the tick the younger one was there when the other was written to: it is a copy of what that
-    /// held before.
+    /// held before. Where that is not known of a compressed one, it is the older: those are compressed first.
     /// </summary>
     /// <param name="changed">When it was written to last.</param>
     /// <param name="begun">Its birth, as far as it is known.</param>
+    /// <param name="isCompressed">It was made of what stood under the name.</param>
     /// <param name="isLast">It stood under the name before the tick and after it: whatever else was written then was copied from it.</param>
-    private static (long Changed, bool IsLast, bool IsBornThen, long Begun) AgeOf(long changed, long begun, bool isLast = false) =>
-        (changed, isLast, begun >= changed, begun >= changed ? begun : -begun);
+    private static (long Changed, bool IsLast, bool IsBornThen, long Begun, bool IsPlain) AgeOf(long changed, long begun, bool isCompressed, bool isLast = false) =>
+        (changed, isLast, begun >= changed, begun >= changed ? begun : -begun, !isCompressed);
 
     /// <summary>
     /// Some count upwards: then the file with the highest number was made last, and written to last. Compressing makes a new file, so

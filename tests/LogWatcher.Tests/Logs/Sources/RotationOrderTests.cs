@@ -72,6 +72,26 @@ public sealed class RotationOrderTests : IDisposable
     }
 
     /// <summary>
+    /// Of a compressed file no birth is known. Where another was begun and written to within the tick of the clock of its last write, it
+    /// came before that: the older files are compressed first.
+    /// </summary>
+    [Fact]
+    public void A_compressed_file_comes_before_one_of_the_same_tick()
+    {
+        var name = _folder.Write("app.log-20260101", "a");
+        while (FileStatus.TryGet(name, out var status) && status.Born != status.Changed && status.Born > 0)
+        {
+            File.Delete(name);
+            _folder.Write("app.log-20260101", "a");
+        }
+
+        _folder.Write("app.log.5.gz", "");
+        File.SetLastWriteTimeUtc(_folder["app.log.5.gz"], File.GetLastWriteTimeUtc(name));
+        using var compressed = LogFile.TryOpen(_folder["app.log.5.gz"])!;
+        Names(RotationOrder.OpenBetween(_folder["app.log"], compressed, present: null)).Should().Equal("app.log-20260101");
+    }
+
+    /// <summary>
     /// Copied, cut, written to and then renamed, with the copy and the last write in one tick: the copy has the higher number. Beside a
     /// date, numbers are not asked for the whole order.
     /// </summary>
