@@ -154,6 +154,7 @@ internal sealed class LiveFeed
         {
             _watchers.Remove(watcher);
             _begun.Remove(watcher);
+            _files.Forget(watcher);
             _files.KeepOnly(IsWanted);
             if (_watchers.All.Count + _begun.Count == 0)
             {
@@ -190,7 +191,7 @@ internal sealed class LiveFeed
 
             foreach (var watcher in group.Watchers)
             {
-                if (watcher.Wants(follower) && watcher.Range.Includes(entries.LastTime) && !watcher.Excludes(follower, entries.EntryOffset))
+                if ((follower.For?.Contains(watcher) ?? watcher.Wants(follower)) && watcher.Range.Includes(entries.LastTime) && !watcher.Excludes(follower, entries.EntryOffset))
                 {
                     entry ??= LogEntry.From(view, PlaceOf(follower));
                     watcher.Offer(watcher.Named(entry, follower), entry.Text.LengthBytes, entries.LastTime);
@@ -344,6 +345,14 @@ internal sealed class LiveFeed
         return since == long.MaxValue ? FileClock.Now : since;
     }
 
+    /// <summary>The watches that want entries of a file which has come to a name, but none of the one under which it is followed.</summary>
+    public HashSet<LiveWatcher> StrangersTo(FileFollower follower, string source) =>
+        [.. _watchers.All.Concat(_begun).Where(watcher => watcher.Wants(source) && !watcher.Wants(follower))];
+
+    /// <summary>Whether each watch that wants entries of a followed file wants those of a name, and none but these does.</summary>
+    public bool HaveSameWatches(FileFollower follower, string source) =>
+        _watchers.All.Concat(_begun).All(watcher => watcher.Wants(source) == watcher.Wants(follower));
+
     private static bool IsWantedBy(HashSet<LiveWatcher> watchers, string source)
     {
         foreach (var watcher in watchers)
@@ -359,7 +368,7 @@ internal sealed class LiveFeed
 
     private EntryPlace PlaceOf(FileFollower follower)
     {
-        var (other, isNewer) = _files.OtherThan(follower);
+        var (other, isNewer) = follower.For is null ? _files.OtherThan(follower) : default;
         return new EntryPlace(follower.File.SourceHash, follower.PlaceBehind, other, isNewer);
     }
 

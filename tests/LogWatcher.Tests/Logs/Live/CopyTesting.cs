@@ -57,10 +57,10 @@ public abstract class CopyTesting : IDisposable
         return watch;
     }
 
-    private protected static async Task<RunningWatch> WatchBehindAsync(LogSet logs, Cursor after)
+    private protected static async Task<RunningWatch> WatchBehindAsync(LogSet logs, Cursor after, params string[] sources)
     {
         var watch = new RunningWatch(
-            logs, new WatchQuery(Filter.Parse(""), Follow: true, Limit: 0, []) { After = [after], WatchedSince = after.WatchedSince });
+            logs, new WatchQuery(Filter.Parse(""), Follow: true, Limit: 0, sources) { After = [after], WatchedSince = after.WatchedSince });
         await watch.Live;
         return watch;
     }
@@ -156,4 +156,26 @@ public abstract class CopyTesting : IDisposable
     }
 
     private protected long BirthOf(string name) => FileStatus.TryGet(Folder[name], out var status) ? status.Born : 0;
+
+    /// <summary>Renames the log and what was renamed before, and begins a new one.</summary>
+    private protected void Rotate(string text)
+    {
+        if (File.Exists(Folder["a.log.1"]))
+        {
+            File.Move(Folder["a.log.1"], Folder["a.log.2"], overwrite: true);
+        }
+
+        File.Move(Folder["a.log"], Folder["a.log.1"]);
+        FileTicks.Next();
+        Folder.Write("a.log", text);
+        FileTicks.Next();
+    }
+
+    /// <summary>A watch that begins late has the marks of those before it in its history.</summary>
+    /// <inheritdoc cref="LookAsync"/>
+    private protected async Task<IEnumerable<(string Source, string Message)>> LookWithoutMarksAsync(RunningWatch watch) =>
+        Named(await LookForEntriesAsync(watch)).Where(entry => !entry.Message.StartsWith("mark", StringComparison.Ordinal));
+
+    private protected static IEnumerable<(string Source, string Message)> Named(List<LogEntry> entries) =>
+        entries.Select(entry => (Path.GetFileName(entry.Source), entry.Message));
 }

@@ -199,24 +199,4 @@ public sealed class NeighbourTests : CopyTesting
 
         Named(entries).Should().BeEquivalentTo([("a_2.log", "second"), ("a.log", "another"), ("a_2.log", "third")]);
     }
-
-    private void Rotate(string text)
-    {
-        if (File.Exists(Folder["a.log.1"]))
-        {
-            File.Move(Folder["a.log.1"], Folder["a.log.2"]);
-        }
-
-        File.Move(Folder["a.log"], Folder["a.log.1"]);
-        FileTicks.Next();
-        Folder.Write("a.log", text);
-        FileTicks.Next();
-    }
-
-    /// <summary>A watch that begins late has the marks of those before it in its history.</summary>
-    private async Task<IEnumerable<(string Source, string Message)>> LookWithoutMarksAsync(RunningWatch watch) =>
-        Named(await LookForEntriesAsync(watch)).Where(entry => !entry.Message.StartsWith("mark", StringComparison.Ordinal));
-
-    private static IEnumerable<(string Source, string Message)> Named(List<LogEntry> entries) =>
-        entries.Select(entry => (Path.GetFileName(entry.Source), entry.Message));
 }
