@@ -68,13 +68,14 @@ internal sealed class EntryReader : IDisposable
     /// <summary>The mark of what stands before <see cref="Position"/>, right after an entry has been taken.</summary>
     public ContentMark MarkBehind => _lines.Guard.MarkAt(_lines.Position.Offset, _lines.Tail);
 
-    /// <summary>The guard of what stands before <see cref="Position"/>, while no entry is open; null: those bytes are no longer here.</summary>
-    public ContentGuard? GuardBehind
+    /// <summary>The guard of what stands before <see cref="Position"/>, while no entry is open; of the head alone, if the last bytes are no longer here.</summary>
+    public ContentGuard GuardBehind
     {
         get
         {
             Debug.Assert(!_isOpen);
-            return _lines.Tail.IsEmpty ? null : _lines.Guard.UpTo(_lines.Position.Offset, _lines.Tail);
+            var (guard, offset) = (_lines.Guard, _lines.Position.Offset);
+            return guard.UpTo(offset, guard.Offset == offset ? guard.Tail : _lines.Tail);
         }
     }
 

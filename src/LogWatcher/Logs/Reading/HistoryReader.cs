@@ -230,8 +230,8 @@ internal sealed class HistoryReader : IDisposable
     }
 
     /// <summary>Ends here: somebody else goes on from <see cref="Position"/>.</summary>
-    /// <returns>The guard of what has been read before that; null: it is not known any more.</returns>
-    public ContentGuard? GiveAway()
+    /// <returns>The guard of what has been read before that.</returns>
+    public ContentGuard GiveAway()
     {
         _entries.PutBackOpen();
         GoOnTo(_entries.Position.Offset, HistoryEnd.LeaveRest);

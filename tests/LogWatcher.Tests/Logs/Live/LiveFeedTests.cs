@@ -1,3 +1,4 @@
+using System.Text;
 using LogWatcher.Logs;
 using LogWatcher.Logs.Filters;
 using LogWatcher.Logs.Live;
@@ -268,10 +269,16 @@ public sealed class LiveFeedTests : IDisposable
     }
 
     /// <summary>Nobody has read the file live yet, and what stands before the place it is followed from is gone when it is begun.</summary>
-    [Fact]
-    public void A_file_that_is_cut_as_it_is_taken_over_is_read_anew()
+    [Theory]
+    [InlineData("utf-8", "")]
+    [InlineData("utf-8", "begun")]
+    [InlineData("utf-16", "")]
+    [InlineData("utf-16", "begun")]
+    [InlineData("utf-16BE", "")]
+    public void A_file_that_is_cut_as_it_is_taken_over_is_read_anew(string encoding, string rest)
     {
-        var path = _folder.Write("app.log", "one\n");
+        var path = _folder.Write("app.log", "");
+        Write("one\n" + rest);
         using var file = new FileFollower(LogFile.TryOpen(path)!, from: null, TimeProvider.System);
         using var watcher = Watch();
         using var history = Open(watcher, path);
@@ -279,10 +286,13 @@ public sealed class LiveFeedTests : IDisposable
 
         var reader = history.Find(file.Identity)!;
         var guard = reader.GiveAway();
-        File.WriteAllText(path, "two\nthree\n");
+        Write("two\nthree\n");
         file.Begin(reader.Position, guard);
 
         file.Read(_feed).Should().Be(FollowerTurn.Replaced);
+
+        // As UTF-16, with the mark that it is known by.
+        void Write(string text) => File.WriteAllText(path, text, Encoding.GetEncoding(encoding));
     }
 
     /// <summary>What holds no entry, as a hole of gigabytes, is read all the same: others have their turn in between.</summary>
