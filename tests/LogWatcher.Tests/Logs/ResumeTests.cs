@@ -81,6 +81,26 @@ public sealed class ResumeTests(ITestOutputHelper output) : IDisposable
         reader.IsFileKept().Should().BeFalse();
     }
 
+    /// <summary>What begins like the log beside it is a copy if it is of a length that few have in common, or has just been made.</summary>
+    [Theory]
+    [InlineData(1_023, 5, false)]
+    [InlineData(1_023, 2, true)]
+    [InlineData(1_024, 5, true)]
+    public async Task A_short_copy_is_one_while_it_is_young(int length, int seconds, bool isCopy)
+    {
+        var line = $"{{\"msg\":\"{new string('1', 1_100)}\"}}\n";
+        File.SetLastWriteTimeUtc(_folder.Write("app.log", line), DateTime.UtcNow.AddMinutes(-1));
+        await WatchAsync(["app.log"]);
+        Cursor.TryParse(_cursors.Values.Single(), out var cursor).Should().BeTrue();
+        FileTicks.Next();
+        File.SetLastWriteTimeUtc(_folder.Write("app.log.1", line[..length]), DateTime.UtcNow.AddSeconds(-seconds));
+        FileTicks.Next();
+        FileTicks.Next();
+        using var resumption = Resumption.Find([cursor], [_folder["app.log"], _folder["app.log.1"]], [_folder.Path], _ => true);
+        using var copy = LogFile.TryOpen(_folder["app.log.1"])!;
+        resumption.IsCopyOfPresent(copy).Should().Be(isCopy);
+    }
+
     [Fact]
     public async Task Data_that_is_gone_is_told()
     {

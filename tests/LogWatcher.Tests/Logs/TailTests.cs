@@ -246,6 +246,34 @@ public sealed class TailTests(ITestOutputHelper output) : IDisposable
             Enumerable.Range(first, count).Select(number => RandomLogs.Line($"{text} {number}", new LogTime(1_795_168_800 + second + number, 0)) + "\n"));
     }
 
+    /// <summary>Whatever is counted is cut before it is delivered: that does not go on for ever.</summary>
+    [Fact]
+    public async Task A_file_that_is_cut_with_each_count_ends_no_watch()
+    {
+        _folder.Write("z.log", "Nov 20 09:00:00 host app: first\nNov 20 12:00:00 host app: last\n");
+        var cuts = 0;
+        Cut();
+        var time = new HookedTime { OnEachUtcNow = Cut };
+        await using var watch = new RunningWatch(LogSet.Open([_folder.Path], time), Query("msg ~ .", 1) with { Follow = true });
+        await watch.Live;
+        time.OnEachUtcNow = null;
+        _folder.Append("app.log", "{\"msg\":\"new\"}\n");
+        string message;
+        do
+        {
+            message = await watch.NextAsync();
+        }
+        while (message != "new");
+
+        cuts.Should().BeGreaterThan(1);
+
+        void Cut()
+        {
+            using var file = new FileStream(_folder["app.log"], FileMode.Create, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+            file.Write(Encoding.UTF8.GetBytes($"{{\"time\":\"2026-11-20T10:00:00Z\",\"msg\":\"{++cuts}\"}}\n"));
+        }
+    }
+
     private static WatchQuery Query(string filter, int tail) => new(Filter.Parse(filter), false, 0, []) { Tail = tail };
 
     private static IEnumerable<string> Read(History history) =>

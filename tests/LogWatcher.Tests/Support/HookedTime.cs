@@ -16,8 +16,12 @@ internal sealed class HookedTime : TimeProvider
     /// <summary>Has this done where the date is looked at for so many times, on the thread that does.</summary>
     public void OnUtcNow(int look, Action action) => _onUtcNow = (look, action);
 
+    /// <summary>Has this done where the date is looked at, each time.</summary>
+    public Action? OnEachUtcNow { get; set; }
+
     public override DateTimeOffset GetUtcNow()
     {
+        OnEachUtcNow?.Invoke();
         if (Interlocked.Increment(ref _utcLooks) == _onUtcNow.Look)
         {
             _onUtcNow.Action();
