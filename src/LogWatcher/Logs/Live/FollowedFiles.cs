@@ -5,8 +5,8 @@ namespace LogWatcher.Logs.Live;
 
 /// <summary>
 /// The files that are followed: under each name those that stand, or have stood, there. What comes and goes is found here;
-/// <see cref="Joining"/> says what of it belongs to whom, <see cref="Truncation"/> what becomes of a file that is cut. Under the
-/// feed's lock.
+/// <see cref="FollowedReader"/> reads it, <see cref="Joining"/> says what of it belongs to whom, <see cref="Truncation"/> what becomes of a
+/// file that is cut. Under the feed's lock.
 /// </summary>
 internal sealed class FollowedFiles
 {
@@ -25,11 +25,6 @@ internal sealed class FollowedFiles
     private readonly Dictionary<FileIdentity, (FollowedName Name, FileFollower File)> _files = [];
     private readonly Dictionary<(string Folder, string Name), string> _sourcesByPlace = [];
     private readonly HashSet<string> _newFolders = new(StringComparer.Ordinal);
-    private readonly List<FollowedName> _turn = [];
-
-    // Those whose last entry may still get lines.
-    private readonly List<FileFollower> _open = [];
-    private long _turns;
 
     /// <param name="feed">Gets the entries.</param>
     /// <param name="unfold">The names of all files that are there, in order.</param>
@@ -40,33 +35,23 @@ internal sealed class FollowedFiles
         (_feed, _time) = (feed, time);
         _truncation = new Truncation(feed, this, unfold, mayUnfold, time);
         _backlogs = new Backlogs(feed, this, time);
+        Reader = new FollowedReader(feed, this, _backlogs);
     }
 
     /// <summary>The number of the file found last.</summary>
     public long LastNumber { get; private set; }
 
-    /// <summary>Some file has more to read than one turn allows.</summary>
-    public bool HaveMore
-    {
-        get
-        {
-            foreach (var (_, file) in _files.Values)
-            {
-                if (file.HasMore)
-                {
-                    return true;
-                }
-            }
-
-            return _backlogs.HaveMore;
-        }
-    }
-
     public Truncation Truncation => _truncation;
+
+    /// <summary>Reads them.</summary>
+    public FollowedReader Reader { get; }
 
     public IEnumerable<FollowedName> Names => _names.Values;
 
     public bool IsFollowed(FileIdentity identity) => _files.ContainsKey(identity);
+
+    /// <summary>Whether a file is still read by this follower, which may have been let go of.</summary>
+    public bool IsFollowed(FileFollower file) => _files.TryGetValue(file.Identity, out var known) && known.File == file;
 
     /// <summary>The name under which a file is followed; null: under none.</summary>
     public FollowedName? NameFollowing(FileIdentity identity) => _files.GetValueOrDefault(identity).Name;
@@ -307,6 +292,17 @@ internal sealed class FollowedFiles
         Follow(NameOf(file.Source), file, LinePosition.Start, isThere: true);
     }
 
+    /// <summary>What stands beside a log holds something else now, as a name has that is copied to each time: it is as new as any copy.</summary>
+    public void LookAgain(FileFollower copy, FollowedName name)
+    {
+        name.Remove(copy);
+        Close(copy);
+        if (LogFile.TryOpen(copy.File.Path) is { } file)
+        {
+            FollowNew(file);
+        }
+    }
+
     /// <summary>Follows a file that has the name of another's sibling, unless it is read already or may be a copy of what is.</summary>
     private void FollowSibling(LogFile file, FollowedName origin, bool isOwn)
     {
@@ -408,102 +404,12 @@ internal sealed class FollowedFiles
     /// <summary>How far a file was read that is no longer followed; null: it is another.</summary>
     public LinePosition? FinishedPlaceIn(LogFile file) => _finished.PlaceIn(file);
 
-    /// <summary>Reads files on, beginning with another one each time, since the first may use up all of the turn's room.</summary>
-    public void Read(bool onlyUnfinished)
-    {
-        _turn.Clear();
-        _turn.AddRange(_names.Values);
-        _turns++;
-        for (var index = 0; index <= _turn.Count; index++)
-        {
-            var place = (int)((_turns + index) % (_turn.Count + 1));
-            if (place == _turn.Count)
-            {
-                _backlogs.Read(onlyUnfinished);
-                continue;
-            }
-
-            var name = _turn[place];
-            if (!onlyUnfinished || name.Files.Any(file => file.HasMore))
-            {
-                Read(name);
-            }
-        }
-    }
-
-    /// <summary>Reads what is read under a name to its end, and then what has come behind it.</summary>
-    /// <returns>False: that takes another turn.</returns>
-    public bool Read(FollowedName name)
-    {
-        while (name.Reading is { } reading)
-        {
-            if (!TryRead(reading, name))
-            {
-                return false;
-            }
-
-            if (!name.HasNext)
-            {
-                break;
-            }
-
-            if (!reading.IsHeld && _truncation.TryFollowUnreadCopies(reading, name, reading.Guard.Offset))
-            {
-                // Nothing has come to it any more since it was cut, by which that would have been noticed.
-                continue;
-            }
-
-            // What comes next stands in another file.
-            reading.TakeOpen(_feed);
-            name.GoOn();
-        }
-
-        return true;
-    }
-
     /// <summary>Reads a file of which the file system has told a change; any other name is nothing to us.</summary>
     public void ReadHinted(string folder, string name)
     {
         if (_sourcesByPlace.TryGetValue((folder, name), out var source) && Find(source) is { } known)
         {
-            Read(known);
-        }
-    }
-
-    /// <summary>Hands out the last entries that have waited long enough for lines of theirs.</summary>
-    /// <returns>How long until the next has; zero if none waits.</returns>
-    public TimeSpan TakeQuietOpen()
-    {
-        var next = TimeSpan.Zero;
-        for (var index = _open.Count - 1; index >= 0; index--)
-        {
-            var left = _open[index].TakeQuietOpen(_feed);
-            if (!_open[index].HasOpen)
-            {
-                _open.RemoveAt(index);
-            }
-            else if (left > TimeSpan.Zero && (next == TimeSpan.Zero || left < next))
-            {
-                next = left;
-            }
-        }
-
-        return next;
-    }
-
-    public void TakeOldRests(TimeSpan untilNextLook)
-    {
-        foreach (var name in _names.Values)
-        {
-            foreach (var file in name.Files)
-            {
-                // Of those behind it nothing has been handed out yet.
-                file.TakeOldRest(_feed, untilNextLook);
-                if (file == name.Reading)
-                {
-                    break;
-                }
-            }
+            Reader.Read(known);
         }
     }
 
@@ -556,97 +462,6 @@ internal sealed class FollowedFiles
 
     /// <inheritdoc cref="FollowedName.OtherThan"/>
     public (FilePlace? Place, bool IsNewer) OtherThan(FileFollower file) => Find(file.Source)?.OtherThan(file) ?? default;
-
-    private bool TryRead(FileFollower file, FollowedName name)
-    {
-        var turn = file.Read(_feed, EarlierThan(file, name));
-        if (!IsFollowed(file))
-        {
-            return true;
-        }
-
-        if (turn == FollowerTurn.Replaced && file.IsCopy)
-        {
-            LookAgain(file, name);
-            return false;
-        }
-
-        if (turn == FollowerTurn.Replaced)
-        {
-            _truncation.ReadAnew(file, name);
-        }
-
-        if (file.HasOpen && !_open.Contains(file))
-        {
-            _open.Add(file);
-        }
-
-        return turn == FollowerTurn.AtEnd;
-    }
-
-    /// <summary>What stands beside a log holds something else now, as a name has that is copied to each time: it is as new as any copy.</summary>
-    private void LookAgain(FileFollower copy, FollowedName name)
-    {
-        name.Remove(copy);
-        Close(copy);
-        if (LogFile.TryOpen(copy.File.Path) is { } file)
-        {
-            FollowNew(file);
-        }
-    }
-
-    /// <summary>
-    /// What reads on to its end all that comes before what is in a file; false if that takes another turn. Null if there is nothing.
-    /// </summary>
-    private Func<bool>? EarlierThan(FileFollower file, FollowedName name)
-    {
-        var before = file.Guard.Offset;
-        var mayBeCut = before < ContentMark.MaxHeadBytes;
-        return file == name.Reading && (mayBeCut || file != name.Files[0]) ? ReadEarlier : null;
-
-        bool ReadEarlier()
-        {
-            if (mayBeCut && file.Guard.Offset > before)
-            {
-                // What it held before that was cut before anybody read it, or before anybody could tell, and copied before that. What
-                // has come in its place is no such copy.
-                mayBeCut = false;
-                Look(name);
-                if (!IsFollowed(file))
-                {
-                    // Names have changed places, and another goes on with it from where it was.
-                    return false;
-                }
-
-                if (_truncation.TryFollowUnreadCopies(file, name, before))
-                {
-                    return false;
-                }
-            }
-
-            return name.Files.TakeWhile(older => older != file).ToList().TrueForAll(TryReadToEnd);
-        }
-    }
-
-    /// <summary>Reads a file on, to its end and to the end of its last entry; false if that takes another turn.</summary>
-    private bool TryReadToEnd(FileFollower file)
-    {
-        if (!IsFollowed(file))
-        {
-            // Let go of in the meantime.
-            return true;
-        }
-
-        if (!TryRead(file, _files[file.Identity].Name))
-        {
-            return false;
-        }
-
-        file.TakeOpen(_feed);
-        return true;
-    }
-
-    private bool IsFollowed(FileFollower file) => _files.TryGetValue(file.Identity, out var known) && known.File == file;
 
     /// <summary>Adds siblings that have stood under a name since it was looked at last, the oldest first.</summary>
     private void AddMissed(FollowedName name, List<LogFile> missed)
@@ -757,7 +572,7 @@ internal sealed class FollowedFiles
 
     private void Close(FileFollower file)
     {
-        _open.Remove(file);
+        Reader.Forget(file);
         _files.Remove(file.Identity);
         _backlogs.Forget(file);
         _feed.Forget(file, source: null);

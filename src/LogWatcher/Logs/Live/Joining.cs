@@ -172,7 +172,7 @@ internal sealed class Joining(FollowedFiles files)
         {
             if (!file.IsHeld && history.Find(file.Identity) is { } reader && reader.Position.Offset > file.Position.Offset)
             {
-                files.Read(name);
+                files.Reader.Read(name);
             }
         }
     }

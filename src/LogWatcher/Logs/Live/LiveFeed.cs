@@ -237,8 +237,8 @@ internal sealed class LiveFeed
 
             if (asked.Poll)
             {
-                _files.Read(onlyUnfinished: false);
-                _files.TakeOldRests(PollInterval);
+                _files.Reader.Read(onlyUnfinished: false);
+                _files.Reader.TakeOldRests(PollInterval);
             }
             else
             {
@@ -247,16 +247,16 @@ internal sealed class LiveFeed
                     _files.ReadHinted(folder, name);
                 }
 
-                _files.Read(onlyUnfinished: true);
+                _files.Reader.Read(onlyUnfinished: true);
             }
 
             Search(run, asked.Search);
-            if (_files.TakeQuietOpen() is var wait && wait > TimeSpan.Zero)
+            if (_files.Reader.TakeQuietOpen() is var wait && wait > TimeSpan.Zero)
             {
                 run.WakeIn(wait);
             }
 
-            return _files.HaveMore;
+            return _files.Reader.HaveMore;
         }
     }
 

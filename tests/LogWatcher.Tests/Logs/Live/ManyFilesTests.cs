@@ -42,7 +42,7 @@ public sealed class ManyFilesTests : IDisposable
     public void One_look_at_the_folder_serves_all_that_are_read()
     {
         WriteAndFollow(number => $"app-{number}.log");
-        _files.Read(onlyUnfinished: false);
+        _files.Reader.Read(onlyUnfinished: false);
         _files.Truncation.Listings.Should().Be(1);
         LinesRead().Should().Be(Files);
         for (var number = 0; number < Files; number++)
@@ -50,7 +50,7 @@ public sealed class ManyFilesTests : IDisposable
             _folder.Append($"app-{number}.log", "more\n");
         }
 
-        _files.Read(onlyUnfinished: false);
+        _files.Reader.Read(onlyUnfinished: false);
         LinesRead().Should().Be(2 * Files);
         _files.Truncation.Listings.Should().Be(1);
     }
@@ -61,7 +61,7 @@ public sealed class ManyFilesTests : IDisposable
     {
         WriteAndFollow(number => $"app-{number / 2}.log{(number % 2 == 0 ? "" : "-errors")}");
         _unfolded = 0;
-        _files.Read(onlyUnfinished: false);
+        _files.Reader.Read(onlyUnfinished: false);
         LinesRead().Should().Be(Files);
         _unfolded.Should().Be(0);
     }
