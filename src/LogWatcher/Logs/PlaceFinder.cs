@@ -164,6 +164,7 @@ internal sealed class PlaceFinder(
                 && !(same is not null && IsBackupOf(same, file)) && !alike.Exists(other => IsBeginningOfLonger(file, other)))
             .OrderByDescending(file => IsBeside(file.Path) || IsOfSameLog(file.Path))
             .ThenBy(file => same is null && sought.IsTooOldFor(file))
+            .ThenBy(file => same is null && IsBegunLater(file))
             .ThenByDescending(file => IsBeside(file.Path))
             .ThenBy(file => file.LastChange())
             .ThenByDescending(file => file.LoadWhole()?.Offset == _place.Position.Offset)
@@ -175,6 +176,9 @@ internal sealed class PlaceFinder(
         private bool IsInTime(FileIdentity identity, long changed, long begun, LogFile? same) => changed + FilePlace.ChangeUnit > _place.ChangedBy
             && (same is null || (identity != same.Identity && begun > _place.ChangedBy + FilePlace.ChangeUnit
                 && Math.Max(changed, begun) <= same.LastChange()));
+
+        /// <summary>Whether a file was begun only when the place's file had been written to that far: it is no more than a copy of that.</summary>
+        private bool IsBegunLater(LogFile file) => !file.IsCompressed && file.HasBirth && file.BegunAt >= _place.ChangedBy;
 
         /// <summary>
         /// Whether the file itself holds all that a copy does: it was not truncated since. A short one that ends at the place may be a copy

@@ -81,6 +81,39 @@ public sealed class ResumeTests(ITestOutputHelper output) : IDisposable
         reader.IsFileKept().Should().BeFalse();
     }
 
+    /// <summary>
+    /// A rotated file that is known by a name of its own holds no more than the banner that all files of the program begin with. When it
+    /// is compressed, another has its name, and was delivered as its log's: the cursor leads to the compressed one.
+    /// </summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(40)]
+    public async Task A_cursor_behind_a_banner_does_not_lead_into_what_has_the_name_now(int bannerLines)
+    {
+        var banner = string.Concat(Enumerable.Repeat("""{"msg":"service started"}""" + "\n", bannerLines));
+        _folder.Write("app.log.3", banner);
+        for (var round = 1; round <= 3; round++)
+        {
+            FileTicks.Next();
+            _folder.Append("app.log", banner);
+            Write(1);
+            (await WatchAsync(["."])).Where(message => message != "service started").Should().Equal($"{round}");
+            if (round == 3)
+            {
+                Compress(5);
+            }
+
+            Rename();
+        }
+
+        FileTicks.Next();
+        _folder.Append("app.log", banner);
+        Write(1);
+        var rest = await WatchAsync(["."]);
+        rest.Should().HaveCount(bannerLines + 1);
+        rest[^1].Should().Be("4");
+    }
+
     /// <summary>What begins like the log beside it is a copy if it is of a length that few have in common, or has just been made.</summary>
     [Theory]
     [InlineData(1_023, 5, false)]
