@@ -27,7 +27,7 @@ internal sealed class LogSet
     private readonly LogSource[] _sources;
     private readonly TimeProvider _time;
     private readonly int _watchQueue;
-    private readonly LiveFeed? _feed;
+    private readonly LiveFeeds? _feeds;
 
     private LogSet(LogSource[] sources, TimeProvider time, bool useHints, int watchQueue, CollectedLog? collected)
     {
@@ -35,7 +35,8 @@ internal sealed class LogSet
         Collected = collected ?? new CollectedLog();
         _time = time;
         _watchQueue = watchQueue;
-        _feed = sources.Length == 0 ? null : new LiveFeed(Unfold, MayUnfold, FoldersToWatch, time, useHints, watchQueue);
+        var hints = useHints ? new FolderHints() : null;
+        _feeds = sources.Length == 0 ? null : new LiveFeeds(() => new LiveFeed(Unfold, MayUnfold, FoldersToWatch, time, hints, watchQueue));
     }
 
     /// <summary>The built-in sample log.</summary>
@@ -81,10 +82,10 @@ internal sealed class LogSet
     /// <exception cref="CursorGoneException">The data behind one of the query's cursors is gone.</exception>
     public IAsyncEnumerable<LogEntry> WatchAsync(
         WatchQuery query, Action onLive, CancellationToken cancellationToken, WatchDrops? drops = null) =>
-        _feed is null
+        _feeds is null
             ? WatchSampleAsync(query, onLive, drops, cancellationToken)
-            : query.Tail > 0 ? WatchTailAsync(_feed, query, onLive, drops, cancellationToken)
-            : WatchFilesAsync(_feed, query, onLive, drops, mayCountAgain: false, cancellationToken);
+            : query.Tail > 0 ? WatchTailAsync(_feeds, query, onLive, drops, cancellationToken)
+            : WatchFilesAsync(_feeds, query, onLive, drops, mayCountAgain: false, cancellationToken);
 
     /// <summary>The sample, and what is collected, which is younger than that.</summary>
     private async IAsyncEnumerable<LogEntry> WatchSampleAsync(
@@ -184,11 +185,11 @@ internal sealed class LogSet
     /// and is counted anew; after so many times what cannot be told apart is delivered.
     /// </summary>
     private async IAsyncEnumerable<LogEntry> WatchTailAsync(
-        LiveFeed feed, WatchQuery query, Action onLive, WatchDrops? drops, [EnumeratorCancellation] CancellationToken cancellationToken)
+        LiveFeeds feeds, WatchQuery query, Action onLive, WatchDrops? drops, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         for (var count = 1; ; count++)
         {
-            await using var entries = WatchFilesAsync(feed, query, onLive, drops, mayCountAgain: count < MaxCounts, cancellationToken)
+            await using var entries = WatchFilesAsync(feeds, query, onLive, drops, mayCountAgain: count < MaxCounts, cancellationToken)
                 .GetAsyncEnumerator(cancellationToken);
             bool hasEntry;
             try
@@ -210,7 +211,7 @@ internal sealed class LogSet
         }
     }
 
-    /// <param name="feed">Whom to join.</param>
+    /// <param name="feeds">One of them is to be joined.</param>
     /// <param name="query">What to watch for.</param>
     /// <param name="onLive">As for <see cref="WatchAsync"/>.</param>
     /// <param name="drops">As there.</param>
@@ -218,23 +219,21 @@ internal sealed class LogSet
     /// <param name="cancellationToken">Ends the watch.</param>
     /// <exception cref="CountedIsGoneException">It has gone. Nothing was delivered.</exception>
     private async IAsyncEnumerable<LogEntry> WatchFilesAsync(
-        LiveFeed feed, WatchQuery query, Action onLive, WatchDrops? drops, bool mayCountAgain,
+        LiveFeeds feeds, WatchQuery query, Action onLive, WatchDrops? drops, bool mayCountAgain,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         var selection = new SourceSelection(query.Sources);
+        using var joined = query.Follow ? feeds.Of(query.Sources) : null;
         using var watcher = new LiveWatcher(query, selection, _time, _watchQueue);
         using var collected = WatchCollected(query, selection, out var cursors);
         drops?.Of(watcher, collected);
         var delivery = new Delivery(query, collected, drops);
-        var since = query.Follow ? feed.FindWhatHasCome(selection.Includes) : 0;
+        var since = joined?.Feed.FindWhatHasCome(selection.Includes) ?? 0;
         var text = query.ReusesText ? EntryText.ForReuse() : null;
         using (var history = OpenHistory(query with { After = cursors }, selection, isAlone: collected is null))
         {
-            if (query.Follow)
-            {
-                feed.Begin(watcher, history, since);
-            }
+            joined?.Feed.Begin(watcher, history, since);
 
             if (query.Tail > 0)
             {
@@ -288,7 +287,7 @@ internal sealed class LogSet
                     delivery.Surplus = Math.Min(delivery.Surplus, Math.Max(0, await CountAsync(collected, cancellationToken) - query.Tail));
                 }
             }
-            while (query.Follow && await GoOnAsync(feed, watcher, history, cancellationToken));
+            while (joined is not null && await GoOnAsync(joined.Feed, watcher, history, cancellationToken));
         }
 
         do
@@ -374,7 +373,7 @@ internal sealed class LogSet
             if (query.After.Count > 0)
             {
                 resumption = Resumption.Find(
-                    query.After, Unfold(), FoldersToWatch(), path => Array.Exists(_sources, source => source.MayHold(path)), selection.Includes);
+                    query.After, [.. Unfold().Union(NamesOf(query.Sources))], FoldersToWatch(), path => Array.Exists(_sources, source => source.MayHold(path)), selection.Includes);
                 Resume(resumption, query, history, seen, resumed);
             }
 
@@ -588,6 +587,13 @@ internal sealed class LogSet
 
         return names;
     }
+
+    /// <summary>The names of files that are asked for by just these: a cursor may be of one though nothing stands there.</summary>
+    private IEnumerable<string> NamesOf(IReadOnlyList<string> sources) => sources.Where(source => !Glob.IsPattern(source))
+        .SelectMany(source => source.Contains('/', StringComparison.Ordinal)
+            ? [source]
+            : FoldersToWatch().Select(folder => Path.Combine(folder == "." ? "" : folder, source)))
+        .Where(MayUnfold);
 
     /// <summary>Whether a file of this name, were it there, would be one of the logs.</summary>
     private bool MayUnfold(string path) => Array.Exists(_sources, source => source.Names(path));

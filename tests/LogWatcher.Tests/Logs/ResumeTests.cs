@@ -312,6 +312,26 @@ public sealed class ResumeTests(ITestOutputHelper output) : IDisposable
             FilePlace.HashOf(identity) == cursor.Newest.FileHash);
     }
 
+    /// <summary>A file has left the one name that is asked for, and nothing has come there: what was written to it is still of that name.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_file_that_has_left_the_name_that_is_asked_for_goes_on(bool byPath)
+    {
+        Write(1);
+        await WatchAsync(["."]);
+        Write(1);
+        File.Move(_folder["app.log"], _folder["other"]);
+        Cursor.TryParse(_cursors.Values.Single(), out var cursor).Should().BeTrue();
+        var query = new WatchQuery(Filter.Parse(""), Follow: true, Limit: 0, [byPath ? _folder["app.log"] : "app.log"]) { After = [cursor] };
+        await using var watch = new RunningWatch(LogSet.Open([_folder.Path], TimeProvider.System), query);
+        await watch.Live;
+        var entry = await watch.NextEntryAsync();
+        (entry.Source, entry.Message).Should().Be((_folder["app.log"], "2"));
+        _folder.Append("other", "{\"msg\":\"3\"}\n");
+        (await watch.NextAsync()).Should().Be("3");
+    }
+
     /// <summary>
     /// A rotated file was a source of its own once. While its log is renamed, nothing stands under the log's name; what stands by then
     /// where the rotated file stood has been delivered as the log's.

@@ -62,9 +62,6 @@ internal sealed class FileFollower : IDisposable
     /// <summary>It was held for a watch that goes on with an old file: nobody else wants it who does not know of it.</summary>
     public bool IsApart { get; init; }
 
-    /// <summary>Only these want its entries; null: all who want its name.</summary>
-    public IReadOnlySet<LiveWatcher>? For { get; init; }
-
     /// <summary>Nobody reads it live yet: some watch is still at its history, and says where to begin when it joins.</summary>
     public bool IsHeld { get; private set; }
 

@@ -1,71 +1,143 @@
 namespace LogWatcher.Logs.Live;
 
 /// <summary>
-/// Has the file system tell when something in some folders changes. A hint only: where it cannot (network file systems, the
-/// limits of inotify), nothing is said and the polls are all there is. Under the feed's lock; what it tells comes on threads of the
-/// system's.
+/// Has the file system tell when something in some folders changes, once for all who follow files there. A hint only: where it cannot
+/// (network file systems, the limits of inotify), nothing is said and the polls are all there is. Any thread; what it tells comes on
+/// threads of the system's.
 /// </summary>
-/// <param name="onChange">Gets the folder as it was given and the name in it that has changed.</param>
-/// <param name="onNames">Names have come or gone.</param>
-internal sealed class FolderHints(Action<string, string> onChange, Action onNames) : IDisposable
+internal sealed class FolderHints
 {
     /// <summary>
     /// Folders watched at most. Each costs a thread and one of the few inotify instances that a user has (128 by default), which
     /// others need too.
     /// </summary>
-    private const int MaxFolders = 16;
+    public const int MaxFolders = 16;
 
-    private readonly Dictionary<string, FileSystemWatcher?> _watchers = new(StringComparer.Ordinal);
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, Folder> _folders = new(StringComparer.Ordinal);
 
-    /// <summary>Watches a folder too, if that is possible and it isn't watched yet.</summary>
-    public void Add(string folder)
+    /// <summary>How many folders the file system tells of.</summary>
+    public int Watched
     {
-        if (_watchers.Count >= MaxFolders || _watchers.ContainsKey(folder))
+        get
         {
-            return;
-        }
-
-        try
-        {
-            _watchers[folder] = Watch(folder);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            // Not tried again: what has run out seldom comes back, and the poll does the work.
-            _watchers[folder] = null;
+            lock (_gate)
+            {
+                return _folders.Values.Count(folder => folder.IsWatched);
+            }
         }
     }
 
-    public void Dispose()
+    /// <summary>Tells of a folder too, if that is possible.</summary>
+    /// <param name="folder">As it is to be told.</param>
+    /// <param name="run">Whom. Until <see cref="Remove"/>.</param>
+    public void Add(string folder, LiveRun run)
     {
-        foreach (var watcher in _watchers.Values)
+        lock (_gate)
         {
-            watcher?.Dispose();
+            if (!_folders.TryGetValue(folder, out var watched))
+            {
+                if (_folders.Count >= MaxFolders)
+                {
+                    return;
+                }
+
+                watched = new Folder(folder);
+                _folders.Add(folder, watched);
+            }
+
+            watched.Add(run);
         }
     }
 
-    private FileSystemWatcher Watch(string folder)
+    /// <summary>Tells somebody nothing more.</summary>
+    public void Remove(LiveRun run)
     {
-        var watcher = new FileSystemWatcher(folder)
+        lock (_gate)
         {
-            NotifyFilter = NotifyFilters.FileName | NotifyFilters.Size | NotifyFilters.LastWrite,
-        };
-        try
-        {
-            watcher.Changed += (_, change) => onChange(folder, change.Name ?? "");
-            watcher.Created += (_, _) => onNames();
-            watcher.Deleted += (_, _) => onNames();
-            watcher.Renamed += (_, _) => onNames();
-
-            // Too many at once for its buffer: the poll finds them.
-            watcher.Error += (_, _) => { };
-            watcher.EnableRaisingEvents = true;
-            return watcher;
+            foreach (var (name, folder) in _folders)
+            {
+                if (folder.Without(run))
+                {
+                    _folders.Remove(name);
+                    folder.Dispose();
+                }
+            }
         }
-        catch
+    }
+
+    /// <summary>One folder, and who is told of it.</summary>
+    private sealed class Folder : IDisposable
+    {
+        private readonly FileSystemWatcher? _watcher;
+
+        // Replaced as a whole: what is told comes without the lock.
+        private volatile LiveRun[] _runs = [];
+
+        public Folder(string folder)
         {
-            watcher.Dispose();
-            throw;
+            try
+            {
+                _watcher = Watch(folder);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+            {
+                // Not tried again: what has run out seldom comes back, and the poll does the work.
+            }
+        }
+
+        public bool IsWatched => _watcher is not null;
+
+        public void Add(LiveRun run) => _runs = _runs.Contains(run) ? _runs : [.. _runs, run];
+
+        /// <returns>Whether nobody is left.</returns>
+        public bool Without(LiveRun run)
+        {
+            _runs = _runs.Contains(run) ? [.. _runs.Where(other => other != run)] : _runs;
+            return _runs.Length == 0;
+        }
+
+        public void Dispose() => _watcher?.Dispose();
+
+        private FileSystemWatcher Watch(string folder)
+        {
+            var watcher = new FileSystemWatcher(folder)
+            {
+                NotifyFilter = NotifyFilters.FileName | NotifyFilters.Size | NotifyFilters.LastWrite,
+            };
+            try
+            {
+                watcher.Changed += (_, change) => Tell(folder, change.Name ?? "");
+                watcher.Created += (_, _) => TellOfNames();
+                watcher.Deleted += (_, _) => TellOfNames();
+                watcher.Renamed += (_, _) => TellOfNames();
+
+                // Too many at once for its buffer: the poll finds them.
+                watcher.Error += (_, _) => { };
+                watcher.EnableRaisingEvents = true;
+                return watcher;
+            }
+            catch
+            {
+                watcher.Dispose();
+                throw;
+            }
+        }
+
+        private void Tell(string folder, string name)
+        {
+            foreach (var run in _runs)
+            {
+                run.AskName(folder, name);
+            }
+        }
+
+        private void TellOfNames()
+        {
+            foreach (var run in _runs)
+            {
+                run.AskSearch();
+            }
         }
     }
 }

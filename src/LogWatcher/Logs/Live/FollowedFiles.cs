@@ -19,7 +19,6 @@ internal sealed class FollowedFiles
     private readonly LiveFeed _feed;
     private readonly TimeProvider _time;
     private readonly Truncation _truncation;
-    private readonly Backlogs _backlogs;
     private readonly FinishedFiles _finished = new();
     private readonly Dictionary<string, FollowedName> _names = new(StringComparer.Ordinal);
     private readonly Dictionary<FileIdentity, (FollowedName Name, FileFollower File)> _files = [];
@@ -34,8 +33,7 @@ internal sealed class FollowedFiles
     {
         (_feed, _time) = (feed, time);
         _truncation = new Truncation(feed, this, unfold, mayUnfold, time);
-        _backlogs = new Backlogs(feed, this, time);
-        Reader = new FollowedReader(feed, this, _backlogs);
+        Reader = new FollowedReader(feed, this);
     }
 
     /// <summary>The number of the file found last.</summary>
@@ -133,22 +131,16 @@ internal sealed class FollowedFiles
         foreach (var name in names)
         {
             if (LogFile.IsCompressedName(name) || !isWanted(name) || Find(name)?.Current is not null
-                || !FileStatus.TryGet(name, out var status) || !status.IsRegular)
+                || !FileStatus.TryGet(name, out var status) || !status.IsRegular || IsFollowed(status.Identity))
             {
-                continue;
-            }
-
-            if (_files.TryGetValue(status.Identity, out var known))
-            {
-                Attempt(() => _backlogs.Begin(known.File, name));
                 continue;
             }
 
             stillThere.Add(status.Identity);
-            if (Find(name) is { } followed)
+            if (Find(name) is { } known)
             {
                 // What has stood there since, and is gone again, comes first.
-                Look(followed);
+                Look(known);
             }
 
             if (Find(name)?.Current is null && LogFile.TryOpen(name) is { } file)
@@ -413,24 +405,6 @@ internal sealed class FollowedFiles
         }
     }
 
-    /// <summary>
-    /// Whether a file is held for watches that are at their history. If all these have left, it is not: then it is read from where those
-    /// have come who go on with it.
-    /// </summary>
-    public bool IsHeldForHistory(FileFollower file, LinePosition from)
-    {
-        if (file.IsHeld && !_feed.IsBegun(file.Source))
-        {
-            Begin(file, from, guard: null);
-            _files[file.Identity].Name.NoteReached(file);
-        }
-
-        return file.IsHeld;
-    }
-
-    /// <summary>A watch has left.</summary>
-    public void Forget(LiveWatcher watcher) => _backlogs.Forget(watcher);
-
     /// <summary>Lets go of the files that nobody wants any more.</summary>
     public void KeepOnly(Predicate<string> isWanted)
     {
@@ -498,10 +472,8 @@ internal sealed class FollowedFiles
 
         // Renamed onto this name, which the other may not have noticed yet: from now on it is read under its new one.
         Look(known.Name);
-        if (_files.TryGetValue(file.Identity, out known)
-            && (!known.File.HasLeft || known.Name == name || !_feed.HaveSameWatches(known.File, name.Source)))
+        if (_files.TryGetValue(file.Identity, out known) && (!known.File.HasLeft || known.Name == name))
         {
-            // What is written to it late is still wanted by those who know it by the other.
             return null;
         }
 
@@ -537,9 +509,9 @@ internal sealed class FollowedFiles
     /// <summary>Whether a name is one that rotation gives to the files of another which is followed.</summary>
     public bool IsOthersRotated(string source) => OriginOf(source) is { } origin && Rotation.IsRotated(source, origin.Source);
 
-    private bool MayFinish(FollowedName name, FileFollower file) => !_backlogs.Need(file) && (file.IsHeld || _feed.IsBegun(name.Source)
+    private bool MayFinish(FollowedName name, FileFollower file) => file.IsHeld || _feed.IsBegun(name.Source)
         ? !_feed.IsBegun(name.Source) || name.Files.Count > MaxKept
-        : !file.HasMore && file.Quiet >= LeavingGrace);
+        : !file.HasMore && file.Quiet >= LeavingGrace;
 
     /// <summary>Lets a file go that has left its name, and remembers how far it was read.</summary>
     private void Finish(FollowedName name, FileFollower file)
@@ -574,7 +546,6 @@ internal sealed class FollowedFiles
     {
         Reader.Forget(file);
         _files.Remove(file.Identity);
-        _backlogs.Forget(file);
         _feed.Forget(file, source: null);
         file.Dispose();
     }

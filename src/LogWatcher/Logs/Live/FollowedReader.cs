@@ -8,8 +8,7 @@ namespace LogWatcher.Logs.Live;
 /// </summary>
 /// <param name="feed">Gets the entries.</param>
 /// <param name="files">All that are followed.</param>
-/// <param name="backlogs">What is read besides.</param>
-internal sealed class FollowedReader(LiveFeed feed, FollowedFiles files, Backlogs backlogs)
+internal sealed class FollowedReader(LiveFeed feed, FollowedFiles files)
 {
     private readonly List<FollowedName> _turn = [];
 
@@ -33,7 +32,7 @@ internal sealed class FollowedReader(LiveFeed feed, FollowedFiles files, Backlog
                 }
             }
 
-            return backlogs.HaveMore;
+            return false;
         }
     }
 
@@ -43,16 +42,9 @@ internal sealed class FollowedReader(LiveFeed feed, FollowedFiles files, Backlog
         _turn.Clear();
         _turn.AddRange(files.Names);
         _turns++;
-        for (var index = 0; index <= _turn.Count; index++)
+        for (var index = 0; index < _turn.Count; index++)
         {
-            var place = (int)((_turns + index) % (_turn.Count + 1));
-            if (place == _turn.Count)
-            {
-                backlogs.Read(onlyUnfinished);
-                continue;
-            }
-
-            var name = _turn[place];
+            var name = _turn[(int)((_turns + index) % _turn.Count)];
             if (!onlyUnfinished || name.Files.Any(file => file.HasMore))
             {
                 Read(name);

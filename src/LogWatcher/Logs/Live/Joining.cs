@@ -48,7 +48,7 @@ internal sealed class Joining(FollowedFiles files)
                 if (files.Find(name.Source, reader.File.Identity) is { } file && !watcher.Wants(name.Source))
                 {
                     // A link, or renamed from what only others watch: read for them, it is so for this one, too.
-                    watcher.KeepName(file, reader.File.Source);
+                    watcher.KeepName(file, reader.File);
                 }
             }
         }
@@ -118,7 +118,7 @@ internal sealed class Joining(FollowedFiles files)
         {
             // It may be of what another reader has read of the same file before.
             CopiedFrom(history, copy, out var from);
-            added.Add(Add(history, watcher, copy, from, added.LastOrDefault()));
+            added.Add(Add(history, copy, from, added.LastOrDefault()));
         }
 
         if (added.Count > 0)
@@ -131,7 +131,7 @@ internal sealed class Joining(FollowedFiles files)
 
     /// <summary>The copies of what a file held that a history has not seen yet: they have been put before it.</summary>
     private static IEnumerable<FileFollower> UnseenCopies(History history, LiveWatcher watcher, FollowedName name, FileFollower file) =>
-        name.Files.TakeWhile(other => other != file).Where(other => history.Find(other.Identity) is null && watcher.Wants(other) && !watcher.Excludes(other));
+        name.Files.TakeWhile(other => other != file).Where(other => history.Find(other.Identity) is null && !watcher.Excludes(other));
 
     /// <summary>Tells the readers of a history to go on to where their files are followed from, and adds readers for files that have come.</summary>
     /// <returns>How many bytes are still to be read for that.</returns>
@@ -203,7 +203,7 @@ internal sealed class Joining(FollowedFiles files)
             var reader = history.Find(file.Identity)!;
             if (reader.File.Source != file.Source)
             {
-                watcher.KeepName(file, reader.File.Source);
+                watcher.KeepName(file, reader.File);
             }
 
             if (file.IsHeld)
@@ -390,7 +390,7 @@ internal sealed class Joining(FollowedFiles files)
             }
 
             var cut = CopiedFrom(history, file, out var from);
-            reader = Add(history, watcher, file, from, cut ?? before);
+            reader = Add(history, file, from, cut ?? before);
             bytes += file.IsHeld ? file.File.Length() - reader.Position.Offset : 0;
             (before, isAdded) = (reader, true);
         }
@@ -475,18 +475,17 @@ internal sealed class Joining(FollowedFiles files)
         reader.GoOnTo(long.MaxValue, HistoryEnd.TakeRest);
         foreach (var copy in UnseenCopies(history, watcher, name, file).ToList())
         {
-            last = Add(history, watcher, copy, PlaceIn(copy, reader) ?? LinePosition.Start, last);
+            last = Add(history, copy, PlaceIn(copy, reader) ?? LinePosition.Start, last);
         }
 
-        Add(history, watcher, file, LinePosition.Start, last);
+        Add(history, file, LinePosition.Start, last);
         return false;
     }
 
     private static HistoryReader Add(
-        History history, LiveWatcher watcher, FileFollower file, LinePosition from, HistoryReader? behind)
+        History history, FileFollower file, LinePosition from, HistoryReader? behind)
     {
-        var shared = watcher.NameOf(file) is var name && name == file.Source ? file.Share() : file.Share().As(name);
-        var reader = history.Add(shared, from, behind);
+        var reader = history.Add(file.Share(), from, behind);
         reader.Older = behind;
         reader.GoOnTo(long.MaxValue, file.HasLeft ? HistoryEnd.TakeLines : HistoryEnd.LeaveRest);
         return reader;

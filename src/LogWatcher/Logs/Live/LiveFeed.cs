@@ -38,7 +38,7 @@ internal sealed class LiveFeed
     private readonly Func<SortedSet<string>> _unfold;
     private readonly Func<HashSet<string>> _folders;
     private readonly TimeProvider _time;
-    private readonly bool _useHints;
+    private readonly FolderHints? _hints;
     private readonly int _turnEntries;
 
     private readonly Lock _gate = new();
@@ -55,15 +55,15 @@ internal sealed class LiveFeed
     /// <param name="mayUnfold">Whether a name would be among them, were it there.</param>
     /// <param name="folders">The folders in which files come and go.</param>
     /// <param name="time">The clock of the polls.</param>
-    /// <param name="useHints">Whether the file system is asked to tell of changes.</param>
+    /// <param name="hints">Has the file system tell of changes; null: there are only the polls.</param>
     /// <param name="watchQueue">How many entries can wait for each watcher.</param>
     public LiveFeed(
-        Func<SortedSet<string>> unfold, Predicate<string> mayUnfold, Func<HashSet<string>> folders, TimeProvider time, bool useHints, int watchQueue)
+        Func<SortedSet<string>> unfold, Predicate<string> mayUnfold, Func<HashSet<string>> folders, TimeProvider time, FolderHints? hints, int watchQueue)
     {
         _unfold = unfold;
         _folders = folders;
         _time = time;
-        _useHints = useHints;
+        _hints = hints;
         _turnEntries = Math.Clamp(watchQueue / TurnQueueShare, 1, MaxTurnEntries);
         _files = new FollowedFiles(this, unfold, mayUnfold, time);
         _joining = new Joining(_files);
@@ -154,7 +154,6 @@ internal sealed class LiveFeed
         {
             _watchers.Remove(watcher);
             _begun.Remove(watcher);
-            _files.Forget(watcher);
             _files.KeepOnly(IsWanted);
             if (_watchers.All.Count + _begun.Count == 0)
             {
@@ -191,7 +190,7 @@ internal sealed class LiveFeed
 
             foreach (var watcher in group.Watchers)
             {
-                if ((follower.For?.Contains(watcher) ?? watcher.Wants(follower)) && watcher.Range.Includes(entries.LastTime) && !watcher.Excludes(follower, entries.EntryOffset))
+                if (watcher.Wants(follower) && watcher.Range.Includes(entries.LastTime) && !watcher.Excludes(follower, entries.EntryOffset))
                 {
                     entry ??= LogEntry.From(view, PlaceOf(follower));
                     watcher.Offer(watcher.Named(entry, follower), entry.Text.LengthBytes, entries.LastTime);
@@ -345,14 +344,6 @@ internal sealed class LiveFeed
         return since == long.MaxValue ? FileClock.Now : since;
     }
 
-    /// <summary>The watches that want entries of a file which has come to a name, but none of the one under which it is followed.</summary>
-    public HashSet<LiveWatcher> StrangersTo(FileFollower follower, string source) =>
-        [.. _watchers.All.Concat(_begun).Where(watcher => watcher.Wants(source) && !watcher.Wants(follower))];
-
-    /// <summary>Whether each watch that wants entries of a followed file wants those of a name, and none but these does.</summary>
-    public bool HaveSameWatches(FileFollower follower, string source) =>
-        _watchers.All.Concat(_begun).All(watcher => watcher.Wants(source) == watcher.Wants(follower));
-
     private static bool IsWantedBy(HashSet<LiveWatcher> watchers, string source)
     {
         foreach (var watcher in watchers)
@@ -368,7 +359,7 @@ internal sealed class LiveFeed
 
     private EntryPlace PlaceOf(FileFollower follower)
     {
-        var (other, isNewer) = follower.For is null ? _files.OtherThan(follower) : default;
+        var (other, isNewer) = _files.OtherThan(follower);
         return new EntryPlace(follower.File.SourceHash, follower.PlaceBehind, other, isNewer);
     }
 
@@ -378,7 +369,7 @@ internal sealed class LiveFeed
         {
             _lastSearch = _time.GetTimestamp();
             _searchCost = TimeSpan.Zero;
-            _run = new LiveRun(this, _time, _useHints);
+            _run = new LiveRun(this, _time, _hints);
         }
 
         // The first look finds what came before the hints were there.

@@ -18,17 +18,17 @@ internal sealed class LiveRun : IDisposable
     private bool _isPollAsked;
     private bool _isSearchAsked;
 
-    public LiveRun(LiveFeed feed, TimeProvider time, bool useHints)
+    public LiveRun(LiveFeed feed, TimeProvider time, FolderHints? hints)
     {
         _feed = feed;
-        _hints = useHints ? new FolderHints(AskName, AskSearch) : null;
+        _hints = hints;
         _timer = time.CreateTimer(static run => ((LiveRun)run!).AskPoll(), this, LiveFeed.PollInterval, LiveFeed.PollInterval);
         _soon = time.CreateTimer(static run => ((LiveRun)run!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _ = Task.Run(RunAsync);
     }
 
     /// <summary>Has changes in a folder wake the task, where the file system can tell of them. Under the feed's lock.</summary>
-    public void Watch(string folder) => _hints?.Add(folder);
+    public void Watch(string folder) => _hints?.Add(folder, this);
 
     /// <summary>Asks for a look at everything.</summary>
     public void AskAll()
@@ -36,6 +36,28 @@ internal sealed class LiveRun : IDisposable
         lock (_gate)
         {
             _isPollAsked = true;
+            _isSearchAsked = true;
+        }
+
+        Wake();
+    }
+
+    /// <summary>Asks for a look at what stands under a name.</summary>
+    public void AskName(string folder, string name)
+    {
+        lock (_gate)
+        {
+            (_names ??= []).Add((folder, name));
+        }
+
+        Wake();
+    }
+
+    /// <summary>Asks for a search for files that have come.</summary>
+    public void AskSearch()
+    {
+        lock (_gate)
+        {
             _isSearchAsked = true;
         }
 
@@ -66,7 +88,7 @@ internal sealed class LiveRun : IDisposable
     {
         _timer.Dispose();
         _soon.Dispose();
-        _hints?.Dispose();
+        _hints?.Remove(this);
         _wake.Writer.TryComplete();
     }
 
@@ -92,26 +114,6 @@ internal sealed class LiveRun : IDisposable
         {
             _feed.Fail(this, exception);
         }
-    }
-
-    private void AskName(string folder, string name)
-    {
-        lock (_gate)
-        {
-            (_names ??= []).Add((folder, name));
-        }
-
-        Wake();
-    }
-
-    private void AskSearch()
-    {
-        lock (_gate)
-        {
-            _isSearchAsked = true;
-        }
-
-        Wake();
     }
 
     private void AskPoll()

@@ -44,8 +44,7 @@ internal sealed class LiveWatcher : IDisposable
     private HashSet<FileFollower>? _excluded;
     private Dictionary<FileIdentity, (ContentGuard Guard, long UpTo)>? _had;
     private Dictionary<FileFollower, (ContentGuard Content, long UpTo)>? _partlyHad;
-    private Dictionary<FileFollower, (string Source, uint Hash)>? _renamed;
-    private HashSet<FileFollower>? _late;
+    private Dictionary<FileFollower, LogFile>? _renamed;
     private readonly Dictionary<string, bool> _wanted = new(StringComparer.Ordinal);
     private long _waitingBytes;
     private long _dropped;
@@ -128,12 +127,11 @@ internal sealed class LiveWatcher : IDisposable
     public bool Excludes(FileFollower follower) => _excluded is not null && _excluded.Contains(follower);
 
     /// <summary>The same for an entry of the file that begins at an offset. For the feed alone.</summary>
-    public bool Excludes(FileFollower follower, long offset) =>
-        Excludes(follower) || _late?.Contains(follower) == true || ((_had is not null || _partlyHad is not null) && IsHad(follower, offset));
+    public bool Excludes(FileFollower follower, long offset) => Excludes(follower) || (_had is not null && IsHad(follower, offset));
 
     private bool IsHad(FileFollower follower, long offset)
     {
-        if (_had is not null && _had.Remove(follower.Identity, out var had) && had.Guard.IsKeptBy(follower.File))
+        if (_had!.Remove(follower.Identity, out var had) && had.Guard.IsKeptBy(follower.File))
         {
             (_partlyHad ??= [])[follower] = (follower.Guard, had.UpTo);
         }
@@ -143,35 +141,19 @@ internal sealed class LiveWatcher : IDisposable
     }
 
     /// <summary>
-    /// The watch knows a file under another name than it is followed by, and keeps to that, so that its cursors of the file are all of one
-    /// source. For the feed alone.
+    /// The history had a file under another name than it is followed by: the watch goes on with that, so that its cursors of the file
+    /// are all of one source. For the feed alone.
     /// </summary>
-    public void KeepName(FileFollower follower, string source) => (_renamed ??= [])[follower] = (source, Cursor.HashOf(source));
-
-    /// <summary>The name that the watch knows a file by. For the feed alone.</summary>
-    public string NameOf(FileFollower follower) => _renamed is not null && _renamed.TryGetValue(follower, out var name) ? name.Source : follower.Source;
-
-    /// <summary>
-    /// What is read of a file is for others alone until the watch has had what they have: it is given that by a <see cref="Backlog"/>. For
-    /// the feed alone.
-    /// </summary>
-    public void BeginLate(FileFollower follower) => (_late ??= []).Add(follower);
-
-    /// <summary>The watch has had a file up to an offset, and goes on with the others. For the feed alone.</summary>
-    public void CatchUp(FileFollower follower, long upTo)
-    {
-        _late?.Remove(follower);
-        (_partlyHad ??= [])[follower] = (follower.Guard, upTo);
-    }
+    public void KeepName(FileFollower follower, LogFile file) => (_renamed ??= [])[follower] = file;
 
     /// <summary>The entry as this watch knows its file. For the feed alone.</summary>
     public LogEntry Named(LogEntry entry, FileFollower follower) =>
-        _renamed is not null && _renamed.TryGetValue(follower, out var name) && entry.Place is { } place
-            ? entry with { Source = name.Source, Place = new EntryPlace(name.Hash, place.Own) }
+        _renamed is not null && _renamed.TryGetValue(follower, out var file) && entry.Place is { } place
+            ? entry with { Source = file.Source, Place = new EntryPlace(file.SourceHash, place.Own) }
             : entry;
 
     /// <summary>Names and files that the watch remembers: as many as are followed, however long it lasts.</summary>
-    public int Remembered => _wanted.Count + (_excluded?.Count ?? 0) + (_renamed?.Count ?? 0) + (_late?.Count ?? 0) + (_partlyHad?.Count ?? 0);
+    public int Remembered => _wanted.Count + (_excluded?.Count ?? 0) + (_renamed?.Count ?? 0) + (_partlyHad?.Count ?? 0);
 
     /// <summary>A file is no longer followed, nor anything under its name if that is given. For the feed alone.</summary>
     public void Forget(FileFollower? file, string? source)
@@ -180,7 +162,6 @@ internal sealed class LiveWatcher : IDisposable
         {
             _excluded?.Remove(file);
             _renamed?.Remove(file);
-            _late?.Remove(file);
             _partlyHad?.Remove(file);
         }
 

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace LogWatcher.Logs.Reading;
@@ -14,9 +13,7 @@ internal sealed class LogFile : IDisposable
 
     private readonly SafeFileHandle _handle;
     private readonly ulong _identityHash;
-
-    // One count for the file under all its names.
-    private readonly StrongBox<int> _owners;
+    private int _owners = 1;
 
     private LogFile(string path, string source, SafeFileHandle handle, FileStatus status)
     {
@@ -24,7 +21,6 @@ internal sealed class LogFile : IDisposable
         Path = path;
         Source = source;
         _handle = handle;
-        _owners = new StrongBox<int>(1);
         BegunAt = status.BegunAt(path);
         HasBirth = status.Born > 0;
         Identity = status.Identity;
@@ -35,7 +31,7 @@ internal sealed class LogFile : IDisposable
     private LogFile(LogFile file, string source)
     {
         (Path, Source, SourceHash) = (file.Path, source, Cursor.HashOf(source));
-        (_handle, _owners, Identity, _identityHash) = (file._handle, file._owners, file.Identity, file._identityHash);
+        (_handle, Identity, _identityHash) = (file._handle, file.Identity, file._identityHash);
         (BegunAt, HasBirth, Changed) = (file.BegunAt, file.HasBirth, file.Changed);
     }
 
@@ -260,10 +256,7 @@ internal sealed class LogFile : IDisposable
     public bool IsCopyOf(ContentMark mark, long offset) => offset > 0 && HoldsSurely(mark, offset)
         && (offset >= ContentMark.MaxHeadBytes || LoadWhole()?.Offset == offset);
 
-    /// <summary>
-    /// The same open file under another name as a source. Whoever owned this owns that instead: of a file that others have, too,
-    /// <see cref="Share"/> comes first.
-    /// </summary>
+    /// <summary>The same open file under another name as a source; this object is no longer to be used, nor disposed of.</summary>
     public LogFile As(string source) => new(this, source);
 
     /// <summary>The place behind an entry of it that has just been taken, or where its reader stands between entries.</summary>
@@ -279,13 +272,13 @@ internal sealed class LogFile : IDisposable
     /// <summary>Makes a second owner: the file is closed once both have disposed of it.</summary>
     public LogFile Share()
     {
-        Interlocked.Increment(ref _owners.Value);
+        Interlocked.Increment(ref _owners);
         return this;
     }
 
     public void Dispose()
     {
-        if (Interlocked.Decrement(ref _owners.Value) == 0)
+        if (Interlocked.Decrement(ref _owners) == 0)
         {
             _handle.Dispose();
         }

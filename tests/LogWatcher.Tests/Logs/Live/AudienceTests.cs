@@ -4,7 +4,7 @@ using LogWatcher.Tests.Support;
 
 namespace LogWatcher.Tests.Logs.Live;
 
-/// <summary>Files that go from names which some watch wants to names which another does: what one has never changes for what others want.</summary>
+/// <summary>Files that go from names which some watch wants to names which another does: what one has does not depend on what others want.</summary>
 public sealed class AudienceTests : CopyTesting
 {
     /// <summary>More than one turn of the feed.</summary>
@@ -69,6 +69,40 @@ public sealed class AudienceTests : CopyTesting
             (await LookWithoutMarksAsync(rotated)).Should().Equal(("a.log.1", round == 1 ? "one" : $"first {round}"), ("a.log.1", $"last {round}"));
             (await LookWithoutMarksAsync(log)).Should().Equal(("a.log", $"last {round}"), ("a.log", $"first {round + 1}"));
         }
+    }
+
+    /// <summary>What has come beside a log that one watches alone is nothing of it, though it might be where another watches both.</summary>
+    [Fact]
+    public async Task A_file_that_only_others_watch_is_not_taken_for_an_older_one()
+    {
+        Folder.Write("a.log", "one\n");
+        var logs = Open();
+        await using var log = await WatchAsync(logs, "a.log", "mark.log");
+        await using var both = await WatchAsync(logs, "a.log*", "mark.log");
+        (await LookAsync(log)).Should().Equal("one");
+        FileTicks.Next();
+        Folder.Write("a.log.1", "other\n");
+        (await LookWithoutMarksAsync(log)).Should().BeEmpty();
+        (await LookWithoutMarksAsync(both)).Select(entry => entry.Message).Should().Equal("one", "other");
+    }
+
+    /// <summary>A file that has been let go of for some is new to those whose name it comes to much later.</summary>
+    [Fact]
+    public async Task A_file_that_was_let_go_of_for_others_is_whole()
+    {
+        Folder.Write("a.log", "one\n");
+        var logs = Open();
+        await using var log = await WatchAsync(logs, "a.log", "mark.log");
+        await using var oldest = await WatchAsync(logs, "a.log.2", "mark.log");
+        (await LookAsync(log)).Should().Equal("one");
+        Rotate("two\n");
+        for (var look = 0; look < 4; look++)
+        {
+            await LookAsync(log);
+        }
+
+        Rotate("three\n");
+        (await LookWithoutMarksAsync(oldest)).Should().Equal(("a.log.2", "one"));
     }
 
     [Theory]

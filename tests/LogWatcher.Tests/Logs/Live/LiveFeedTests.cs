@@ -17,7 +17,7 @@ public sealed class LiveFeedTests : IDisposable
     private readonly LiveFeed _feed;
     private bool _isBroken;
 
-    public LiveFeedTests() => _feed = new LiveFeed(Unfold, _ => true, () => [_folder.Path], TimeProvider.System, useHints: false, Queue);
+    public LiveFeedTests() => _feed = new LiveFeed(Unfold, _ => true, () => [_folder.Path], TimeProvider.System, hints: null, Queue);
 
     public void Dispose() => _folder.Dispose();
 

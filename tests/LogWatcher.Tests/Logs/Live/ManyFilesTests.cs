@@ -23,7 +23,7 @@ public sealed class ManyFilesTests : IDisposable
     {
         // One watch, so that all is wanted.
         var query = new WatchQuery(Filter.Parse(""), Follow: true, Limit: 0, []);
-        _feed = new LiveFeed(() => [], _ => true, () => [], TimeProvider.System, useHints: false, LiveWatcher.DefaultMaxWaiting);
+        _feed = new LiveFeed(() => [], _ => true, () => [], TimeProvider.System, hints: null, LiveWatcher.DefaultMaxWaiting);
         _watcher = new LiveWatcher(query, new SourceSelection([]), TimeProvider.System);
         _history = new History(query.Filter, TimeProvider.System);
         _feed.Begin(_watcher, _history, since: 0);

@@ -1,0 +1,64 @@
+namespace LogWatcher.Logs.Live;
+
+/// <summary>
+/// The live feeds of a set of logs: one for all watches that name the same sources. What one watch has must not depend on what others
+/// want: a file that has left the names of the one may be new to the other, and what is a copy to the one all that the other wants.
+/// Any thread.
+/// </summary>
+/// <param name="open">Makes a feed.</param>
+internal sealed class LiveFeeds(Func<LiveFeed> open)
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, (LiveFeed Feed, int Watches)> _feeds = new(StringComparer.Ordinal);
+
+    /// <summary>How many there are.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _feeds.Count;
+            }
+        }
+    }
+
+    /// <summary>The feed of the watches of these sources, until what is returned is disposed of.</summary>
+    /// <param name="sources">As the query names them, in any order.</param>
+    public Use Of(IReadOnlyList<string> sources)
+    {
+        // No name has this character.
+        var key = string.Join('\0', sources.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+        lock (_gate)
+        {
+            var (feed, watches) = _feeds.GetValueOrDefault(key);
+            feed ??= open();
+            _feeds[key] = (feed, watches + 1);
+            return new Use(this, key, feed);
+        }
+    }
+
+    private void Leave(string key)
+    {
+        lock (_gate)
+        {
+            var (feed, watches) = _feeds[key];
+            if (watches == 1)
+            {
+                _feeds.Remove(key);
+            }
+            else
+            {
+                _feeds[key] = (feed, watches - 1);
+            }
+        }
+    }
+
+    /// <summary>A feed as long as a watch needs it.</summary>
+    internal sealed class Use(LiveFeeds feeds, string key, LiveFeed feed) : IDisposable
+    {
+        public LiveFeed Feed => feed;
+
+        public void Dispose() => feeds.Leave(key);
+    }
+}

@@ -1,0 +1,44 @@
+using LogWatcher.Logs.Live;
+
+namespace LogWatcher.Tests.Logs.Live;
+
+/// <summary>Who shares a feed, and for how long it is kept.</summary>
+public sealed class LiveFeedsTests
+{
+    private readonly LiveFeeds _feeds = new(() => new LiveFeed(() => [], _ => true, () => [], TimeProvider.System, hints: null, LiveWatcher.DefaultMaxWaiting));
+
+    [Theory]
+    [InlineData("", "", true)]
+    [InlineData("a.log", "a.log", true)]
+    [InlineData("a.log,b.log", "b.log,a.log,b.log", true)]
+    [InlineData("", "a.log", false)]
+    [InlineData("a.log", "a.log,b.log", false)]
+    [InlineData("a.log", "A.log", false)]
+    public void Watches_of_the_same_sources_share_a_feed(string first, string second, bool isShared)
+    {
+        using var one = _feeds.Of(Names(first));
+        using var other = _feeds.Of(Names(second));
+        ReferenceEquals(one.Feed, other.Feed).Should().Be(isShared);
+        _feeds.Count.Should().Be(isShared ? 1 : 2);
+    }
+
+    [Fact]
+    public void A_feed_lasts_as_long_as_anybody_needs_it()
+    {
+        var first = _feeds.Of(["a.log"]);
+        var second = _feeds.Of(["a.log"]);
+        var feed = first.Feed;
+        first.Dispose();
+        using (var third = _feeds.Of(["a.log"]))
+        {
+            third.Feed.Should().BeSameAs(feed);
+        }
+
+        second.Dispose();
+        _feeds.Count.Should().Be(0);
+        using var next = _feeds.Of(["a.log"]);
+        next.Feed.Should().NotBeSameAs(feed);
+    }
+
+    private static string[] Names(string names) => names.Split(',', StringSplitOptions.RemoveEmptyEntries);
+}
