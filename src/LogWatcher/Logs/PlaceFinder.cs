@@ -143,15 +143,15 @@ internal sealed class PlaceFinder(
 
         /// <summary>
         /// Of several that begin alike it is the first that was written to then or later; if the file itself is there, only a copy that was
-        /// made of it before it was truncated, and begun again with the same. What can't be one is not opened. Null, too, if it is to be
-        /// looked for again.
+        /// made of it before it was truncated, and begun again with the same; no copy has the log's own name. What can't be one is not opened.
+        /// Null, too, if it is to be looked for again.
         /// </summary>
         /// <param name="same">The file that has the number; null: there is none.</param>
         private LogFile? FirstInTime(LogFile? same)
         {
             List<LogFile> alike = [.. candidates
                 .Where(file => IsInTime(file.Status.Identity, file.Status.Changed, file.Status.BegunAt(file.Path), same)
-                    && (same is null || IsBeside(file.Path)))
+                    && (same is null || (IsBeside(file.Path) && file.Path != sought.Source)))
                 .Select(TryOpen).OfType<LogFile>()];
             var found = IsOneGone && !isLast ? null : Choose(alike, same) ?? same;
             alike.Append(same).Where(file => file != found).ToList().ForEach(file => file?.Dispose());
@@ -161,7 +161,7 @@ internal sealed class PlaceFinder(
         /// <summary>In one tick of the clock there may be several: one that ends there was cut there, and the older place had another file.</summary>
         private LogFile? Choose(List<LogFile> alike, LogFile? same) => alike
             .Where(file => IsInTime(file.Identity, file.LastChange(), file.BegunAt, same)
-                && !(same is not null && IsBackupOf(same, file)) && !alike.Exists(other => IsBeginningOfLonger(file, other)))
+                && !(same is not null && (IsBackupOf(same, file) || IsYounger(file, same))) && !alike.Exists(other => IsBeginningOfLonger(file, other)))
             .OrderByDescending(file => IsBeside(file.Path) || IsOfSameLog(file.Path))
             .ThenBy(file => same is null && sought.IsTooOldFor(file))
             .ThenBy(file => same is null && IsBegunLater(file))
@@ -205,6 +205,13 @@ internal sealed class PlaceFinder(
         private bool IsBeginningOfLonger(LogFile copy, LogFile other) =>
             other != copy && !copy.IsCompressed && !other.IsCompressed && copy.Length() > _place.Position.Offset && other.Length() > copy.Length()
             && copy.IsBeginningOf(other);
+
+        /// <summary>
+        /// Whether a sibling has stood under the log's name after the file itself: then it is no copy of what that held before. (A compressed
+        /// one may only have got the number.)
+        /// </summary>
+        private bool IsYounger(LogFile sibling, LogFile same) => !same.IsCompressed && sought.Source is { } source && orders.Of(source, sibling) is { } order
+            && order.IndexOf(same.Identity) is >= 0 and var index && order.IndexOf(sibling.Identity) > index;
 
         /// <summary>Other logs of the program may begin like this one.</summary>
         private bool IsBeside(string path) => sought.Source is not { } source || path == source || Rotation.IsSibling(path, source);

@@ -114,6 +114,34 @@ public sealed class ResumeTests(ITestOutputHelper output) : IDisposable
         rest[^1].Should().Be("4");
     }
 
+    /// <summary>
+    /// A cursor stands behind the banner that all files of the program begin with. The file was renamed since, and is still written to; the
+    /// one that has its name now holds the banner alone: it is no copy of what the other held.
+    /// </summary>
+    [Theory]
+    [InlineData("app.log", 1)]
+    [InlineData("app.log", 2)]
+    [InlineData(".", 1)]
+    [InlineData(".", 2)]
+    public async Task A_cursor_behind_a_banner_does_not_lead_into_the_next_file(string path, int rotations)
+    {
+        const string Banner = """{"msg":"service started"}""" + "\n";
+        _folder.Write("app.log", Banner);
+        (await WatchAsync([path])).Should().Equal("service started");
+        FileTicks.Next();
+        Write(1);
+        for (var rotation = 0; rotation < rotations; rotation++)
+        {
+            Rename();
+            FileTicks.Next();
+            _folder.Append("app.log", Banner);
+            FileTicks.Next();
+        }
+
+        _folder.Append($"app.log.{rotations}", "{\"msg\":\"late\"}\n");
+        (await WatchAsync([path])).Should().Equal(["1", "late", .. Enumerable.Repeat("service started", rotations)]);
+    }
+
     /// <summary>What begins like the log beside it is a copy if it is of a length that few have in common, or has just been made.</summary>
     [Theory]
     [InlineData(1_023, 5, false)]
