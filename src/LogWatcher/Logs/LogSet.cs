@@ -373,7 +373,7 @@ internal sealed class LogSet
             if (query.After.Count > 0)
             {
                 resumption = Resumption.Find(
-                    query.After, [.. Unfold().Union(NamesOf(query.Sources))], FoldersToWatch(), path => Array.Exists(_sources, source => source.MayHold(path)), selection.Includes);
+                    query.After, NamesWith(query.Sources), FoldersToWatch(), path => Array.Exists(_sources, source => source.MayHold(path)), selection.Includes);
                 Resume(resumption, query, history, seen, resumed);
             }
 
@@ -588,12 +588,24 @@ internal sealed class LogSet
         return names;
     }
 
-    /// <summary>The names of files that are asked for by just these: a cursor may be of one though nothing stands there.</summary>
-    private IEnumerable<string> NamesOf(IReadOnlyList<string> sources) => sources.Where(source => !Glob.IsPattern(source))
-        .SelectMany(source => source.Contains('/', StringComparison.Ordinal)
-            ? [source]
-            : FoldersToWatch().Select(folder => Path.Combine(folder == "." ? "" : folder, source)))
-        .Where(MayUnfold);
+    /// <summary>The names of all files that are there now, and of those that are asked for by just these: a cursor may be of one that has left.</summary>
+    private SortedSet<string> NamesWith(IReadOnlyList<string> sources)
+    {
+        var names = Unfold();
+        HashSet<string> folders = [.. FoldersToWatch().Select(folder => folder == "." ? "" : folder), .. names.Select(name => Path.GetDirectoryName(name) ?? "/")];
+        foreach (var source in sources.Where(source => !Glob.IsPattern(source)))
+        {
+            // A client says them: they lead into no other folder.
+            var name = Path.GetFileName(source);
+            if (name is not ("" or "." or ".."))
+            {
+                names.UnionWith(folders.Where(folder => name == source || folder == Path.GetDirectoryName(source))
+                    .Select(folder => Path.Combine(folder, name)).Where(MayUnfold));
+            }
+        }
+
+        return names;
+    }
 
     /// <summary>Whether a file of this name, were it there, would be one of the logs.</summary>
     private bool MayUnfold(string path) => Array.Exists(_sources, source => source.Names(path));

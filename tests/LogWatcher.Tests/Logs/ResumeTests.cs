@@ -360,6 +360,28 @@ public sealed class ResumeTests(ITestOutputHelper output) : IDisposable
         (await watch.NextAsync()).Should().Be("3");
     }
 
+    /// <summary>A client says which sources it wants and where they go on: neither leads out of what is watched.</summary>
+    [Theory]
+    [InlineData("logs/../secret.log")]
+    [InlineData("logs/sub/../../secret.log")]
+    [InlineData("secret.log")]
+    public async Task A_name_that_is_asked_for_leads_nowhere_else(string source)
+    {
+        Directory.CreateDirectory(_folder["logs/sub"]);
+        _folder.Write("logs/sub/app.log", "{\"msg\":\"1\"}\n");
+        using var secret = LogFile.TryOpen(_folder.Write("secret.log", "{\"msg\":\"secret\"}\n"))!;
+        var path = _folder[source];
+        var cursor = new Cursor(Cursor.HashOf(path), FileClock.Now, secret.PlaceAt(LinePosition.Start, default, secret.LastChange()), null, false);
+        var query = new WatchQuery(Filter.Parse(""), Follow: false, Limit: 0, [path]) { After = [cursor] };
+        var read = async () =>
+        {
+            await foreach (var _ in LogSet.Open([_folder["logs/**"]], TimeProvider.System).WatchAsync(query, () => { }, CancellationToken.None))
+            {
+            }
+        };
+        await read.Should().ThrowAsync<CursorGoneException>();
+    }
+
     /// <summary>
     /// A rotated file was a source of its own once. While its log is renamed, nothing stands under the log's name; what stands by then
     /// where the rotated file stood has been delivered as the log's.
