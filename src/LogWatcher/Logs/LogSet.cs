@@ -36,7 +36,7 @@ internal sealed class LogSet
         _time = time;
         _watchQueue = watchQueue;
         var hints = useHints ? new FolderHints() : null;
-        _feeds = sources.Length == 0 ? null : new LiveFeeds(() => new LiveFeed(Unfold, MayUnfold, FoldersToWatch, time, hints, watchQueue));
+        _feeds = sources.Length == 0 ? null : new LiveFeeds(selection => new LiveFeed(new WatchedNames(sources, selection), time, hints, watchQueue));
     }
 
     /// <summary>The built-in sample log.</summary>
@@ -92,7 +92,7 @@ internal sealed class LogSet
         WatchQuery query, Action onLive, WatchDrops? drops, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var selection = new SourceSelection(query.Sources);
-        using var watcher = query.Follow ? new LiveWatcher(query, selection, _time, _watchQueue) : null;
+        using var watcher = query.Follow ? new LiveWatcher(query, _time, _watchQueue) : null;
         using var collected = WatchCollected(query, selection, out var others);
         if (others.Count > 0)
         {
@@ -100,7 +100,7 @@ internal sealed class LogSet
         }
 
         drops?.Of(watcher, collected);
-        var delivery = new Delivery(query, collected, drops);
+        var delivery = new WatchDelivery(query, collected, drops);
         if (query.Tail > 0)
         {
             delivery.Surplus = SampleMatches(query).Count() + await CountAsync(collected, cancellationToken) - query.Tail;
@@ -224,14 +224,15 @@ internal sealed class LogSet
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         var selection = new SourceSelection(query.Sources);
-        using var joined = query.Follow ? feeds.Of(query.Sources) : null;
-        using var watcher = new LiveWatcher(query, selection, _time, _watchQueue);
+        using var joined = query.Follow ? feeds.Of(selection) : null;
+        using var watcher = new LiveWatcher(query, _time, _watchQueue);
         using var collected = WatchCollected(query, selection, out var cursors);
         drops?.Of(watcher, collected);
-        var delivery = new Delivery(query, collected, drops);
-        var since = joined?.Feed.FindWhatHasCome(selection.Includes) ?? 0;
+        var delivery = new WatchDelivery(query, collected, drops);
+        var since = joined?.Feed.FindWhatHasCome() ?? 0;
         var text = query.ReusesText ? EntryText.ForReuse() : null;
-        using (var history = OpenHistory(query with { After = cursors }, selection, isAlone: collected is null))
+        var opener = new HistoryOpener(new WatchedNames(_sources, selection), query with { After = cursors }, _time);
+        using (var history = opener.Open(isAlone: collected is null))
         {
             joined?.Feed.Begin(watcher, history, since);
 
@@ -357,346 +358,4 @@ internal sealed class LogSet
         await Task.Delay(JoinRetryMilliseconds, cancellationToken);
         return true;
     }
-
-    private History OpenHistory(WatchQuery query, SourceSelection selection, bool isAlone)
-    {
-        var history = new History(query.Filter, _time, query.Range, query.NeedsLiveTimes) { IsAlone = isAlone };
-        var seen = new HashSet<FileIdentity>();
-
-        try
-        {
-            // What comes to stand somewhere after this moment is found behind what stood there.
-            var present = SettledLook.WithoutTwins(SettledLook.At(
-                () => Unfold().Where(selection.Includes), path => selection.Includes(path) && MayUnfold(path)));
-            Resumption? resumption = null;
-            var resumed = new Dictionary<string, (HistoryReader Newest, HistoryReader? Older)>(StringComparer.Ordinal);
-            if (query.After.Count > 0)
-            {
-                resumption = Resumption.Find(
-                    query.After, NamesWith(query.Sources), FoldersToWatch(), path => Array.Exists(_sources, source => source.MayHold(path)), selection.Includes);
-                Resume(resumption, query, history, seen, resumed);
-            }
-
-            OpenUnseen(present, query, selection, history, seen, resumption);
-            foreach (var reader in history.Readers)
-            {
-                // So that a cursor of what stands under a name now also tells how far the one before it has come.
-                var (newest, older) = resumed.GetValueOrDefault(reader.File.Source);
-                reader.Older = newest == reader ? older : newest;
-            }
-
-            return history;
-        }
-        catch
-        {
-            history.Dispose();
-            throw;
-        }
-    }
-
-    /// <summary>
-    /// Adds the files that stood under the names at one moment and are not there yet. A file that is renamed before it is opened is
-    /// opened where it stands then, as what it was.
-    /// </summary>
-    private void OpenUnseen(
-        List<(string Path, FileStatus Status)> present, WatchQuery query, SourceSelection selection,
-        History history, HashSet<FileIdentity> seen, Resumption? resumption)
-    {
-        var wanted = new Dictionary<FileIdentity, string>();
-        foreach (var (path, status) in present)
-        {
-            // A second name of a file is a link.
-            if (!seen.Contains(status.Identity))
-            {
-                wanted.TryAdd(status.Identity, path);
-            }
-        }
-
-        // What may have been made of another since comes behind that: when the first such one is looked at, all others are there.
-        List<HistoryReader>? deleted = null;
-        var opened = Open(wanted, selection, seen);
-        var bySource = new Dictionary<string, HistoryReader>(StringComparer.Ordinal);
-        foreach (var reader in history.Readers)
-        {
-            bySource[reader.File.Source] = reader;
-        }
-
-        foreach (var file in opened.Count > 1
-            ? opened.OrderBy(file => file.IsCompressed).ThenBy(file => file.Source, StringComparer.Ordinal)
-            : opened.AsEnumerable())
-        {
-            var isDone = resumption?.IsDone(file) == true;
-            if (file.IsCompressed
-                ? isDone || (deleted ??= [.. history.Readers.Where(reader => reader.File.IsDeleted())]).Exists(reader => file.IsMadeOf(reader.File))
-                : isDone && query.Follow && resumption!.IsCopyOfPresent(file))
-            {
-                // What becomes of a copy is seen by those who follow its log.
-                file.Dispose();
-                continue;
-            }
-
-            // What stood under the same name a moment ago comes first.
-            var added = history.Add(file, new LinePosition(isDone ? file.Length() : 0), bySource.GetValueOrDefault(file.Source));
-            GoOnToEnd(added, query);
-            bySource[file.Source] = added;
-        }
-    }
-
-    /// <summary>
-    /// Opens files by their identity, the likeliest place first. If one is deleted before that, the compressed ones are opened that have
-    /// come since: one of them was made of it.
-    /// </summary>
-    /// <param name="wanted">The name under which each was seen.</param>
-    /// <param name="selection">Where else they may stand by now.</param>
-    /// <param name="seen">Those that are open already.</param>
-    private List<LogFile> Open(Dictionary<FileIdentity, string> wanted, SourceSelection selection, HashSet<FileIdentity> seen)
-    {
-        var opened = new Dictionary<FileIdentity, LogFile>();
-        var paths = new List<string>();
-        foreach (var (_, path) in wanted)
-        {
-            paths.Add(path);
-        }
-
-        // Where names have moved up by one, most are found at those of others.
-        OpenAt(paths, wanted, opened);
-        if (opened.Count < wanted.Count)
-        {
-            OpenAt([.. Unfold().Where(selection.Includes)], wanted, opened);
-        }
-
-        // Plain loops: what queries make of pairs with a number of a file would be compiled at every start.
-        var gone = new List<string>();
-        var files = new List<LogFile>();
-        foreach (var (identity, path) in wanted)
-        {
-            if (opened.TryGetValue(identity, out var file))
-            {
-                files.Add(file);
-            }
-            else if (SettledLook.TryOpen(path, identity, source: null, out var isGone) is { } moved)
-            {
-                files.Add(moved);
-            }
-            else if (isGone && !LogFile.IsCompressedName(path))
-            {
-                gone.Add(path);
-            }
-        }
-
-        if (gone.Count > 0)
-        {
-            OpenCompressed(gone, selection, identity => seen.Contains(identity) || wanted.ContainsKey(identity), files);
-        }
-
-        return files;
-    }
-
-    /// <summary>Opens compressed files that were made of deleted ones, or may have been: what they were not made of has been opened.</summary>
-    private void OpenCompressed(
-        List<string> gone, SourceSelection selection, Predicate<FileIdentity> isKnown, List<LogFile> files)
-    {
-        // With what they may be made of: beside that they hold nothing of their own.
-        var present = SettledLook.WithoutTwins(SettledLook.At(
-            () => new SortedSet<string>(gone.SelectMany(Rotation.FilesBeside).Where(IsOne), StringComparer.Ordinal), IsOne));
-        foreach (var (path, status) in present)
-        {
-            if (LogFile.IsCompressedName(path) && !isKnown(status.Identity) && SettledLook.TryOpen(path, status.Identity, source: null, out _) is { } file)
-            {
-                files.Add(file);
-            }
-        }
-
-        bool IsOne(string path) => (selection.Includes(path) && MayUnfold(path))
-            || gone.Contains(LogFile.IsCompressedName(path) ? path[..path.LastIndexOf('.')] : path);
-    }
-
-    /// <summary>Opens what is wanted of that which stands at some paths now.</summary>
-    private static void OpenAt(List<string> paths, Dictionary<FileIdentity, string> wanted, Dictionary<FileIdentity, LogFile> opened)
-    {
-        foreach (var path in paths)
-        {
-            if (FileStatus.TryGet(path, out var status) && wanted.ContainsKey(status.Identity) && !opened.ContainsKey(status.Identity)
-                && LogFile.TryOpen(path) is { } file)
-            {
-                // Another may have come there in between, which may be wanted too.
-                if (!wanted.TryGetValue(file.Identity, out var name) || !opened.TryAdd(file.Identity, name == path ? file : file.As(name)))
-                {
-                    file.Dispose();
-                }
-            }
-        }
-    }
-
-    /// <summary>Adds the files that the query's cursors tell of, each behind its place.</summary>
-    /// <param name="resumption">Where they are.</param>
-    /// <param name="query">What is asked for.</param>
-    /// <param name="history">Gets them.</param>
-    /// <param name="seen">Gets their identities.</param>
-    /// <param name="bySource">Gets for each source that has a cursor the readers of its files.</param>
-    private static void Resume(
-        Resumption resumption, WatchQuery query, History history, HashSet<FileIdentity> seen,
-        Dictionary<string, (HistoryReader Newest, HistoryReader? Older)> bySource)
-    {
-        var readers = new Dictionary<ResumedFile, HistoryReader>();
-        foreach (var file in resumption.Files)
-        {
-            var reader = history.Add(file.File, file.From, file.Behind is null ? null : readers[file.Behind], file.Guard);
-            reader.Delivered = file.Delivered;
-            GoOnToEnd(reader, query);
-            if (query.Follow && !file.File.IsCompressed && resumption.Files.Any(next => next.Behind == file))
-            {
-                // What comes behind it stands in another file.
-                reader.GoOnTo(long.MaxValue, HistoryEnd.TakeLines);
-            }
-
-            readers.Add(file, reader);
-            seen.Add(file.File.Identity);
-        }
-
-        foreach (var (source, (newest, older)) in resumption.BySource)
-        {
-            bySource[source] = (readers[newest], older is null ? null : readers[older]);
-            if (older is not null)
-            {
-                readers[older].IsOlderPart = true;
-            }
-        }
-    }
-
-    /// <summary>Sets where a file's history ends: what is written while it is read is for those who follow.</summary>
-    private static void GoOnToEnd(HistoryReader reader, WatchQuery query)
-    {
-        var file = reader.File;
-        var end = query.Follow || file.IsCompressed ? long.MaxValue : file.Length();
-        var leavesRest = query.Follow && !file.IsCompressed;
-
-        // To what was last written to some time ago, no more lines of the same entry will come.
-        var isQuiet = FileClock.Now - file.LastChange() >= FileFollower.MaxOpenWait.Ticks;
-        reader.GoOnTo(end, !leavesRest ? HistoryEnd.TakeRest : isQuiet ? HistoryEnd.TakeLines : HistoryEnd.LeaveRest);
-    }
-
-    /// <summary>The names of all files that are there now, in order.</summary>
-    private SortedSet<string> Unfold()
-    {
-        var names = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (var source in _sources)
-        {
-            source.Unfold(names);
-        }
-
-        return names;
-    }
-
-    /// <summary>The names of all files that are there now, and of those that are asked for by just these: a cursor may be of one that has left.</summary>
-    private SortedSet<string> NamesWith(IReadOnlyList<string> sources)
-    {
-        var names = Unfold();
-        HashSet<string> folders = [.. FoldersToWatch().Select(folder => folder == "." ? "" : folder), .. names.Select(name => Path.GetDirectoryName(name) ?? "/")];
-        foreach (var source in sources.Where(source => !Glob.IsPattern(source)))
-        {
-            // A client says them: they lead into no other folder.
-            var name = Path.GetFileName(source);
-            if (name is not ("" or "." or ".."))
-            {
-                names.UnionWith(folders.Where(folder => name == source || folder == Path.GetDirectoryName(source))
-                    .Select(folder => Path.Combine(folder, name)).Where(MayUnfold));
-            }
-        }
-
-        return names;
-    }
-
-    /// <summary>Whether a file of this name, were it there, would be one of the logs.</summary>
-    private bool MayUnfold(string path) => Array.Exists(_sources, source => source.Names(path));
-
-    private HashSet<string> FoldersToWatch()
-    {
-        var folders = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var source in _sources)
-        {
-            source.AddFolders(folders);
-        }
-
-        return folders;
-    }
-
-    /// <summary>What one watch has been given of its history so far, and what of it comes before the last ones that are wanted.</summary>
-    private sealed class Delivery(WatchQuery query, CollectedWatch? collected, WatchDrops? drops)
-    {
-        // Until the first is delivered: what was counted.
-        private TailSearch? _search;
-
-        /// <summary>Entries so far.</summary>
-        public long Delivered { get; private set; }
-
-        /// <summary>How many are still to be passed over, of all logs.</summary>
-        public long Surplus { get; set; }
-
-        /// <summary>Has what comes before the last matches passed over, as far as it was counted.</summary>
-        /// <param name="search">Has counted it.</param>
-        /// <param name="isChecked">Whether the files must still hold that when the first is delivered; otherwise nothing is passed over if they don't.</param>
-        public void PassOver(TailSearch search, bool isChecked)
-        {
-            _search = isChecked ? search : null;
-            Surplus = isChecked || search.IsKept() ? search.Surplus : 0;
-        }
-
-        /// <summary>To be called before an entry is delivered, and where all that was counted is at its end.</summary>
-        /// <exception cref="CountedIsGoneException">A file was cut. What has been passed over may have been anything.</exception>
-        public void CheckCounted()
-        {
-            if (_search?.IsKept() == false)
-            {
-                throw new CountedIsGoneException();
-            }
-
-            _search = null;
-        }
-
-        /// <summary>Counts an entry that has been delivered; true: the watch wants no more.</summary>
-        public bool IsLast() => ++Delivered == query.Limit;
-
-        /// <summary>The next collected entry, if it stands before another, or before the end of all if none is given; null: none does.</summary>
-        /// <param name="time">The time of the other; null: it has none, and comes after all that have.</param>
-        /// <param name="source">Its source, which tells where times are equal.</param>
-        /// <param name="cancellationToken">Ends the watch.</param>
-        public async ValueTask<LogEntry?> NextCollectedAsync(LogTime? time, string source, CancellationToken cancellationToken)
-        {
-            while (collected is not null && await collected.FindAsync(cancellationToken) && collected.TryTakeBefore(time, source, out var entry))
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                if (!PassesOver(ref entry))
-                {
-                    CheckCounted();
-                    drops?.ToldBy(entry, Delivered + 1);
-                    return entry;
-                }
-            }
-
-            return null;
-        }
-
-        /// <summary>Whether a collected entry is to be passed over; so are those that have gone right before it.</summary>
-        /// <param name="entry">Tells then of no more than have gone of those that are wanted.</param>
-        private bool PassesOver(ref LogEntry entry)
-        {
-            if (Surplus <= 0)
-            {
-                return false;
-            }
-
-            var left = Surplus - entry.Suppressed;
-            Surplus = Math.Max(0, left - 1);
-            if (left <= 0)
-            {
-                entry = entry with { Suppressed = -left };
-            }
-
-            return left > 0;
-        }
-    }
-
-    /// <summary>A file was cut whose matches had been counted.</summary>
-    private sealed class CountedIsGoneException : Exception;
 }

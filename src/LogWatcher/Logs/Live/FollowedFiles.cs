@@ -26,13 +26,12 @@ internal sealed class FollowedFiles
     private readonly HashSet<string> _newFolders = new(StringComparer.Ordinal);
 
     /// <param name="feed">Gets the entries.</param>
-    /// <param name="unfold">The names of all files that are there, in order.</param>
-    /// <param name="mayUnfold">Whether a name would be among them, were it there.</param>
+    /// <param name="names">All that may be followed.</param>
     /// <param name="time">The clock of all waits.</param>
-    public FollowedFiles(LiveFeed feed, Func<SortedSet<string>> unfold, Predicate<string> mayUnfold, TimeProvider time)
+    public FollowedFiles(LiveFeed feed, WatchedNames names, TimeProvider time)
     {
         (_feed, _time) = (feed, time);
-        _truncation = new Truncation(feed, this, unfold, mayUnfold, time);
+        _truncation = new Truncation(feed, this, names, time);
         Reader = new FollowedReader(feed, this);
     }
 
@@ -65,7 +64,7 @@ internal sealed class FollowedFiles
     {
         if (!_names.TryGetValue(source, out var name))
         {
-            name = new FollowedName(source) { Since = _feed.WantedSince(source) };
+            name = new FollowedName(source) { Since = _feed.WatchedSince() };
             _names.Add(source, name);
         }
 
@@ -88,10 +87,10 @@ internal sealed class FollowedFiles
     }
 
     /// <summary>Looks what has come to stand under names, or has stood there, since they were looked at last.</summary>
-    public void LookClosely(Predicate<string> isWanted)
+    public void LookClosely()
     {
         var siblings = new FolderNames(isOneLook: true);
-        foreach (var name in _names.Values.Where(name => isWanted(name.Source)).ToList())
+        foreach (var name in _names.Values.ToList())
         {
             Attempt(() => LookClosely(name, siblings));
         }
@@ -124,13 +123,12 @@ internal sealed class FollowedFiles
 
     /// <summary>Follows files that have come, from their start, which the next turn reads.</summary>
     /// <param name="names">All that are there.</param>
-    /// <param name="isWanted">Whether anybody wants entries of a file of that name.</param>
-    public void FollowNew(SortedSet<string> names, Predicate<string> isWanted)
+    public void FollowNew(SortedSet<string> names)
     {
         var stillThere = new HashSet<FileIdentity>();
         foreach (var name in names)
         {
-            if (LogFile.IsCompressedName(name) || !isWanted(name) || Find(name)?.Current is not null
+            if (LogFile.IsCompressedName(name) || Find(name)?.Current is not null
                 || !FileStatus.TryGet(name, out var status) || !status.IsRegular || IsFollowed(status.Identity))
             {
                 continue;
@@ -153,7 +151,6 @@ internal sealed class FollowedFiles
         foreach (var gone in _names.Values.Where(name => name.Files.Count == 0 && !names.Contains(name.Source)).ToList())
         {
             _names.Remove(gone.Source);
-            _feed.Forget(file: null, gone.Source);
             foreach (var place in gone.Places)
             {
                 _sourcesByPlace.Remove(place);
@@ -332,7 +329,7 @@ internal sealed class FollowedFiles
     /// <param name="isThere">It stands under the name.</param>
     public FileFollower Follow(FollowedName name, LogFile file, LinePosition from, bool isThere)
     {
-        var follower = Make(file, _feed.IsRead(name.Source) ? from : null);
+        var follower = Make(file, _feed.IsRead ? from : null);
         name.Add(follower, isThere);
         _files.Add(follower.Identity, (name, follower));
         if (isThere)
@@ -367,7 +364,7 @@ internal sealed class FollowedFiles
     /// <summary>Follows a copy of what a file held, of the same source, to be read before what the file holds now.</summary>
     public FileFollower FollowBefore(FileFollower original, FollowedName name, LogFile copy, LinePosition from)
     {
-        var follower = Make(copy, _feed.IsRead(name.Source) ? from : null, isCopy: true);
+        var follower = Make(copy, _feed.IsRead ? from : null, isCopy: true);
         name.Insert(name.IndexOfCopy(copy, original), follower);
         _files.Add(follower.Identity, (name, follower));
         return follower;
@@ -405,25 +402,19 @@ internal sealed class FollowedFiles
         }
     }
 
-    /// <summary>Lets go of the files that nobody wants any more.</summary>
-    public void KeepOnly(Predicate<string> isWanted)
+    /// <summary>Lets go of all files: nobody watches any more.</summary>
+    public void Clear()
     {
-        foreach (var name in _names.Values.Where(name => !isWanted(name.Source)).ToList())
+        foreach (var file in _names.Values.SelectMany(name => name.Files).ToList())
         {
-            _names.Remove(name.Source);
-            foreach (var file in name.Files)
-            {
-                Close(file);
-            }
+            Close(file);
         }
 
-        if (_names.Count == 0)
-        {
-            _truncation.Clear();
-            _finished.Clear();
-            _sourcesByPlace.Clear();
-            _newFolders.Clear();
-        }
+        _names.Clear();
+        _truncation.Clear();
+        _finished.Clear();
+        _sourcesByPlace.Clear();
+        _newFolders.Clear();
     }
 
     /// <summary>Folders that hold followed files and have not been asked about before.</summary>
@@ -509,8 +500,8 @@ internal sealed class FollowedFiles
     /// <summary>Whether a name is one that rotation gives to the files of another which is followed.</summary>
     public bool IsOthersRotated(string source) => OriginOf(source) is { } origin && Rotation.IsRotated(source, origin.Source);
 
-    private bool MayFinish(FollowedName name, FileFollower file) => file.IsHeld || _feed.IsBegun(name.Source)
-        ? !_feed.IsBegun(name.Source) || name.Files.Count > MaxKept
+    private bool MayFinish(FollowedName name, FileFollower file) => file.IsHeld || _feed.IsBegun
+        ? !_feed.IsBegun || name.Files.Count > MaxKept
         : !file.HasMore && file.Quiet >= LeavingGrace;
 
     /// <summary>Lets a file go that has left its name, and remembers how far it was read.</summary>
@@ -534,7 +525,7 @@ internal sealed class FollowedFiles
         }
 
         var follower = new FileFollower(file, from, _time) { Number = ++LastNumber, IsApart = isApart, IsCopy = isCopy };
-        if (from is { Offset: > 0 } && _feed.IsTimeNeeded(file.Source))
+        if (from is { Offset: > 0 } && _feed.IsTimeNeeded)
         {
             follower.KnowTime();
         }
@@ -546,7 +537,7 @@ internal sealed class FollowedFiles
     {
         Reader.Forget(file);
         _files.Remove(file.Identity);
-        _feed.Forget(file, source: null);
+        _feed.Forget(file);
         file.Dispose();
     }
 

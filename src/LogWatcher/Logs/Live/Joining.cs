@@ -23,7 +23,7 @@ internal sealed class Joining(FollowedFiles files)
     /// <param name="history">Nothing of it has been read yet.</param>
     /// <param name="watcher">Whose it is.</param>
     /// <param name="since">What the feed has found with a higher number came after the watch began to look.</param>
-    /// <param name="all">All watches, which want nothing of the older files that only this one goes on with.</param>
+    /// <param name="all">All watches: the others want nothing of the older files that only this one goes on with.</param>
     public void Begin(History history, LiveWatcher watcher, long since, IEnumerable<LiveWatcher> all)
     {
         // Between what a cursor tells of and an older file that it tells of, too, there is nothing to look for: so that goes last.
@@ -37,23 +37,15 @@ internal sealed class Joining(FollowedFiles files)
             {
                 Adopt(history, reader, watcher, since, all);
             }
-            else if (files.NameFollowing(reader.File.Identity) is { } name && name.Source != reader.File.Source)
+            else if (files.NameFollowing(reader.File.Identity) is { } name && name.Source != reader.File.Source
+                && reader.File.StandsAt(reader.File.Source) && IsFirstFollowedSince(name, since))
             {
-                if (reader.File.StandsAt(reader.File.Source) && IsFirstFollowedSince(name, since))
-                {
-                    // Taken for one of another log's older files, as its name might be that of one.
-                    files.GiveOwnName(reader.File);
-                }
-
-                if (files.Find(name.Source, reader.File.Identity) is { } file && !watcher.Wants(name.Source))
-                {
-                    // A link, or renamed from what only others watch: read for them, it is so for this one, too.
-                    watcher.KeepName(file, reader.File);
-                }
+                // Taken for one of another log's older files, as its name might be that of one.
+                files.GiveOwnName(reader.File);
             }
         }
 
-        foreach (var name in files.Names.Where(name => watcher.Wants(name.Source)))
+        foreach (var name in files.Names)
         {
             // From the first file of its own on, all that have come are the watch's; before that, a copy that was made of it since.
             var isOwn = false;
@@ -231,14 +223,9 @@ internal sealed class Joining(FollowedFiles files)
     {
         foreach (var name in files.Names)
         {
-            if (!watcher.WantsOneOf(name.Source))
-            {
-                continue;
-            }
-
             foreach (var file in name.Files)
             {
-                if (watcher.Wants(file) && !watcher.Excludes(file))
+                if (!watcher.Excludes(file))
                 {
                     yield return (name, file);
                 }
@@ -282,11 +269,11 @@ internal sealed class Joining(FollowedFiles files)
             files.Look(name);
         }
 
-        // Older than what the feed knows of: the others have had it, or do not want it.
+        // Older than what the feed knows of: the others have had it.
         void Hold(int index)
         {
             var held = files.Hold(name, file.Share(), index);
-            foreach (var other in all.Where(other => other != watcher && other.Wants(name.Source)))
+            foreach (var other in all.Where(other => other != watcher))
             {
                 other.Exclude(held);
             }

@@ -1,12 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
 using LogWatcher.Logs.Filters;
 using LogWatcher.Logs.Reading;
+using LogWatcher.Logs.Sources;
 
 namespace LogWatcher.Logs.Live;
 
 /// <summary>
-/// What is written to the logs from now on. While anybody watches live, each file that somebody wants is read once for all of
-/// them, by one task: woken by hints of the file system, and by a poll that finds what the hints did not tell. Any thread.
+/// What is written to the logs from now on. While anybody watches live, each file is read once for all of them, by one task: woken by hints of the file system, and by a poll that finds what the hints did not tell. Any thread.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "The run is disposed of when the last watcher leaves.")]
 internal sealed class LiveFeed
@@ -35,8 +35,7 @@ internal sealed class LiveFeed
     /// <summary>A turn fills at most one part in so many of a watcher's queue.</summary>
     private const int TurnQueueShare = 10;
 
-    private readonly Func<SortedSet<string>> _unfold;
-    private readonly Func<HashSet<string>> _folders;
+    private readonly WatchedNames _names;
     private readonly TimeProvider _time;
     private readonly FolderHints? _hints;
     private readonly int _turnEntries;
@@ -51,21 +50,17 @@ internal sealed class LiveFeed
     private TimeSpan _searchCost;
     private int _handedOut;
 
-    /// <param name="unfold">The names of all files that are there, in order.</param>
-    /// <param name="mayUnfold">Whether a name would be among them, were it there.</param>
-    /// <param name="folders">The folders in which files come and go.</param>
+    /// <param name="names">Of the files that are followed.</param>
     /// <param name="time">The clock of the polls.</param>
     /// <param name="hints">Has the file system tell of changes; null: there are only the polls.</param>
     /// <param name="watchQueue">How many entries can wait for each watcher.</param>
-    public LiveFeed(
-        Func<SortedSet<string>> unfold, Predicate<string> mayUnfold, Func<HashSet<string>> folders, TimeProvider time, FolderHints? hints, int watchQueue)
+    public LiveFeed(WatchedNames names, TimeProvider time, FolderHints? hints, int watchQueue)
     {
-        _unfold = unfold;
-        _folders = folders;
+        _names = names;
         _time = time;
         _hints = hints;
         _turnEntries = Math.Clamp(watchQueue / TurnQueueShare, 1, MaxTurnEntries);
-        _files = new FollowedFiles(this, unfold, mayUnfold, time);
+        _files = new FollowedFiles(this, names, time);
         _joining = new Joining(_files);
     }
 
@@ -76,14 +71,13 @@ internal sealed class LiveFeed
     /// Looks once more at names that are followed, so that what has come since the last look is found now: it may have left its name
     /// again, and then is none of a watch that begins behind this. May read, as any look does.
     /// </summary>
-    /// <param name="isWanted">At which of the names.</param>
     /// <returns>A number that only files which are found later exceed.</returns>
-    public long FindWhatHasCome(Predicate<string> isWanted)
+    public long FindWhatHasCome()
     {
         lock (_gate)
         {
             _handedOut = 0;
-            _files.LookClosely(isWanted);
+            _files.LookClosely();
             return _files.LastNumber;
         }
     }
@@ -154,9 +148,9 @@ internal sealed class LiveFeed
         {
             _watchers.Remove(watcher);
             _begun.Remove(watcher);
-            _files.KeepOnly(IsWanted);
             if (_watchers.All.Count + _begun.Count == 0)
             {
+                _files.Clear();
                 _run?.Dispose();
                 _run = null;
             }
@@ -174,7 +168,7 @@ internal sealed class LiveFeed
         var view = entries.View;
         LogEntry? entry = null;
         _handedOut++;
-        var isParsed = IsTimeNeeded(view.Source);
+        var isParsed = IsTimeNeeded;
         if (isParsed)
         {
             entries.Parse();
@@ -190,7 +184,7 @@ internal sealed class LiveFeed
 
             foreach (var watcher in group.Watchers)
             {
-                if (watcher.Wants(follower) && watcher.Range.Includes(entries.LastTime) && !watcher.Excludes(follower, entries.EntryOffset))
+                if (watcher.Range.Includes(entries.LastTime) && !watcher.Excludes(follower, entries.EntryOffset))
                 {
                     entry ??= LogEntry.From(view, PlaceOf(follower));
                     watcher.Offer(watcher.Named(entry, follower), entry.Text.LengthBytes, entries.LastTime);
@@ -293,12 +287,12 @@ internal sealed class LiveFeed
         }
     }
 
-    /// <summary>A file is no longer followed, nor anything under its name if that is given.</summary>
-    public void Forget(FileFollower? file, string? source)
+    /// <summary>A file is no longer followed.</summary>
+    public void Forget(FileFollower file)
     {
         foreach (var watcher in _watchers.All.Concat(_begun))
         {
-            watcher.Forget(file, source);
+            watcher.Forget(file);
         }
     }
 
@@ -313,49 +307,24 @@ internal sealed class LiveFeed
 
         // What it costs is real time, whatever clock the polls go by.
         var start = TimeProvider.System.GetTimestamp();
-        var names = _unfold();
+        var names = _names.Unfold();
         _lastSearch = _time.GetTimestamp();
         _searchCost = TimeProvider.System.GetElapsedTime(start);
-        _files.FollowNew(names, IsWanted);
+        _files.FollowNew(names);
         AddHints(run);
     }
 
-    /// <summary>Whether somebody must know the time of every entry of a file: those that its filter does not want, too.</summary>
-    public bool IsTimeNeeded(string source) => IsWantedBy(_watchers.NeedingTimes, source);
+    /// <summary>Whether somebody must know the time of every entry: of those that its filter does not want, too.</summary>
+    public bool IsTimeNeeded => _watchers.NeedingTimes.Count > 0;
 
-    /// <summary>Whether anybody wants entries of a file of that name, now or once it has joined.</summary>
-    public bool IsWanted(string source) => IsRead(source) || IsBegun(source);
+    /// <summary>Whether a watch has joined.</summary>
+    public bool IsRead => _watchers.All.Count > 0;
 
-    /// <summary>Whether a watch that has joined wants entries of a file of that name.</summary>
-    public bool IsRead(string source) => IsWantedBy(_watchers.All, source);
+    /// <summary>Whether a watch is still at its history.</summary>
+    public bool IsBegun => _begun.Count > 0;
 
-    /// <summary>Whether a watch that is still at its history wants entries of a file of that name.</summary>
-    public bool IsBegun(string source) => IsWantedBy(_begun, source);
-
-    /// <summary>Since when somebody who is still there has wanted entries of a file of that name.</summary>
-    public long WantedSince(string source)
-    {
-        var since = long.MaxValue;
-        foreach (var watcher in _watchers.All.Concat(_begun))
-        {
-            since = watcher.Wants(source) ? Math.Min(since, watcher.Since) : since;
-        }
-
-        return since == long.MaxValue ? FileClock.Now : since;
-    }
-
-    private static bool IsWantedBy(HashSet<LiveWatcher> watchers, string source)
-    {
-        foreach (var watcher in watchers)
-        {
-            if (watcher.WantsOneOf(source))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    /// <summary>Since when somebody who is still there has watched.</summary>
+    public long WatchedSince() => _watchers.All.Concat(_begun).Select(watcher => watcher.Since).DefaultIfEmpty(FileClock.Now).Min();
 
     private EntryPlace PlaceOf(FileFollower follower)
     {
@@ -379,7 +348,7 @@ internal sealed class LiveFeed
 
     private void AddHints(LiveRun run)
     {
-        foreach (var folder in _folders())
+        foreach (var folder in _names.Folders())
         {
             run.Watch(folder);
         }

@@ -1,3 +1,5 @@
+using LogWatcher.Logs.Sources;
+
 namespace LogWatcher.Logs.Live;
 
 /// <summary>
@@ -5,8 +7,8 @@ namespace LogWatcher.Logs.Live;
 /// want: a file that has left the names of the one may be new to the other, and what is a copy to the one all that the other wants.
 /// Any thread.
 /// </summary>
-/// <param name="open">Makes a feed.</param>
-internal sealed class LiveFeeds(Func<LiveFeed> open)
+/// <param name="open">Makes a feed of what is selected.</param>
+internal sealed class LiveFeeds(Func<SourceSelection, LiveFeed> open)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, (LiveFeed Feed, int Watches)> _feeds = new(StringComparer.Ordinal);
@@ -24,15 +26,14 @@ internal sealed class LiveFeeds(Func<LiveFeed> open)
     }
 
     /// <summary>The feed of the watches of these sources, until what is returned is disposed of.</summary>
-    /// <param name="sources">As the query names them, in any order.</param>
-    public Use Of(IReadOnlyList<string> sources)
+    public Use Of(SourceSelection selection)
     {
         // No name has this character.
-        var key = string.Join('\0', sources.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+        var key = string.Join('\0', selection.Globs);
         lock (_gate)
         {
             var (feed, watches) = _feeds.GetValueOrDefault(key);
-            feed ??= open();
+            feed ??= open(selection);
             _feeds[key] = (feed, watches + 1);
             return new Use(this, key, feed);
         }

@@ -33,7 +33,6 @@ internal sealed class LiveWatcher : IDisposable
     /// <summary>A timer that is set for less fires at once, and perhaps before it is time.</summary>
     private static readonly TimeSpan MinTimer = TimeSpan.FromMilliseconds(1);
 
-    private readonly SourceSelection _selection;
     private readonly int _maxWaiting;
     private readonly int _limit;
     private readonly SortingWindow? _window;
@@ -45,7 +44,6 @@ internal sealed class LiveWatcher : IDisposable
     private Dictionary<FileIdentity, (ContentGuard Guard, long UpTo)>? _had;
     private Dictionary<FileFollower, (ContentGuard Content, long UpTo)>? _partlyHad;
     private Dictionary<FileFollower, LogFile>? _renamed;
-    private readonly Dictionary<string, bool> _wanted = new(StringComparer.Ordinal);
     private long _waitingBytes;
     private long _dropped;
     private long _taken;
@@ -59,15 +57,13 @@ internal sealed class LiveWatcher : IDisposable
     private LiveFeed? _feed;
 
     /// <param name="query">What the watch is for.</param>
-    /// <param name="selection">Its sources.</param>
     /// <param name="time">The clock of the window.</param>
     /// <param name="maxWaiting">Entries that wait at most, at least one.</param>
-    public LiveWatcher(WatchQuery query, SourceSelection selection, TimeProvider time, int maxWaiting = DefaultMaxWaiting)
+    public LiveWatcher(WatchQuery query, TimeProvider time, int maxWaiting = DefaultMaxWaiting)
     {
         Filter = query.Filter;
         Range = query.Range;
         NeedsTimes = query.NeedsLiveTimes;
-        _selection = selection;
         _maxWaiting = maxWaiting;
         _limit = query.Limit;
         if (query.Window > TimeSpan.Zero)
@@ -92,24 +88,6 @@ internal sealed class LiveWatcher : IDisposable
 
     /// <inheritdoc cref="WatchQuery.NeedsLiveTimes"/>
     public bool NeedsTimes { get; }
-
-    /// <summary>Whether the watch wants entries of this file. For the feed alone.</summary>
-    public bool Wants(string source)
-    {
-        if (!_wanted.TryGetValue(source, out var wanted))
-        {
-            wanted = _selection.Includes(source);
-            _wanted.Add(source, wanted);
-        }
-
-        return wanted;
-    }
-
-    /// <summary>The same, also if it is followed under a name that the watch does not want. For the feed alone.</summary>
-    public bool Wants(FileFollower follower) => Wants(follower.Source) || _renamed?.ContainsKey(follower) == true;
-
-    /// <summary>Whether the watch wants entries of any file that is followed under a name. For the feed alone.</summary>
-    public bool WantsOneOf(string source) => Wants(source) || _renamed?.Keys.Any(follower => follower.Source == source) == true;
 
     /// <summary>The watch wants nothing of a file that had left its name before the watch began. For the feed alone.</summary>
     public void Exclude(FileFollower follower) => (_excluded ??= []).Add(follower);
@@ -152,23 +130,15 @@ internal sealed class LiveWatcher : IDisposable
             ? entry with { Source = file.Source, Place = new EntryPlace(file.SourceHash, place.Own) }
             : entry;
 
-    /// <summary>Names and files that the watch remembers: as many as are followed, however long it lasts.</summary>
-    public int Remembered => _wanted.Count + (_excluded?.Count ?? 0) + (_renamed?.Count ?? 0) + (_partlyHad?.Count ?? 0);
+    /// <summary>Files that the watch remembers: no more than are followed, however long it lasts.</summary>
+    public int Remembered => (_excluded?.Count ?? 0) + (_renamed?.Count ?? 0) + (_partlyHad?.Count ?? 0);
 
-    /// <summary>A file is no longer followed, nor anything under its name if that is given. For the feed alone.</summary>
-    public void Forget(FileFollower? file, string? source)
+    /// <summary>A file is no longer followed. For the feed alone.</summary>
+    public void Forget(FileFollower file)
     {
-        if (file is not null)
-        {
-            _excluded?.Remove(file);
-            _renamed?.Remove(file);
-            _partlyHad?.Remove(file);
-        }
-
-        if (source is not null)
-        {
-            _wanted.Remove(source);
-        }
+        _excluded?.Remove(file);
+        _renamed?.Remove(file);
+        _partlyHad?.Remove(file);
     }
 
     /// <summary>Whether the feed has taken the watch in. For the watch itself, which asked for it.</summary>

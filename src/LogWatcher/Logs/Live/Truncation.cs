@@ -8,10 +8,9 @@ namespace LogWatcher.Logs.Live;
 /// </summary>
 /// <param name="feed">Gets the entries.</param>
 /// <param name="files">All that are followed.</param>
-/// <param name="unfold">The names of all files that are there, in order.</param>
-/// <param name="mayUnfold">Whether a name would be among them, were it there.</param>
+/// <param name="names">All that may be followed.</param>
 /// <param name="time">The clock of all waits.</param>
-internal sealed class Truncation(LiveFeed feed, FollowedFiles files, Func<SortedSet<string>> unfold, Predicate<string> mayUnfold, TimeProvider time)
+internal sealed class Truncation(LiveFeed feed, FollowedFiles files, WatchedNames names, TimeProvider time)
 {
     private readonly KnownCopies _copies = new(time);
     private readonly FolderNames _folders = new();
@@ -162,24 +161,23 @@ internal sealed class Truncation(LiveFeed feed, FollowedFiles files, Func<Sorted
     /// <summary>Whether a look at all that is watched may show siblings of a log that nobody reads: that would cost a look at all for each file.</summary>
     private bool MayHaveUnreadSiblings(string log)
     {
-        var siblings = _folders.SiblingsOf(log).FindAll(path => IsSibling(path, log) && mayUnfold(path));
+        var siblings = _folders.SiblingsOf(log).FindAll(path => IsSibling(path, log) && names.MayUnfold(path));
         return siblings.Count > 0 && (siblings.Exists(IsUnread) || !_folders.AreStill(log));
 
         bool IsUnread(string path) => FileStatus.TryGet(path, out var status) && status.IsRegular && !files.IsFollowed(status.Identity);
     }
 
-    /// <summary>Where files stand that somebody wants and that may be copies of a log.</summary>
+    /// <summary>Where files stand that may be copies of a log.</summary>
     private List<(string Path, FileStatus Status)> Siblings(string log)
     {
         return SettledLook.At(
-            () => unfold().Where(IsOne), path => IsOne(path) && mayUnfold(path));
+            () => names.Unfold().Where(IsOne), path => IsOne(path) && names.MayUnfold(path));
 
         // Where app.log and app stand side by side, app.log.1 is the former's.
         bool IsOne(string path) => IsSibling(path, log) && files.OriginOf(path)?.Source == log;
     }
 
-    private bool IsSibling(string path, string log) =>
-        !LogFile.IsCompressedName(path) && Rotation.IsSibling(path, log) && feed.IsWanted(path);
+    private static bool IsSibling(string path, string log) => !LogFile.IsCompressedName(path) && Rotation.IsSibling(path, log);
 
     /// <summary>Whether a file begins with what was read of another, as far as both go.</summary>
     private static bool BeginsLike(LogFile copy, ContentGuard read) => copy.LoadWhole() is { } whole

@@ -1,5 +1,6 @@
 using LogWatcher.Logs;
 using LogWatcher.Logs.Live;
+using LogWatcher.Logs.Sources;
 using LogWatcher.Tests.Support;
 
 namespace LogWatcher.Tests.Logs.Live;
@@ -64,5 +65,5 @@ public sealed class FolderHintsTests : IDisposable
     }
 
     private static LiveRun Run() => new(
-        new LiveFeed(() => [], _ => true, () => [], TimeProvider.System, hints: null, LiveWatcher.DefaultMaxWaiting), new ManualTimeProvider(), hints: null);
+        new LiveFeed(new WatchedNames([], new SourceSelection([])), TimeProvider.System, hints: null, LiveWatcher.DefaultMaxWaiting), new ManualTimeProvider(), hints: null);
 }

@@ -17,7 +17,7 @@ public sealed class LiveFeedTests : IDisposable
     private readonly LiveFeed _feed;
     private bool _isBroken;
 
-    public LiveFeedTests() => _feed = new LiveFeed(Unfold, _ => true, () => [_folder.Path], TimeProvider.System, hints: null, Queue);
+    public LiveFeedTests() => _feed = new LiveFeed(new Names(this), TimeProvider.System, hints: null, Queue);
 
     public void Dispose() => _folder.Dispose();
 
@@ -73,7 +73,7 @@ public sealed class LiveFeedTests : IDisposable
         (await NextAsync(early)).Message.Should().Be("one");
         using var late = Watch(filter);
         using var history = Open(late, path);
-        _feed.Begin(late, history, _feed.FindWhatHasCome(_ => true));
+        _feed.Begin(late, history, _feed.FindWhatHasCome());
         Messages(history).Should().Equal(filter.Length == 0 ? ["one"] : []);
         _folder.Append("app.log", "two\nthree\n");
         (await NextAsync(early)).Message.Should().Be("two");
@@ -99,7 +99,7 @@ public sealed class LiveFeedTests : IDisposable
         var path = _folder.Write("app.log", "");
         using var watcher = Watch("not other");
         using var history = Open(watcher, path);
-        _feed.Begin(watcher, history, _feed.FindWhatHasCome(_ => true));
+        _feed.Begin(watcher, history, _feed.FindWhatHasCome());
         _folder.Append("app.log", "one\n");
         _folder.Copy("app.log", "app.log.1");
         File.WriteAllText(path, "other\n");
@@ -130,7 +130,7 @@ public sealed class LiveFeedTests : IDisposable
 
         using var late = Watch();
         using var history = Open(late, path);
-        _feed.Begin(late, history, _feed.FindWhatHasCome(_ => true));
+        _feed.Begin(late, history, _feed.FindWhatHasCome());
         Messages(history).Should().Equal("zero");
         _folder.Append("app.log", "  at one\n");
         _folder.Copy("app.log", "app.log.1");
@@ -162,7 +162,7 @@ public sealed class LiveFeedTests : IDisposable
         using var early = othersFollow ? Begin() : null;
         using var late = Watch();
         using var history = Open(late, path, HistoryEnd.TakeLines);
-        _feed.Begin(late, history, _feed.FindWhatHasCome(_ => true));
+        _feed.Begin(late, history, _feed.FindWhatHasCome());
         var messages = new List<string>();
         foreach (var reader in history.Read().OfType<HistoryReader>())
         {
@@ -198,7 +198,7 @@ public sealed class LiveFeedTests : IDisposable
         var path = _folder.Write("app.log", Lines(0, count));
         using var late = Watch(filter);
         using var history = Open(late, path);
-        _feed.Begin(late, history, _feed.FindWhatHasCome(_ => true));
+        _feed.Begin(late, history, _feed.FindWhatHasCome());
         var messages = new List<string>();
         foreach (var reader in history.Read().OfType<HistoryReader>())
         {
@@ -231,7 +231,7 @@ public sealed class LiveFeedTests : IDisposable
 
         using var late = Watch();
         using var history = Open(late, path);
-        _feed.Begin(late, history, _feed.FindWhatHasCome(_ => true));
+        _feed.Begin(late, history, _feed.FindWhatHasCome());
         var find = history.FindCopies!;
         history.FindCopies = reader =>
         {
@@ -255,7 +255,7 @@ public sealed class LiveFeedTests : IDisposable
         (await NextAsync(early)).Message.Should().Be("one");
         (await NextAsync(early)).Message.Should().Be("two");
         using var late = Watch();
-        var since = _feed.FindWhatHasCome(_ => true);
+        var since = _feed.FindWhatHasCome();
         using var history = new History(late.Filter, TimeProvider.System);
         history.Add(LogFile.TryOpen(path)!, new LinePosition(from)).GoOnTo(long.MaxValue, HistoryEnd.LeaveRest);
         FileTicks.Next();
@@ -314,18 +314,15 @@ public sealed class LiveFeedTests : IDisposable
     [Fact]
     public async Task A_watch_does_not_remember_files_that_are_gone()
     {
-        using var watcher = Begin();
-        _folder.Write("stays.log", "stays\n");
-        (await NextAsync(watcher)).Message.Should().Be("stays");
-        for (var round = 0; round < 3; round++)
-        {
-            _folder.Write($"goes-{round}.log", "goes\n");
-            (await NextAsync(watcher)).Message.Should().Be("goes");
-            File.Delete(_folder[$"goes-{round}.log"]);
-        }
+        var path = _folder.Write("app.log", "one\n");
+        using var early = Begin();
+        (await NextAsync(early)).Message.Should().Be("one");
+        File.Delete(path);
+        using var late = Begin();
+        late.Remembered.Should().Be(1, "what has gone before is none of its own");
 
         // What is deleted is kept for a while, for those who still write to it.
-        await RunningNode.UntilAsync(() => watcher.Remembered == 1);
+        await RunningNode.UntilAsync(() => late.Remembered == 0);
     }
 
     [Fact]
@@ -350,7 +347,7 @@ public sealed class LiveFeedTests : IDisposable
         new(LogFile.TryOpen(_folder.Write($"{number}.log", $"line of {number}\n"))!, LinePosition.Start, TimeProvider.System);
 
     private static LiveWatcher Watch(string filter = "") =>
-        new(new WatchQuery(Filter.Parse(filter), Follow: true, Limit: 0, []), new SourceSelection([]), TimeProvider.System, Queue);
+        new(new WatchQuery(Filter.Parse(filter), Follow: true, Limit: 0, []), TimeProvider.System, Queue);
 
     /// <summary>The history of one file, up to its end.</summary>
     private static History Open(LiveWatcher watcher, string path, HistoryEnd end = HistoryEnd.LeaveRest)
@@ -381,7 +378,7 @@ public sealed class LiveFeedTests : IDisposable
     {
         var watcher = Watch();
         using var history = new History(watcher.Filter, TimeProvider.System);
-        _feed.Begin(watcher, history, _feed.FindWhatHasCome(_ => true));
+        _feed.Begin(watcher, history, _feed.FindWhatHasCome());
         _feed.TryJoin(watcher, history).Should().BeTrue();
         watcher.BeginLive(historyEntries: 0);
         return watcher;
@@ -393,7 +390,9 @@ public sealed class LiveFeedTests : IDisposable
         return await watcher.NextAsync(patience.Token);
     }
 
-    private SortedSet<string> Unfold() => _isBroken
-        ? throw new InvalidOperationException("it is broken")
-        : new SortedSet<string>(Directory.GetFiles(_folder.Path), StringComparer.Ordinal);
+    /// <summary>Those of the folder, if nothing is broken.</summary>
+    private sealed class Names(LiveFeedTests test) : WatchedNames([LogSource.Open(test._folder.Path)], new SourceSelection([]))
+    {
+        public override SortedSet<string> Unfold() => test._isBroken ? throw new InvalidOperationException("it is broken") : base.Unfold();
+    }
 }

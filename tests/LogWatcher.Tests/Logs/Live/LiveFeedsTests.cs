@@ -1,11 +1,12 @@
 using LogWatcher.Logs.Live;
+using LogWatcher.Logs.Sources;
 
 namespace LogWatcher.Tests.Logs.Live;
 
 /// <summary>Who shares a feed, and for how long it is kept.</summary>
 public sealed class LiveFeedsTests
 {
-    private readonly LiveFeeds _feeds = new(() => new LiveFeed(() => [], _ => true, () => [], TimeProvider.System, hints: null, LiveWatcher.DefaultMaxWaiting));
+    private readonly LiveFeeds _feeds = new(selection => new LiveFeed(new WatchedNames([], selection), TimeProvider.System, hints: null, LiveWatcher.DefaultMaxWaiting));
 
     [Theory]
     [InlineData("", "", true)]
@@ -16,8 +17,8 @@ public sealed class LiveFeedsTests
     [InlineData("a.log", "A.log", false)]
     public void Watches_of_the_same_sources_share_a_feed(string first, string second, bool isShared)
     {
-        using var one = _feeds.Of(Names(first));
-        using var other = _feeds.Of(Names(second));
+        using var one = _feeds.Of(Sources(first));
+        using var other = _feeds.Of(Sources(second));
         ReferenceEquals(one.Feed, other.Feed).Should().Be(isShared);
         _feeds.Count.Should().Be(isShared ? 1 : 2);
     }
@@ -25,20 +26,20 @@ public sealed class LiveFeedsTests
     [Fact]
     public void A_feed_lasts_as_long_as_anybody_needs_it()
     {
-        var first = _feeds.Of(["a.log"]);
-        var second = _feeds.Of(["a.log"]);
+        var first = _feeds.Of(Sources("a.log"));
+        var second = _feeds.Of(Sources("a.log"));
         var feed = first.Feed;
         first.Dispose();
-        using (var third = _feeds.Of(["a.log"]))
+        using (var third = _feeds.Of(Sources("a.log")))
         {
             third.Feed.Should().BeSameAs(feed);
         }
 
         second.Dispose();
         _feeds.Count.Should().Be(0);
-        using var next = _feeds.Of(["a.log"]);
+        using var next = _feeds.Of(Sources("a.log"));
         next.Feed.Should().NotBeSameAs(feed);
     }
 
-    private static string[] Names(string names) => names.Split(',', StringSplitOptions.RemoveEmptyEntries);
+    private static SourceSelection Sources(string names) => new(names.Split(',', StringSplitOptions.RemoveEmptyEntries));
 }

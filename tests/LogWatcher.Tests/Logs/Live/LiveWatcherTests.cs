@@ -1,7 +1,6 @@
 using LogWatcher.Logs;
 using LogWatcher.Logs.Filters;
 using LogWatcher.Logs.Live;
-using LogWatcher.Logs.Sources;
 
 namespace LogWatcher.Tests.Logs.Live;
 
@@ -175,7 +174,7 @@ public sealed class LiveWatcherTests
     }
 
     private static LiveWatcher Watcher(int maxWaiting = LiveWatcher.DefaultMaxWaiting) =>
-        new(new WatchQuery(Filter.Parse(""), true, 0, []), new SourceSelection([]), TimeProvider.System, maxWaiting);
+        new(new WatchQuery(Filter.Parse(""), true, 0, []), TimeProvider.System, maxWaiting);
 
     private static LogEntry Entry(int number) => new(LogLevel.Info, EntryText.Of($"{number}"), null, "");
 }

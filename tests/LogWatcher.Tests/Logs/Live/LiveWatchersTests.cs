@@ -1,7 +1,6 @@
 using LogWatcher.Logs;
 using LogWatcher.Logs.Filters;
 using LogWatcher.Logs.Live;
-using LogWatcher.Logs.Sources;
 
 namespace LogWatcher.Tests.Logs.Live;
 
@@ -52,5 +51,5 @@ public sealed class LiveWatchersTests
     }
 
     private static LiveWatcher Watcher(string filter, LogTime? since = null) => new(
-        new WatchQuery(Filter.Parse(filter), Follow: true, Limit: 0, []) { Since = since }, new SourceSelection([]), TimeProvider.System);
+        new WatchQuery(Filter.Parse(filter), Follow: true, Limit: 0, []) { Since = since }, TimeProvider.System);
 }

@@ -23,16 +23,16 @@ public sealed class ManyFilesTests : IDisposable
     {
         // One watch, so that all is wanted.
         var query = new WatchQuery(Filter.Parse(""), Follow: true, Limit: 0, []);
-        _feed = new LiveFeed(() => [], _ => true, () => [], TimeProvider.System, hints: null, LiveWatcher.DefaultMaxWaiting);
-        _watcher = new LiveWatcher(query, new SourceSelection([]), TimeProvider.System);
+        _feed = new LiveFeed(new WatchedNames([], new SourceSelection([])), TimeProvider.System, hints: null, LiveWatcher.DefaultMaxWaiting);
+        _watcher = new LiveWatcher(query, TimeProvider.System);
         _history = new History(query.Filter, TimeProvider.System);
         _feed.Begin(_watcher, _history, since: 0);
-        _files = new FollowedFiles(_feed, Unfold, _ => true, TimeProvider.System);
+        _files = new FollowedFiles(_feed, new Names(this), TimeProvider.System);
     }
 
     public void Dispose()
     {
-        _files.KeepOnly(_ => false);
+        _files.Clear();
         _watcher.Dispose();
         _history.Dispose();
         _folder.Dispose();
@@ -82,9 +82,13 @@ public sealed class ManyFilesTests : IDisposable
         }
     }
 
-    private SortedSet<string> Unfold()
+    /// <summary>Those of the folder, counting who asks for them.</summary>
+    private sealed class Names(ManyFilesTests test) : WatchedNames([LogSource.Open(test._folder.Path)], new SourceSelection([]))
     {
-        _unfolded++;
-        return new SortedSet<string>(Directory.GetFiles(_folder.Path), StringComparer.Ordinal);
+        public override SortedSet<string> Unfold()
+        {
+            test._unfolded++;
+            return base.Unfold();
+        }
     }
 }

@@ -1,7 +1,6 @@
 using LogWatcher.Logs;
 using LogWatcher.Logs.Filters;
 using LogWatcher.Logs.Live;
-using LogWatcher.Logs.Sources;
 using LogWatcher.Tests.Support;
 using Xunit.Abstractions;
 
@@ -83,7 +82,7 @@ public sealed class SortingWindowTests(ITestOutputHelper output) : IDisposable
         {
             var model = new Model(maxWaiting: random.Pick(3, 10, 1000));
             var query = new WatchQuery(Filter.Parse(""), true, 0, []) { Window = TimeSpan.FromMilliseconds(WindowMs) };
-            using var watcher = new LiveWatcher(query, new SourceSelection([]), _time, model.MaxWaiting);
+            using var watcher = new LiveWatcher(query, _time, model.MaxWaiting);
             var (offered, gone) = (0, 0L);
             for (var ms = 0; ms < 600; ms++)
             {
@@ -151,7 +150,7 @@ public sealed class SortingWindowTests(ITestOutputHelper output) : IDisposable
     public async Task A_failure_of_the_feed_comes_after_what_is_held()
     {
         var query = new WatchQuery(Filter.Parse(""), true, 0, []) { Window = TimeSpan.FromHours(1) };
-        using var watcher = new LiveWatcher(query, new SourceSelection([]), _time);
+        using var watcher = new LiveWatcher(query, _time);
         watcher.Offer(Entry("a"), 1, new LogTime(2, 0));
         watcher.Offer(Entry("b"), 1, new LogTime(1, 0));
         watcher.Fail(new InvalidOperationException());
