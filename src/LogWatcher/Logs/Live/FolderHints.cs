@@ -1,3 +1,5 @@
+using LogWatcher.Logs.Reading;
+
 namespace LogWatcher.Logs.Live;
 
 /// <summary>
@@ -28,7 +30,10 @@ internal sealed class FolderHints
         }
     }
 
-    /// <summary>Tells of a folder too, if that is possible.</summary>
+    /// <summary>
+    /// Tells of a folder too, if that is possible. To be said again from time to time: should the folder have come since, or another
+    /// have come in its place, that one is watched from then on.
+    /// </summary>
     /// <param name="folder">As it is to be told.</param>
     /// <param name="run">Whom. Until <see cref="Remove"/>.</param>
     public void Add(string folder, LiveRun run)
@@ -44,6 +49,11 @@ internal sealed class FolderHints
 
                 watched = new Folder(folder);
                 _folders.Add(folder, watched);
+            }
+            else if (!watched.IsStill(folder))
+            {
+                _folders[folder] = watched.Renew(folder);
+                watched = _folders[folder];
             }
 
             watched.Add(run);
@@ -70,23 +80,35 @@ internal sealed class FolderHints
     private sealed class Folder : IDisposable
     {
         private readonly FileSystemWatcher? _watcher;
+        private readonly (FileIdentity, long) _which;
 
         // Replaced as a whole: what is told comes without the lock.
         private volatile LiveRun[] _runs = [];
 
         public Folder(string folder)
         {
+            _which = Which(folder);
             try
             {
                 _watcher = Watch(folder);
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
             {
-                // Not tried again: what has run out seldom comes back, and the poll does the work.
+                // Not tried again while it is the same: what has run out seldom comes back, and the poll does the work.
             }
         }
 
         public bool IsWatched => _watcher is not null;
+
+        /// <summary>Whether it is the folder that stands there: of one that was deleted the file system tells nothing more.</summary>
+        public bool IsStill(string folder) => _which == Which(folder);
+
+        /// <summary>Another that tells the same of what stands there now; this one tells nothing more.</summary>
+        public Folder Renew(string folder)
+        {
+            Dispose();
+            return new Folder(folder) { _runs = Interlocked.Exchange(ref _runs, []) };
+        }
 
         public void Add(LiveRun run) => _runs = _runs.Contains(run) ? _runs : [.. _runs, run];
 
@@ -98,6 +120,9 @@ internal sealed class FolderHints
         }
 
         public void Dispose() => _watcher?.Dispose();
+
+        private static (FileIdentity Identity, long Born) Which(string folder) =>
+            FileStatus.TryGet(folder, out var status) ? (status.Identity, status.Born) : default;
 
         private FileSystemWatcher Watch(string folder)
         {

@@ -54,6 +54,63 @@ public sealed class FolderHintsTests : IDisposable
     }
 
     [Fact]
+    public void A_folder_that_comes_later_is_watched_then()
+    {
+        var path = _folder["later"];
+        _hints.Add(path, _first);
+        _hints.Watched.Should().Be(0);
+        Directory.CreateDirectory(path);
+        _hints.Add(path, _first);
+        _hints.Watched.Should().Be(1);
+        Directory.Delete(path);
+        _hints.Add(path, _second);
+        _hints.Watched.Should().Be(0);
+    }
+
+    /// <summary>Of what was deleted nothing more is told, and the clock of the polls stands still but for the one that finds the new folder.</summary>
+    [Fact]
+    public async Task Of_a_folder_that_is_made_anew_is_told_again()
+    {
+        var time = new ManualTimeProvider();
+        var path = _folder["logs"];
+        Directory.CreateDirectory(path);
+        _folder.Write("logs/app.log", "");
+        await using var watch = new RunningWatch(LogSet.Open([path], time, useHints: true));
+        await watch.Live;
+        _folder.Append("logs/app.log", "{\"msg\":\"one\"}\n");
+        (await watch.NextAsync()).Should().Be("one");
+
+        Directory.Delete(path, recursive: true);
+        Directory.CreateDirectory(path);
+        _folder.Write("logs/app.log", "{\"msg\":\"two\"}\n");
+        time.Advance(TimeSpan.FromMinutes(1));
+        (await watch.NextAsync()).Should().Be("two");
+
+        // The turn that has found this may still be on its way to the folder.
+        _folder.Append("logs/app.log", "{\"msg\":\"three\"}\n");
+        var next = watch.NextAsync();
+        while (await Task.WhenAny(next, Task.Delay(20)) != next)
+        {
+            _folder.Append("logs/app.log", "\n");
+        }
+
+        (await next).Should().Be("three");
+    }
+
+    [Fact]
+    public void A_folder_that_is_made_anew_is_watched_for_all()
+    {
+        var path = Directory.CreateDirectory(_folder["logs"]).FullName;
+        _hints.Add(path, _first);
+        _hints.Add(path, _second);
+        Directory.Delete(path);
+        Directory.CreateDirectory(path);
+        _hints.Add(path, _first);
+        _hints.Remove(_first);
+        _hints.Watched.Should().Be(1, "the second is still told of it");
+    }
+
+    [Fact]
     public void Of_so_many_folders_the_file_system_tells_at_most()
     {
         for (var number = 0; number <= FolderHints.MaxFolders; number++)
