@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using LogWatcher.Logs;
 using LogWatcher.Logs.Filters;
@@ -10,6 +11,7 @@ internal sealed class RunningWatch : IAsyncDisposable
     private readonly CancellationTokenSource _cancel = new();
     private readonly Channel<LogEntry> _entries = Channel.CreateUnbounded<LogEntry>();
     private readonly TaskCompletionSource _live = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConcurrentDictionary<string, TaskCompletionSource> _had = new(StringComparer.Ordinal);
     private readonly Task _reading;
 
     public RunningWatch(LogSet logs, string filter = "", params string[] sources)
@@ -24,6 +26,9 @@ internal sealed class RunningWatch : IAsyncDisposable
 
     /// <summary>Done once history is.</summary>
     public Task Live => Task.WhenAny(_live.Task, _reading).WaitAsync(RunningNode.Patience).Unwrap();
+
+    /// <summary>Waits until an entry with this message has come, or the watch has ended; it stays the next one's.</summary>
+    public Task HasAsync(string message) => Task.WhenAny(Had(message).Task, _reading).WaitAsync(RunningNode.Patience);
 
     public async Task<string> NextAsync() => (await NextEntryAsync()).Message;
 
@@ -68,6 +73,9 @@ internal sealed class RunningWatch : IAsyncDisposable
         _cancel.Dispose();
     }
 
+    private TaskCompletionSource Had(string message) =>
+        _had.GetOrAdd(message, static _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+
     private async Task ReadAsync(LogSet logs, WatchQuery query)
     {
         try
@@ -75,6 +83,7 @@ internal sealed class RunningWatch : IAsyncDisposable
             await foreach (var entry in logs.WatchAsync(query, _live.SetResult, _cancel.Token))
             {
                 _entries.Writer.TryWrite(entry);
+                Had(entry.Message).TrySetResult();
             }
         }
         catch (Exception exception)

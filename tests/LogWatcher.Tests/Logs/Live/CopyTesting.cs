@@ -18,6 +18,8 @@ public abstract class CopyTesting : IDisposable
 
     private readonly TempFolder _elsewhere = new();
     private readonly List<LogEntry> _early = [];
+    private readonly List<LogSet> _marked = [];
+    private readonly List<RunningWatch> _looking = [];
     private int _marks;
 
     private protected TempFolder Folder { get; } = new();
@@ -45,23 +47,28 @@ public abstract class CopyTesting : IDisposable
     private protected LogSet Open(string name = "")
     {
         _elsewhere.Append("mark.log", "");
-        return LogSet.Open([Folder[name], _elsewhere["mark.log"]], Time, useHints: false);
+        var logs = LogSet.Open([Folder[name], _elsewhere["mark.log"]], Time, useHints: false);
+        _marked.Add(logs);
+        return logs;
     }
 
     private protected LogSet OpenInRealTime() => LogSet.Open([Folder.Path], TimeProvider.System);
 
-    private protected static async Task<RunningWatch> WatchAsync(LogSet logs, params string[] sources)
-    {
-        var watch = new RunningWatch(logs, "", sources);
-        await watch.Live;
-        return watch;
-    }
+    private protected Task<RunningWatch> WatchAsync(LogSet logs, params string[] sources) =>
+        WatchAsync(logs, new WatchQuery(Filter.Parse(""), Follow: true, Limit: 0, sources));
 
-    private protected static async Task<RunningWatch> WatchBehindAsync(LogSet logs, Cursor after, params string[] sources)
+    private protected Task<RunningWatch> WatchBehindAsync(LogSet logs, Cursor after, params string[] sources) => WatchAsync(
+        logs, new WatchQuery(Filter.Parse(""), Follow: true, Limit: 0, sources) { After = [after], WatchedSince = after.WatchedSince });
+
+    private async Task<RunningWatch> WatchAsync(LogSet logs, WatchQuery query)
     {
-        var watch = new RunningWatch(
-            logs, new WatchQuery(Filter.Parse(""), Follow: true, Limit: 0, sources) { After = [after], WatchedSince = after.WatchedSince });
+        var watch = new RunningWatch(logs, query);
         await watch.Live;
+        if (_marked.Contains(logs) && (query.Sources.Count == 0 || query.Sources.Contains("mark.log")))
+        {
+            _looking.Add(watch);
+        }
+
         return watch;
     }
 
@@ -117,7 +124,7 @@ public abstract class CopyTesting : IDisposable
         return messages;
     }
 
-    /// <summary>Lets a second go by, in which all that has happened is found.</summary>
+    /// <summary>Lets two seconds go by, in which all that has happened is found: by all who watch the marks.</summary>
     /// <returns>The messages that have come since the last time.</returns>
     private protected async Task<List<string>> LookAsync(RunningWatch watch) => (await LookForEntriesAsync(watch)).ConvertAll(entry => entry.Message);
 
@@ -134,6 +141,11 @@ public abstract class CopyTesting : IDisposable
             for (var entry = await watch.NextEntryAsync(); entry.Message != mark; entry = await watch.NextEntryAsync())
             {
                 entries.Add(entry);
+            }
+
+            foreach (var other in _looking)
+            {
+                await other.HasAsync(mark);
             }
         }
 
