@@ -65,6 +65,13 @@ internal sealed class FileFollower : IDisposable
     /// <summary>Nobody reads it live yet: some watch is still at its history, and says where to begin when it joins.</summary>
     public bool IsHeld { get; private set; }
 
+    /// <summary>What the histories that it is held for begin behind; of several the longest. Null: none is known to.</summary>
+    public ContentGuard? ReadBefore { get; private set; }
+
+    /// <summary>A history that it is held for begins behind this; nothing of it has been read yet.</summary>
+    public void NoteReadBefore(ContentGuard read) =>
+        ReadBefore = IsHeld && read.Offset > (ReadBefore?.Offset ?? 0) ? read.UpTo(read.Offset, read.Tail) : ReadBefore;
+
     /// <summary>Whether the file still holds what has been read of it; false once it was truncated.</summary>
     public bool IsFileKept() => File.IsCompressed || (!_entries.IsReplaced && Guard.MayBeKeptBy(File));
 

@@ -57,6 +57,9 @@ internal sealed class FollowedFiles
     public FileFollower? Find(string source, FileIdentity identity) =>
         _files.TryGetValue(identity, out var known) && known.Name.Source == source ? known.File : null;
 
+    /// <summary>The file of a number; null: it is not followed.</summary>
+    public FileFollower? Find(FileIdentity identity) => _files.GetValueOrDefault(identity).File;
+
     /// <summary>A name that files are followed under; null: nothing has been under it.</summary>
     public FollowedName? Find(string source) => _names.GetValueOrDefault(source);
 

@@ -43,6 +43,9 @@ internal sealed class Joining(FollowedFiles files)
                 // Taken for one of another log's older files, as its name might be that of one.
                 files.GiveOwnName(reader.File);
             }
+
+            // Should it be cut before the history comes to it, a copy is known by that.
+            files.Find(reader.File.Identity)?.NoteReadBefore(reader.Guard);
         }
 
         foreach (var name in files.Names)

@@ -138,6 +138,11 @@ internal sealed class KnownCopies(TimeProvider time)
             from = new LinePosition(length);
             return CopyVerdict.Copy;
         }
+        else if (original is { IsHeld: true } && (suspect.WasBeginningOf(original.Guard, length) || IsOfReadBefore(original, file)))
+        {
+            // Nobody has read anything of it live: each watch that is at its history knows how far it has come in what was there.
+            return CopyVerdict.Copy;
+        }
 
         var isShort = length < Math.Min(original?.Guard.Offset ?? 0, ContentMark.MaxHeadBytes);
         return (isAlike && !(isShort && time.GetElapsedTime(suspect.GrownAt) >= Grace)) || (length == 0 && name.Current is not null)
@@ -164,6 +169,10 @@ internal sealed class KnownCopies(TimeProvider time)
         return file.IsBeginningOf(current.File);
     }
 
+    /// <summary>Whether a file holds what a history was to go on behind, and the file of that no longer does.</summary>
+    private static bool IsOfReadBefore(FileFollower held, LogFile file) => held.ReadBefore is { } read && !read.MayBeKeptBy(held.File)
+        && new CutContent(held.File, read, new RecentEnds(), new LinePosition(read.Offset)).IsIn(file);
+
     private sealed class Suspect(LogFile file, long since)
     {
         public LogFile File => file;
@@ -177,6 +186,9 @@ internal sealed class KnownCopies(TimeProvider time)
         private long _comparedLength;
 
         public void BeginsLike(ContentGuard original, long length) => (_original, _comparedLength) = (original, length);
+
+        /// <summary>Whether it was the beginning of something that stands there under the same guard still, and has stayed as it was then.</summary>
+        public bool WasBeginningOf(ContentGuard now, long length) => _original == now && length == _comparedLength;
 
         /// <summary>
         /// Whether it is the beginning of something that was read, and no longer is: another guard stands for what is. Only the head is

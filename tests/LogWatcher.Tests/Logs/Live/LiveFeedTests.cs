@@ -15,7 +15,9 @@ public sealed class LiveFeedTests : IDisposable
 
     private readonly TempFolder _folder = new();
     private readonly LiveFeed _feed;
-    private bool _isBroken;
+    private volatile bool _isBroken;
+    private volatile bool _isHidden;
+    private int _searches;
 
     public LiveFeedTests() => _feed = new LiveFeed(new Names(this), TimeProvider.System, hints: null, Queue);
 
@@ -111,6 +113,52 @@ public sealed class LiveFeedTests : IDisposable
         isTakenIn.Should().BeFalse("that was still to be read");
         _feed.TryJoin(watcher, history).Should().BeTrue();
         Messages(history).Should().BeEmpty();
+    }
+
+    /// <summary>
+    /// A copy stands beside the log, which is cut before a history comes to it: whoever looks first, the feed or the history, what is in
+    /// the copy comes as the log's, and before what the log holds now.
+    /// </summary>
+    [Theory]
+    [InlineData(0, true, "")]
+    [InlineData(0, true, "four\n")]
+    [InlineData(4, true, "")]
+    [InlineData(4, true, "four\n")]
+    [InlineData(4, false, "")]
+    [InlineData(4, false, "four\n")]
+    public async Task What_is_cut_before_it_was_read_comes_from_the_copy_beside_it(int from, bool isSeenBefore, string cutTo)
+    {
+        var path = _folder.Write("app.log", "one\ntwo\nthree\n");
+        FileTicks.Next();
+        _folder.Copy("app.log", "app.log.1");
+        FileTicks.Next();
+        using var watcher = Watch();
+        using var history = new History(watcher.Filter, TimeProvider.System);
+        var file = LogFile.TryOpen(path)!;
+        history.Add(file, new LinePosition(from), behind: null, file.LoadBeginning(from)).GoOnTo(long.MaxValue, HistoryEnd.LeaveRest);
+        _isHidden = !isSeenBefore;
+        _feed.Begin(watcher, history, _feed.FindWhatHasCome());
+        await SearchesAsync(2);
+        File.WriteAllText(path, cutTo);
+        _isHidden = false;
+        await SearchesAsync(2);
+
+        var entries = Entries(history);
+        while (!_feed.TryJoin(watcher, history))
+        {
+            entries.AddRange(Entries(history));
+        }
+
+        entries.AddRange(Entries(history));
+        watcher.BeginLive(entries.Count);
+        _folder.Append("app.log", "five\n");
+        while (entries is not [.., { Message: "five" }])
+        {
+            entries.Add(await NextAsync(watcher));
+        }
+
+        entries.Select(entry => entry.Message).Should().Equal($"one two three {cutTo}five".Split([' ', '\n'])[(from / 4)..]);
+        entries.Should().OnlyContain(entry => entry.Source == path);
     }
 
     /// <summary>The last entry that a watch has read may get more lines, so it is still ahead as the file is cut: it comes from the copy alone.</summary>
@@ -370,8 +418,18 @@ public sealed class LiveFeedTests : IDisposable
         return [.. messages, .. Messages(history)];
     }
 
-    private static List<string> Messages(History history) =>
-        [.. history.Read().OfType<HistoryReader>().Select(reader => LogEntry.From(reader.View, reader.Deliver()).Message)];
+    private static List<string> Messages(History history) => Entries(history).ConvertAll(entry => entry.Message);
+
+    private static List<LogEntry> Entries(History history) =>
+        [.. history.Read().OfType<HistoryReader>().Select(reader => LogEntry.From(reader.View, reader.Deliver()))];
+
+    /// <summary>Waits until the feed has searched so often from now on.</summary>
+    private async Task SearchesAsync(int count)
+    {
+        // The last one is done with what it has found once the next has begun.
+        var before = Volatile.Read(ref _searches);
+        await RunningNode.UntilAsync(() => Volatile.Read(ref _searches) > before + count);
+    }
 
     /// <summary>A watch of everything that has joined; its history is empty.</summary>
     private LiveWatcher Begin()
@@ -393,6 +451,12 @@ public sealed class LiveFeedTests : IDisposable
     /// <summary>Those of the folder, if nothing is broken.</summary>
     private sealed class Names(LiveFeedTests test) : WatchedNames([LogSource.Open(test._folder.Path)], new SourceSelection([]))
     {
-        public override SortedSet<string> Unfold() => test._isBroken ? throw new InvalidOperationException("it is broken") : base.Unfold();
+        public override SortedSet<string> Unfold()
+        {
+            Interlocked.Increment(ref test._searches);
+            var names = test._isBroken ? throw new InvalidOperationException("it is broken") : base.Unfold();
+            names.RemoveWhere(_ => test._isHidden);
+            return names;
+        }
     }
 }
