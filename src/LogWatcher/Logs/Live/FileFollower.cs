@@ -86,6 +86,9 @@ internal sealed class FileFollower : IDisposable
     /// <summary>Head and last bytes of what has been read.</summary>
     public ContentGuard Guard => _entries.Guard;
 
+    /// <summary>When it was last read and nothing more was there, by the <see cref="FileClock"/>; 0: that has not been yet.</summary>
+    public long ReadToEndAt { get; private set; }
+
     /// <summary>Where its last entries ended.</summary>
     public RecentEnds Ends { get; private set; } = new();
 
@@ -298,7 +301,9 @@ internal sealed class FileFollower : IDisposable
     private int Fill()
     {
         _changedBy = LogFile.NeedsChange(Position) ? File.LastChange() : _changedBy;
+        var now = FileClock.Now;
         var read = _entries.Fill();
+        ReadToEndAt = read > 0 || _entries.IsReplaced ? ReadToEndAt : now;
         _firstRead = read > 0 && _firstRead == long.MaxValue ? FileClock.Latest : _firstRead;
         return read;
     }

@@ -12,6 +12,9 @@ namespace LogWatcher.Logs.Live;
 /// <param name="time">The clock of all waits.</param>
 internal sealed class Truncation(LiveFeed feed, FollowedFiles files, WatchedNames names, TimeProvider time)
 {
+    /// <summary>Some programs give a file the time of another, cut to seconds.</summary>
+    private const long TimeSlack = 2 * TimeSpan.TicksPerSecond;
+
     private readonly KnownCopies _copies = new(time);
     private readonly FolderNames _folders = new();
 
@@ -67,13 +70,21 @@ internal sealed class Truncation(LiveFeed feed, FollowedFiles files, WatchedName
     {
         name.Note(cut);
 
-        // Of several that begin alike the oldest is the one: the others were made of what the file held after that.
-        var siblings = OpenSiblings(name.Source);
-        var copy = siblings.OrderBy(sibling => sibling.BegunAt).Select(sibling => FollowCopy(sibling, name, cut, file))
-            .FirstOrDefault(copy => copy is not null);
-        siblings.ForEach(sibling => sibling.Dispose());
+        // It may have been compressed by now. Whatever was written to last when the file was read to its end holds nothing behind that.
+        var since = Math.Max(file.ReadToEndAt, name.Since) - TimeSlack;
+        var copy = FollowFirst(Siblings(name.Source)) ?? FollowFirst(Siblings(name.Source, areCompressed: true).FindAll(sibling => sibling.Status.Changed >= since));
         cut.Copy = copy?.Identity;
         return copy;
+
+        FileFollower? FollowFirst(List<(string Path, FileStatus Status)> present)
+        {
+            // Of several that begin alike the oldest is the one: the others were made of what the file held after that.
+            var siblings = OpenAll(present, name.Source);
+            var first = siblings.OrderBy(sibling => sibling.BegunAt).Select(sibling => FollowCopy(sibling, name, cut, file))
+                .FirstOrDefault(copy => copy is not null);
+            siblings.ForEach(sibling => sibling.Dispose());
+            return first;
+        }
     }
 
     /// <summary>
@@ -161,33 +172,33 @@ internal sealed class Truncation(LiveFeed feed, FollowedFiles files, WatchedName
     /// <summary>Whether a look at all that is watched may show siblings of a log that nobody reads: that would cost a look at all for each file.</summary>
     private bool MayHaveUnreadSiblings(string log)
     {
-        var siblings = _folders.SiblingsOf(log).FindAll(path => IsSibling(path, log) && names.MayUnfold(path));
+        var siblings = _folders.SiblingsOf(log).FindAll(path => !LogFile.IsCompressedName(path) && Rotation.IsSibling(path, log) && names.MayUnfold(path));
         return siblings.Count > 0 && (siblings.Exists(IsUnread) || !_folders.AreStill(log));
 
         bool IsUnread(string path) => FileStatus.TryGet(path, out var status) && status.IsRegular && !files.IsFollowed(status.Identity);
     }
 
     /// <summary>Where files stand that may be copies of a log.</summary>
-    private List<(string Path, FileStatus Status)> Siblings(string log)
+    private List<(string Path, FileStatus Status)> Siblings(string log, bool areCompressed = false)
     {
         return SettledLook.At(
             () => names.Unfold().Where(IsOne), path => IsOne(path) && names.MayUnfold(path));
 
         // Where app.log and app stand side by side, app.log.1 is the former's.
-        bool IsOne(string path) => IsSibling(path, log) && files.OriginOf(path)?.Source == log;
+        bool IsOne(string path) => LogFile.IsCompressedName(path) == areCompressed && Rotation.IsSibling(path, log) && files.OriginOf(path)?.Source == log;
     }
-
-    private static bool IsSibling(string path, string log) => !LogFile.IsCompressedName(path) && Rotation.IsSibling(path, log);
 
     /// <summary>Whether a file begins with what was read of another, as far as both go.</summary>
     private static bool BeginsLike(LogFile copy, ContentGuard read) => copy.LoadWhole() is { } whole
         && whole.Head[..Math.Min(whole.Head.Length, read.Head.Length)].SequenceEqual(read.Head[..Math.Min(whole.Head.Length, read.Head.Length)]);
 
     /// <summary>Opens those files, whatever is renamed meanwhile; whoever takes one closes it.</summary>
-    private List<LogFile> OpenSiblings(string log)
+    private List<LogFile> OpenSiblings(string log) => OpenAll(Siblings(log), log);
+
+    private static List<LogFile> OpenAll(List<(string Path, FileStatus Status)> siblings, string log)
     {
         var opened = new Dictionary<FileIdentity, LogFile>();
-        foreach (var (path, status) in Siblings(log))
+        foreach (var (path, status) in siblings)
         {
             if (!opened.ContainsKey(status.Identity) && SettledLook.TryOpen(path, status.Identity, log, out _) is { } file)
             {

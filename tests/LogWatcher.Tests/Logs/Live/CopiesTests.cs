@@ -81,16 +81,45 @@ public sealed class CopiesTests : CopyTesting
     }
 
     /// <summary>Others have read what was cut, and have not noticed yet: a watch that has not come to it gets it from the copy.</summary>
-    [Fact]
-    public async Task What_is_cut_before_a_history_comes_to_it_is_read_from_the_copy()
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(1, true)]
+    [InlineData(50, true)]
+    public async Task What_is_cut_before_a_history_comes_to_it_is_read_from_the_copy(int count, bool isCompressed)
     {
-        Folder.Write("a.log", "a\n");
+        string[] lines = [.. Lines("before", count).TrimEnd('\n').Split('\n')];
+        Folder.Write("a.log", Lines("before", count));
         var logs = Open();
         await using var watch = await WatchAsync(logs);
         await using var late = await BeginAsync(logs, watch);
         CopyAndCut("a.log.1", "b\n");
-        (await TakeAsync(late, 2)).Should().Equal("a", "b");
-        (await LookAsync(watch)).Should().Equal("a", "old", "b");
+        if (isCompressed)
+        {
+            Compress("a.log.1", "a.log.1.gz");
+            File.Delete(Folder["a.log.1"]);
+        }
+
+        (await TakeAsync(late, count + 1)).Should().Equal([.. lines, "b"]);
+        (await LookAsync(watch)).Should().Equal([.. lines, "old", "b"]);
+    }
+
+    /// <summary>The same, where nobody has read it.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_is_cut_during_the_only_history_is_read_from_the_copy(bool isCompressed)
+    {
+        Folder.Write("a.log", Lines("before", 50_000));
+        await using var watch = Watch(Open());
+        (await TakeAsync(watch, 10)).Should().HaveCount(10);
+        CopyAndCut("a.log.1", "b\n");
+        if (isCompressed)
+        {
+            Compress("a.log.1", "a.log.1.gz");
+            File.Delete(Folder["a.log.1"]);
+        }
+
+        (await TakeAsync(watch, 49_991)).Should().OnlyHaveUniqueItems().And.HaveElementAt(49_990, "b");
     }
 
     /// <summary>
@@ -170,6 +199,56 @@ public sealed class CopiesTests : CopyTesting
         CopyAndCut("a.log.2", "b\n");
         File.Move(Folder["a.log"], Folder["a.log.1"]);
         (await TakeAsync(watch, 2)).Should().Equal("a", "b");
+    }
+
+    /// <summary>What nobody has read before the cut is only in what was compressed by the time that anybody looks.</summary>
+    [Theory]
+    [InlineData(2, false)]
+    [InlineData(2, true)]
+    [InlineData(50, false)]
+    [InlineData(50, true)]
+    public async Task What_is_cut_and_compressed_at_once_is_read(int count, bool keepsTime)
+    {
+        Folder.Write("a.log", Lines("at first", count));
+        var logs = Open();
+        await using var watch = await WatchAsync(logs);
+        (await LookAsync(watch)).Should().HaveCount(count);
+        var entries = new List<LogEntry>();
+        for (var round = 1; round <= 3; round++)
+        {
+            for (var older = 2; older > 0; older--)
+            {
+                if (File.Exists(Folder[$"a.log.{older}.gz"]))
+                {
+                    File.Move(Folder[$"a.log.{older}.gz"], Folder[$"a.log.{older + 1}.gz"]);
+                }
+            }
+
+            FileTicks.Next();
+            Folder.Append("a.log", $"unread {round}\n");
+            Compress("a.log", "a.log.1.gz");
+            if (keepsTime)
+            {
+                File.SetLastWriteTimeUtc(Folder["a.log.1.gz"], File.GetLastWriteTimeUtc(Folder["a.log"]));
+            }
+
+            FileTicks.Next();
+            Cut(Lines($"after {round}", count));
+            entries = await LookForEntriesAsync(watch);
+            entries.Select(entry => entry.Message).Should().Equal([$"unread {round}", .. Lines($"after {round}", count).TrimEnd('\n').Split('\n')]);
+            entries.Should().OnlyContain(entry => entry.Source == Folder["a.log"]);
+        }
+
+        foreach (var after in new[] { 0, count })
+        {
+            await using var resumed = await WatchBehindAsync(logs, CursorOf(entries[after]), "a.log", "mark.log");
+            (await LookWithoutMarksAsync(resumed)).Select(entry => entry.Message).Should().Equal(entries.Skip(after + 1).Select(entry => entry.Message));
+        }
+
+        // By then what has left is let go of.
+        (await LookWithoutMarksAsync(watch)).Should().BeEmpty();
+        (await LookWithoutMarksAsync(watch)).Should().BeEmpty();
+        (await LookWithoutMarksAsync(watch)).Should().BeEmpty();
     }
 
     /// <summary>To join, a history has its files read on; what is found by that is the watch's, too.</summary>

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 using LogWatcher.Logs;
 using LogWatcher.Logs.Filters;
@@ -168,6 +169,12 @@ public abstract class CopyTesting : IDisposable
     }
 
     private protected long BirthOf(string name) => FileStatus.TryGet(Folder[name], out var status) ? status.Born : 0;
+
+    private protected void Compress(string from, string to)
+    {
+        using var compressed = new GZipStream(File.Create(Folder[to]), CompressionLevel.Fastest);
+        compressed.Write(File.ReadAllBytes(Folder[from]));
+    }
 
     /// <summary>Renames the log and what was renamed before, and begins a new one.</summary>
     private protected void Rotate(string text)

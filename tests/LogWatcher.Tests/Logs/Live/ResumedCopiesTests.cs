@@ -586,11 +586,5 @@ public sealed class ResumedCopiesTests : CopyTesting
         (await TakeAsync(watch, 1)).Should().Equal("last");
     }
 
-    private void Compress(string from, string to)
-    {
-        using var compressed = new GZipStream(File.Create(Folder[to]), CompressionLevel.Fastest);
-        compressed.Write(File.ReadAllBytes(Folder[from]));
-    }
-
     private IAsyncEnumerator<LogEntry> WatchOnly(string name, Cursor[] after) => Watch(LogSet.Open([Folder[name]], TimeProvider.System), after);
 }
