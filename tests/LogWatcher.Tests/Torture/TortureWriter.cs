@@ -61,7 +61,7 @@ internal sealed class TortureWriter(TortureRun run, int id, Random random)
             rotations -= Rotate(random.Pick(run.Scenario.Rotations), rotations);
             if (random.Next(5) == 0)
             {
-                Compress();
+                CompressOldest();
             }
         }
     }
@@ -186,6 +186,11 @@ internal sealed class TortureWriter(TortureRun run, int id, Random random)
         Write(mayLeaveGap && random.Next(4) == 0 ? random.Next(4) : 0);
         Note("cut to nothing, copied to " + System.IO.Path.GetFileName(path));
         CutToNothing();
+        if (run.Scenario.IsKnown && random.Next(4) == 0)
+        {
+            // Perhaps before anybody has looked: what is in it is known by what was read before.
+            Compress(0);
+        }
     }
 
     private void Truncate()
@@ -270,8 +275,8 @@ internal sealed class TortureWriter(TortureRun run, int id, Random random)
 
     private string DatedPath() => string.Create(CultureInfo.InvariantCulture, $"{Path}-2026{_dates++:0000}");
 
-    /// <summary>Compresses a copy as gzip does: the new file grows under its name, then the old one goes.</summary>
-    private void Compress()
+    /// <summary>Compresses the oldest copy that is not the youngest, once all have it.</summary>
+    private void CompressOldest()
     {
         var index = _copies.FindLastIndex(copy => !copy.IsCompressed);
         if (index < 1)
@@ -281,24 +286,30 @@ internal sealed class TortureWriter(TortureRun run, int id, Random random)
 
         run.Alone(() =>
         {
-            var generation = _copies[index].Generation;
             if (!run.IsDown)
             {
-                AwaitReceived(generation);
+                AwaitReceived(_copies[index].Generation);
             }
 
-            var path = CopyPath(index);
-            using (var target = new FileStream(path + ".gz", FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete))
-            using (var compressed = new GZipStream(target, CompressionLevel.Fastest))
-            {
-                compressed.Write(File.ReadAllBytes(path));
-            }
-
-            File.SetLastWriteTimeUtc($"{path}.gz", File.GetLastWriteTimeUtc(path));
-            Note("compressed", generation);
-            File.Delete(path);
-            _copies[index] = _copies[index] with { IsCompressed = true };
+            Compress(index);
         });
+    }
+
+    /// <summary>Compresses a copy as gzip does: the new file grows under its name, then the old one goes.</summary>
+    private void Compress(int index)
+    {
+        var generation = _copies[index].Generation;
+        var path = CopyPath(index);
+        using (var target = new FileStream(path + ".gz", FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete))
+        using (var compressed = new GZipStream(target, CompressionLevel.Fastest))
+        {
+            compressed.Write(File.ReadAllBytes(path));
+        }
+
+        File.SetLastWriteTimeUtc($"{path}.gz", File.GetLastWriteTimeUtc(path));
+        Note("compressed", generation);
+        File.Delete(path);
+        _copies[index] = _copies[index] with { IsCompressed = true };
     }
 
     /// <summary>The file leaves its path for another name.</summary>
