@@ -24,6 +24,9 @@ internal sealed class LogWatcherService(LogSet logs) : IListsMethods
     /// <summary>Cursors that a watch can be resumed from: one a source, and so more than a node has files open.</summary>
     public const int MaxCursors = 10_000;
 
+    /// <summary>Characters in the globs of <c>sources</c>, all together, at most: each is compared with the name of each file.</summary>
+    public const int MaxSourcesLength = 65_536;
+
     /// <summary>The trailer that tells how many matches were dropped after the last entry.</summary>
     public const string SuppressedTrailer = "suppressed";
 
@@ -80,6 +83,7 @@ internal sealed class LogWatcherService(LogSet logs) : IListsMethods
         }
 
         RejectMore("after", request.After.Count, MaxCursors);
+        RejectSources(request.Sources);
         RejectSecondBeginning(request);
         return new WatchQuery(ParseFilter(request.Filter), request.Follow, request.Limit, [.. request.Sources])
         {
@@ -89,6 +93,20 @@ internal sealed class LogWatcherService(LogSet logs) : IListsMethods
             Window = TimeSpan.FromMilliseconds(request.WindowMs),
             After = ParseCursors(request.After),
         };
+    }
+
+    private static void RejectSources(IReadOnlyCollection<string> sources)
+    {
+        if (sources.Contains(""))
+        {
+            throw Invalid("sources", "expected globs on the names of files, got an empty one");
+        }
+
+        var length = sources.Sum(source => (long)source.Length);
+        if (length > MaxSourcesLength)
+        {
+            throw Invalid("sources", string.Create(CultureInfo.InvariantCulture, $"expected at most {MaxSourcesLength} characters in all, got {length}"));
+        }
     }
 
     private static List<Cursor> ParseCursors(IEnumerable<string> texts)

@@ -382,6 +382,26 @@ public sealed class ResumeTests(ITestOutputHelper output) : IDisposable
         await read.Should().ThrowAsync<CursorGoneException>();
     }
 
+    /// <summary>What stands beside a folder is not in it, though its name begins like that.</summary>
+    [Fact]
+    public async Task A_cursor_leads_out_of_no_folder()
+    {
+        Directory.CreateDirectory(_folder["app"]);
+        _folder.Write("app/app.log", "{\"msg\":\"1\"}\n");
+        using var secret = LogFile.TryOpen(_folder.Write("app-secret.txt", "{\"msg\":\"secret\"}\n"))!;
+        var cursor = new Cursor(1, FileClock.Now, secret.PlaceAt(LinePosition.Start, default, secret.LastChange()), null, false);
+        var query = new WatchQuery(Filter.Parse(""), Follow: false, Limit: 0, []) { After = [cursor] };
+        var logs = LogSet.Open([_folder["app"], _folder.Write("web.log", "")], TimeProvider.System);
+        var read = async () =>
+        {
+            await foreach (var entry in logs.WatchAsync(query, () => { }, CancellationToken.None))
+            {
+                entry.Message.Should().NotBe("secret");
+            }
+        };
+        await read.Should().ThrowAsync<CursorGoneException>();
+    }
+
     /// <summary>
     /// A rotated file was a source of its own once. While its log is renamed, nothing stands under the log's name; what stands by then
     /// where the rotated file stood has been delivered as the log's.

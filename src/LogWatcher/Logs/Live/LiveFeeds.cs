@@ -28,8 +28,8 @@ internal sealed class LiveFeeds(Func<SourceSelection, LiveFeed> open)
     /// <summary>The feed of the watches of these sources, until what is returned is disposed of.</summary>
     public Use Of(SourceSelection selection)
     {
-        // No name has this character.
-        var key = string.Join('\0', selection.Globs);
+        // A client says the globs: whatever is in one, it is not two.
+        var key = string.Concat(selection.Globs.Select(glob => $"{glob.Length}:{glob}"));
         lock (_gate)
         {
             var (feed, watches) = _feeds.GetValueOrDefault(key);

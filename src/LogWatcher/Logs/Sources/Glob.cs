@@ -11,13 +11,7 @@ internal sealed class Glob
 
     private static readonly char[] Wildcards = ['*', '?', '['];
 
-    public Glob(string pattern)
-    {
-        Pattern = pattern;
-        Names = NamesIn(pattern);
-    }
-
-    public string Pattern { get; }
+    public Glob(string pattern) => Names = NamesIn(pattern);
 
     /// <summary>The pattern's parts between the slashes; the first is empty for an absolute path.</summary>
     public IReadOnlyList<string> Names { get; }
@@ -31,7 +25,7 @@ internal sealed class Glob
     /// </summary>
     public bool MatchesSource(string path) => Names.Count == 1
         ? MatchesName(Names[0], path.AsSpan(path.LastIndexOf('/') + 1))
-        : MatchesNames(0, NamesIn(path), 0);
+        : MatchesNames(NamesIn(path));
 
     /// <summary>Whether one name fits one part of a pattern. Takes time of at most their lengths' product.</summary>
     public static bool MatchesName(ReadOnlySpan<char> pattern, ReadOnlySpan<char> name)
@@ -78,30 +72,34 @@ internal sealed class Glob
             : names;
     }
 
-    private bool MatchesNames(int pattern, string[] names, int name)
+    /// <summary>As <see cref="MatchesName"/> goes about characters: of the folders before the last <c>**</c> none need be asked again.</summary>
+    private bool MatchesNames(string[] names)
     {
-        for (; pattern < Names.Count; pattern++, name++)
+        var (at, any, anyAt) = (0, -1, 0);
+        for (var index = 0; index < names.Length;)
         {
-            if (Names[pattern] == AnyFolders)
+            if (at < Names.Count && Names[at] == AnyFolders)
             {
-                for (var rest = name; rest <= names.Length; rest++)
-                {
-                    if (MatchesNames(pattern + 1, names, rest))
-                    {
-                        return true;
-                    }
-                }
-
-                return pattern == Names.Count - 1;
+                any = at++;
+                anyAt = index;
             }
-
-            if (name == names.Length || !MatchesName(Names[pattern], names[name]))
+            else if (at < Names.Count && MatchesName(Names[at], names[index]))
+            {
+                at++;
+                index++;
+            }
+            else if (any >= 0)
+            {
+                at = any + 1;
+                index = ++anyAt;
+            }
+            else
             {
                 return false;
             }
         }
 
-        return name == names.Length;
+        return Names.Skip(at).All(name => name == AnyFolders);
     }
 
     private static bool MatchesOne(ReadOnlySpan<char> pattern, int at, char character, out int next)

@@ -80,9 +80,13 @@ internal sealed class LogSource
     public bool MayHold(string path)
     {
         var name = LogFile.IsCompressedName(path) ? path[..path.LastIndexOf('.')] : path;
-        return Names(path) || Names(name) || (_glob is null
-            ? Rotation.IsSibling(path, _path)
-            : Rotation.LogsOf(path).Any(log => Names(log) && Rotation.IsSibling(path, log)));
+        return Names(path) || Names(name) || this switch
+        {
+            // What is beside the folder is not in it, whatever its name begins with.
+            { _isFolder: true } => false,
+            { _glob: null } => Rotation.IsSibling(path, _path),
+            _ => Rotation.LogsOf(path).Any(log => Names(log) && Rotation.IsSibling(path, log)),
+        };
     }
 
     /// <summary>Whether a file of this name, were it there, would be one of the source's.</summary>

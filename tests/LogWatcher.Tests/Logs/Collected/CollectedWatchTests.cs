@@ -206,6 +206,27 @@ public sealed class CollectedWatchTests(ITestOutputHelper log) : IDisposable
         }
     }
 
+    /// <summary>Each glob is compared with every name.</summary>
+    [Theory]
+    [InlineData(LogWatcherService.MaxSourcesLength, null)]
+    [InlineData(LogWatcherService.MaxSourcesLength + 1, "sources: expected at most 65536 characters in all, got 65537")]
+    [InlineData(0, "sources: expected globs on the names of files, got an empty one")]
+    public async Task Sources_are_so_long_at_most(int length, string? problem)
+    {
+        var logs = LogSet.OpenSample();
+        Add(logs, "c0", "seen", 0);
+        string[] sources = length == 0 ? ["c*", ""] : [new string('x', length - 2), "c*"];
+        var watching = this.Awaiting(_ => WatchAsync(logs, new WatchLogsRequest { Sources = { sources } }.ToString()));
+        if (problem is null)
+        {
+            (await watching.Should().NotThrowAsync()).Which.Select(entry => entry.Msg).Should().Equal("seen");
+            return;
+        }
+
+        var failure = (await watching.Should().ThrowAsync<RpcException>()).Which.Status;
+        (failure.Code, failure.Message).Should().Be((StatusCode.InvalidArgument, problem));
+    }
+
     /// <summary>Whatever a watch wants and however slowly it takes it: what it is given and what it is told it has lost are all.</summary>
     [Theory]
     [InlineData(true)]

@@ -23,6 +23,21 @@ public sealed class LiveFeedsTests
         _feeds.Count.Should().Be(isShared ? 1 : 2);
     }
 
+    /// <summary>A client may put anything into a name.</summary>
+    [Theory]
+    [InlineData("a\0b")]
+    [InlineData("a,b")]
+    [InlineData("1:a1:b")]
+    [InlineData("a1:b")]
+    public void No_name_passes_for_two(string name)
+    {
+        using var one = _feeds.Of(new SourceSelection([name]));
+        using var other = _feeds.Of(new SourceSelection(["a", "b"]));
+        using var none = _feeds.Of(new SourceSelection([]));
+        using var empty = _feeds.Of(new SourceSelection([""]));
+        _feeds.Count.Should().Be(4);
+    }
+
     [Fact]
     public void A_feed_lasts_as_long_as_anybody_needs_it()
     {

@@ -39,7 +39,18 @@ public sealed class SourceTests : IDisposable
         Glob.MatchesName(string.Concat(Enumerable.Repeat("*a", 1_000)) + "b", new string('a', 10_000)).Should().BeFalse();
 
     [Theory]
+    [InlineData(1_000, false)]
+    [InlineData(20_000, true)]
+    public void A_path_made_to_explode_takes_no_time(int count, bool isAtEnd) =>
+        new Glob(string.Concat(Enumerable.Repeat("**/", count)) + (isAtEnd ? "**" : "none")).MatchesSource("/a/b/c/d/e/f/g/h").Should().Be(isAtEnd);
+
+    [Theory]
     [InlineData("*.log", "/var/log/a/app.log", true)]
+    [InlineData("**/b/**/d/*", "/a/b/c/b/d/x", true)]
+    [InlineData("**/b/**/d/*", "/a/b/c/d/e/x", false)]
+    [InlineData("**/**", "/a", true)]
+    [InlineData("/a/**/**/x", "/a/x", true)]
+    [InlineData("/a/**/x/**/x", "/a/x", false)]
     [InlineData("/var/*/app.log", "/var/log/a/app.log", false)]
     [InlineData("/var/**/app.log", "/var/log/a/app.log", true)]
     [InlineData("/var/**/app.log", "/var/app.log", true)]
