@@ -349,6 +349,7 @@ internal sealed class LogSet
             return false;
         }
 
+        watcher.ThrowIfFailed();
         if (history.GoOn() || feed.TryJoin(watcher, history))
         {
             return true;

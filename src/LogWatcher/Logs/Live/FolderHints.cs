@@ -44,6 +44,11 @@ internal sealed class FolderHints
             {
                 if (_folders.Count >= MaxFolders)
                 {
+                    DropGone();
+                }
+
+                if (_folders.Count >= MaxFolders)
+                {
                     return;
                 }
 
@@ -57,6 +62,19 @@ internal sealed class FolderHints
             }
 
             watched.Add(run);
+        }
+    }
+
+    /// <summary>Gives up the places of folders that are no longer there; should one come again, it is told of again.</summary>
+    private void DropGone()
+    {
+        foreach (var (name, folder) in _folders)
+        {
+            if (!folder.IsStill(name))
+            {
+                _folders.Remove(name);
+                folder.Dispose();
+            }
         }
     }
 

@@ -10,15 +10,14 @@ namespace LogWatcher.Logs.Live;
 /// </summary>
 internal sealed class FollowedFiles
 {
-    /// <summary>Files under one name that some watch has not come to yet, at most: more are rotated faster than anybody reads.</summary>
-    private const int MaxKept = 1_000;
+    /// <summary>Files that have left their names and are kept for watches that are still at their history, at most: each costs a handle.</summary>
+    public const int MaxKept = 1_000;
 
     /// <summary>A renamed or deleted file is let go once nothing has come to it for so long (logs.md, "Following").</summary>
     private static readonly TimeSpan LeavingGrace = TimeSpan.FromSeconds(5);
 
     private readonly LiveFeed _feed;
     private readonly TimeProvider _time;
-    private readonly Truncation _truncation;
     private readonly FinishedFiles _finished = new();
     private readonly Dictionary<string, FollowedName> _names = new(StringComparer.Ordinal);
     private readonly Dictionary<FileIdentity, (FollowedName Name, FileFollower File)> _files = [];
@@ -31,14 +30,14 @@ internal sealed class FollowedFiles
     public FollowedFiles(LiveFeed feed, WatchedNames names, TimeProvider time)
     {
         (_feed, _time) = (feed, time);
-        _truncation = new Truncation(feed, this, names, time);
+        Truncation = new Truncation(feed, this, names, time);
         Reader = new FollowedReader(feed, this);
     }
 
     /// <summary>The number of the file found last.</summary>
     public long LastNumber { get; private set; }
 
-    public Truncation Truncation => _truncation;
+    public Truncation Truncation { get; }
 
     /// <summary>Reads them.</summary>
     public FollowedReader Reader { get; }
@@ -52,10 +51,6 @@ internal sealed class FollowedFiles
 
     /// <summary>The name under which a file is followed; null: under none.</summary>
     public FollowedName? NameFollowing(FileIdentity identity) => _files.GetValueOrDefault(identity).Name;
-
-    /// <summary>The file of a number if it is followed under a name; null: it is not.</summary>
-    public FileFollower? Find(string source, FileIdentity identity) =>
-        _files.TryGetValue(identity, out var known) && known.Name.Source == source ? known.File : null;
 
     /// <summary>The file of a number; null: it is not followed.</summary>
     public FileFollower? Find(FileIdentity identity) => _files.GetValueOrDefault(identity).File;
@@ -77,13 +72,18 @@ internal sealed class FollowedFiles
     /// <summary>Finds files that no longer stand under their names, and what has come in their place.</summary>
     public void CheckNames()
     {
-        _truncation.ForgetNames();
+        Truncation.ForgetNames();
+        if (_feed.IsBegun && _files.Count > MaxKept && _files.Values.Count(known => known.File.HasLeft) > MaxKept)
+        {
+            _feed.FailBegun(new IOException($"more than {MaxKept} files have been rotated while the watch was at its history"));
+        }
+
         foreach (var name in _names.Values.ToList())
         {
             Attempt(() => Check(name));
         }
 
-        foreach (var file in _truncation.Suspects())
+        foreach (var file in Truncation.Suspects())
         {
             Attempt(() => FollowNew(file));
         }
@@ -104,7 +104,7 @@ internal sealed class FollowedFiles
         Look(name);
         foreach (var file in name.Files.Where(name.IsDone).ToList())
         {
-            if (MayFinish(name, file))
+            if (MayFinish(file))
             {
                 Finish(name, file);
             }
@@ -141,7 +141,7 @@ internal sealed class FollowedFiles
             if (Find(name) is { } known)
             {
                 // What has stood there since, and is gone again, comes first.
-                Look(known);
+                Attempt(() => Look(known));
             }
 
             if (Find(name)?.Current is null && LogFile.TryOpen(name) is { } file)
@@ -154,10 +154,7 @@ internal sealed class FollowedFiles
         foreach (var gone in _names.Values.Where(name => name.Files.Count == 0 && !names.Contains(name.Source)).ToList())
         {
             _names.Remove(gone.Source);
-            foreach (var place in gone.Places)
-            {
-                _sourcesByPlace.Remove(place);
-            }
+            ForgetPlaces(gone);
         }
     }
 
@@ -210,7 +207,7 @@ internal sealed class FollowedFiles
         // Its copy is known by what was read of it.
         if (name.Newest is { } last && !last.IsFileKept())
         {
-            _truncation.ReadAnew(last, name);
+            Truncation.ReadAnew(last, name);
         }
 
         // Where others' rotated files get this name, what comes here may be a copy, and is looked at as such.
@@ -258,7 +255,7 @@ internal sealed class FollowedFiles
         if (IsFollowed(file.Identity))
         {
             // Between the look and the opening another file may have taken the name.
-            _truncation.Drop(file.Path);
+            Truncation.Drop(file.Path);
             file.Dispose();
             return;
         }
@@ -305,7 +302,7 @@ internal sealed class FollowedFiles
         }
 
         var from = LinePosition.Start;
-        var verdict = IsFollowed(file.Identity) || origin.LeadsElsewhere() ? CopyVerdict.Undecided : _truncation.Judge(file, origin, out from);
+        var verdict = IsFollowed(file.Identity) || origin.LeadsElsewhere() ? CopyVerdict.Undecided : Truncation.Judge(file, origin, out from);
         if (verdict == CopyVerdict.Undecided || (verdict == CopyVerdict.Own && origin.Current?.IsFileKept() == false))
         {
             file.Dispose();
@@ -337,6 +334,7 @@ internal sealed class FollowedFiles
         _files.Add(follower.Identity, (name, follower));
         if (isThere)
         {
+            ForgetPlaces(name);
             NotePlace(file.Source, name);
 
             // Behind a link it is another folder that tells of changes.
@@ -414,7 +412,7 @@ internal sealed class FollowedFiles
         }
 
         _names.Clear();
-        _truncation.Clear();
+        Truncation.Clear();
         _finished.Clear();
         _sourcesByPlace.Clear();
         _newFolders.Clear();
@@ -503,9 +501,8 @@ internal sealed class FollowedFiles
     /// <summary>Whether a name is one that rotation gives to the files of another which is followed.</summary>
     public bool IsOthersRotated(string source) => OriginOf(source) is { } origin && Rotation.IsRotated(source, origin.Source);
 
-    private bool MayFinish(FollowedName name, FileFollower file) => file.IsHeld || _feed.IsBegun
-        ? !_feed.IsBegun || name.Files.Count > MaxKept
-        : !file.HasMore && file.Quiet >= LeavingGrace;
+    /// <summary>Whether a file that has left its name may be let go of: a watch that is at its history may still come to it.</summary>
+    private bool MayFinish(FileFollower file) => !_feed.IsBegun && (file.IsHeld || (!file.HasMore && file.Quiet >= LeavingGrace));
 
     /// <summary>Lets a file go that has left its name, and remembers how far it was read.</summary>
     private void Finish(FollowedName name, FileFollower file)
@@ -554,6 +551,16 @@ internal sealed class FollowedFiles
             name.Places.Add(place);
             _newFolders.Add(folder);
         }
+    }
+
+    private void ForgetPlaces(FollowedName name)
+    {
+        foreach (var place in name.Places)
+        {
+            _sourcesByPlace.Remove(place);
+        }
+
+        name.Places.Clear();
     }
 
     private static string? LinkTarget(string path)

@@ -88,8 +88,6 @@ internal sealed class FollowedName(string source)
         _files.Insert(index, file);
     }
 
-    public int IndexOf(FileFollower file) => _files.IndexOf(file);
-
     public void Remove(FileFollower file)
     {
         var index = _files.IndexOf(file);

@@ -56,6 +56,19 @@ internal sealed class FollowedReader(LiveFeed feed, FollowedFiles files)
     /// <returns>False: that takes another turn.</returns>
     public bool Read(FollowedName name)
     {
+        try
+        {
+            return ReadOn(name);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            // As with the names: it is read on with the next poll.
+            return true;
+        }
+    }
+
+    private bool ReadOn(FollowedName name)
+    {
         while (name.Reading is { } reading)
         {
             if (!TryRead(reading, name))

@@ -29,8 +29,6 @@ internal sealed class KnownCopies(TimeProvider time)
 
     public IEnumerable<string> Paths => _suspects.Keys;
 
-    public bool Contains(string path) => _suspects.ContainsKey(path);
-
     public bool Contains(FileIdentity identity)
     {
         foreach (var suspect in _suspects.Values)

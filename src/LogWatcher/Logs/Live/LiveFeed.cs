@@ -122,6 +122,12 @@ internal sealed class LiveFeed
         lock (_gate)
         {
             _handedOut = 0;
+            if (!_begun.Contains(watcher))
+            {
+                // It has failed, and is told so when it asks.
+                return false;
+            }
+
             if (_joining.Align(history, watcher) > MaxGapBytes || !_joining.TryHoldAll(history, watcher))
             {
                 // What has just been found is read in a turn, and nothing else may ask for one.
@@ -285,6 +291,17 @@ internal sealed class LiveFeed
                 _run = null;
             }
         }
+    }
+
+    /// <summary>Ends the watches that are still at their history, so that nothing need be kept for them any more: who resumes them loses nothing.</summary>
+    public void FailBegun(Exception exception)
+    {
+        foreach (var watcher in _begun)
+        {
+            watcher.Fail(exception);
+        }
+
+        _begun.Clear();
     }
 
     /// <summary>A file is no longer followed.</summary>

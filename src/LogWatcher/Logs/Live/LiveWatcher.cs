@@ -237,8 +237,22 @@ internal sealed class LiveWatcher : IDisposable
         }
     }
 
+    /// <summary>To be asked by a watch that is at its history: nobody else would tell it.</summary>
+    /// <exception cref="IOException">Something has gone wrong in the feed.</exception>
+    public void ThrowIfFailed()
+    {
+        lock (_gate)
+        {
+            if (_failure is not null)
+            {
+                throw new IOException("the logs can no longer be followed", _failure);
+            }
+        }
+    }
+
     /// <summary>The next entry, with the number of those dropped right before it. One caller at a time.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="IOException">Something has gone wrong in the feed, and nothing is left that came before.</exception>
     public async ValueTask<LogEntry> NextAsync(CancellationToken cancellationToken)
     {
         for (; ; )
@@ -258,11 +272,7 @@ internal sealed class LiveWatcher : IDisposable
                     return _toldByLast == 0 ? next.Entry : next.Entry with { Suppressed = _toldByLast };
                 }
 
-                if (_failure is not null)
-                {
-                    throw new IOException("the logs can no longer be followed", _failure);
-                }
-
+                ThrowIfFailed();
                 _arrival = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 arrival = _arrival.Task;
             }

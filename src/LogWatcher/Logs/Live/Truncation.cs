@@ -29,7 +29,7 @@ internal sealed class Truncation(LiveFeed feed, FollowedFiles files, WatchedName
     {
         var cut = new CutContent(file.File, file.Guard, file.Ends, file.Position);
         var copy = FindCopy(name, cut, file);
-        if (copy is null || copy == file)
+        if (copy is null)
         {
             file.TakeRest(feed);
             name.Renote(cut with { Position = file.Position });
@@ -181,11 +181,11 @@ internal sealed class Truncation(LiveFeed feed, FollowedFiles files, WatchedName
     /// <summary>Where files stand that may be copies of a log.</summary>
     private List<(string Path, FileStatus Status)> Siblings(string log, bool areCompressed = false)
     {
-        return SettledLook.At(
-            () => names.Unfold().Where(IsOne), path => IsOne(path) && names.MayUnfold(path));
+        return SettledLook.At(() => _folders.SiblingsOf(log).Where(IsOne), IsOne);
 
         // Where app.log and app stand side by side, app.log.1 is the former's.
-        bool IsOne(string path) => LogFile.IsCompressedName(path) == areCompressed && Rotation.IsSibling(path, log) && files.OriginOf(path)?.Source == log;
+        bool IsOne(string path) => LogFile.IsCompressedName(path) == areCompressed && Rotation.IsSibling(path, log)
+            && files.OriginOf(path)?.Source == log && names.MayUnfold(path);
     }
 
     /// <summary>Whether a file begins with what was read of another, as far as both go.</summary>

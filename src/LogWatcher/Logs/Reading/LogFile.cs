@@ -57,7 +57,7 @@ internal sealed class LogFile : IDisposable
 
     public bool IsCompressed => IsCompressedName(Path);
 
-    /// <summary>A compressed copy of a log is history: it is never followed.</summary>
+    /// <summary>A compressed file is history: it is never followed, but read on where a log was cut that it is the copy of.</summary>
     public static bool IsCompressedName(string path) => path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Opens a regular file for reading, sharing it with everyone, and locking it for nobody; null when it is not there or may not be read.</summary>

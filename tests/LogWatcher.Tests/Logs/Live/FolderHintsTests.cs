@@ -121,6 +121,22 @@ public sealed class FolderHintsTests : IDisposable
         }
     }
 
+    [Fact]
+    public void A_folder_that_is_gone_leaves_its_place_to_another()
+    {
+        for (var number = 0; number < FolderHints.MaxFolders; number++)
+        {
+            _hints.Add(Directory.CreateDirectory(_folder[$"{number}"]).FullName, _first);
+        }
+
+        Directory.Delete(_folder["3"]);
+        _hints.Add(Directory.CreateDirectory(_folder["new"]).FullName, _first);
+        _hints.Watched.Should().Be(FolderHints.MaxFolders, "the new one is watched in place of the one that is gone");
+        Directory.CreateDirectory(_folder["3"]);
+        _hints.Add(_folder["3"], _first);
+        _hints.Watched.Should().Be(FolderHints.MaxFolders);
+    }
+
     private static LiveRun Run() => new(
         new LiveFeed(new WatchedNames([], new SourceSelection([])), TimeProvider.System, hints: null, LiveWatcher.DefaultMaxWaiting), new ManualTimeProvider(), hints: null);
 }

@@ -46,6 +46,15 @@ public sealed class LiveWatcherTests
     }
 
     [Fact]
+    public void A_failure_of_the_feed_is_told_to_who_is_at_its_history()
+    {
+        using var watcher = Watcher();
+        watcher.ThrowIfFailed();
+        watcher.Fail(new InvalidOperationException());
+        watcher.Invoking(it => it.ThrowIfFailed()).Should().Throw<IOException>();
+    }
+
+    [Fact]
     public async Task What_was_lost_behind_the_last_entry_that_got_there_is_untold()
     {
         using var watcher = Watcher(maxWaiting: 2);

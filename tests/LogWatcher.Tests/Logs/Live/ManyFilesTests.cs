@@ -66,6 +66,54 @@ public sealed class ManyFilesTests : IDisposable
         _unfolded.Should().Be(0);
     }
 
+    /// <summary>A log is cut: to find its copy costs a look at the names beside it, and none at all that is watched.</summary>
+    [Fact]
+    public void A_log_that_is_cut_costs_no_look_at_all_that_is_watched()
+    {
+        WriteAndFollow(number => $"app-{number}.log");
+        _files.Reader.Read(onlyUnfinished: false);
+        LinesRead().Should().Be(Files);
+        _unfolded = 0;
+        for (var number = 0; number < Files; number++)
+        {
+            File.WriteAllText(_folder[$"app-{number}.log"], "cut\n");
+        }
+
+        _files.Reader.Read(onlyUnfinished: false);
+        _files.Reader.Read(onlyUnfinished: true);
+        _files.Names.Should().OnlyContain(name => name.Newest!.Position.Offset == 4);
+        _unfolded.Should().Be(0);
+    }
+
+    /// <summary>Whoever does not come to the end of its history keeps no more handles than so many.</summary>
+    [Theory]
+    [InlineData(FollowedFiles.MaxKept, false)]
+    [InlineData(FollowedFiles.MaxKept + 1, true)]
+    public void So_many_rotated_files_are_kept_for_a_history(int count, bool isTooMany)
+    {
+        var name = _files.NameOf(_folder["app.log"]);
+        for (var number = 0; number < count; number++)
+        {
+            _files.Hold(name, LogFile.TryOpen(_folder.Write($"app.log.{number}", $"line of {number}\n"))!, number);
+        }
+
+        _files.CheckNames();
+        var asking = _watcher.Invoking(watcher => watcher.ThrowIfFailed());
+        if (isTooMany)
+        {
+            asking.Should().Throw<IOException>().WithInnerException<IOException>().WithMessage($"more than {FollowedFiles.MaxKept} files*");
+            _files.Reader.Read(onlyUnfinished: false);
+            _files.CheckNames();
+            name.Files.Count.Should().Be(0, "nobody is left who may come to them");
+            return;
+        }
+
+        asking.Should().NotThrow();
+        _files.Reader.Read(onlyUnfinished: false);
+        _files.CheckNames();
+        name.Files.Count.Should().Be(count);
+    }
+
     /// <summary>How many lines have been read.</summary>
     private int LinesRead() => _files.Names.Sum(name => name.Files.Sum(LinesRead));
 
