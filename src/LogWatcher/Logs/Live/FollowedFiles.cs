@@ -210,6 +210,12 @@ internal sealed class FollowedFiles
             Truncation.ReadAnew(last, name);
         }
 
+        NoteOlderNames(name);
+        if (OriginOf(name.Source) is { } log && log != name)
+        {
+            NoteOlderNames(log);
+        }
+
         // Where others' rotated files get this name, what comes here may be a copy, and is looked at as such.
         var origin = OriginOf(name.Source);
         var isOthers = origin is not null && Rotation.IsRotated(name.Source, origin.Source);
@@ -244,6 +250,16 @@ internal sealed class FollowedFiles
         if (origin is null && present is not null && PlaceIn(present, name) is { } from)
         {
             Follow(name, present.Share(), from, isThere: true);
+        }
+    }
+
+    /// <summary>Learns from the newest file of a log, if that has been renamed, how its older files are called.</summary>
+    private void NoteOlderNames(FollowedName name)
+    {
+        if (name.Newest is { } newest && !name.OlderHaveWholeName)
+        {
+            name.OlderHaveWholeName = Truncation.SiblingsOf(name.Source)
+                .Exists(path => Rotation.HasWholeName(path, name.Source) && Rotation.IsRotated(path, name.Source) && newest.File.StandsAt(path));
         }
     }
 
@@ -488,7 +504,7 @@ internal sealed class FollowedFiles
         foreach (var log in Rotation.LogsOf(path))
         {
             // Of each kind the shortest comes last, and is it: app.log.10 is no sibling of app.log.1.
-            if (_names.TryGetValue(log, out var name) && Rotation.IsSibling(path, log))
+            if (_names.TryGetValue(log, out var name) && Rotation.IsSibling(path, log) && (!name.OlderHaveWholeName || Rotation.HasWholeName(path, log)))
             {
                 origin = name;
                 rotated = Rotation.IsRotated(path, log) ? name : rotated;

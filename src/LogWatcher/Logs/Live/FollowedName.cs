@@ -45,6 +45,12 @@ internal sealed class FollowedName(string source)
     /// <summary>Nothing stood under the name when it was last looked at.</summary>
     public bool IsVacant => _seen is null;
 
+    /// <summary>
+    /// One of its older files has got the log's whole name, with something behind it: so have all of them, and what has a number before the
+    /// extension is another log.
+    /// </summary>
+    public bool OlderHaveWholeName { get; set; }
+
     /// <summary>The siblings that were looked at when nothing stood under the name, and are followed by nobody.</summary>
     public HashSet<(FileIdentity Identity, long Changed)> Strangers { get; set; } = [];
 

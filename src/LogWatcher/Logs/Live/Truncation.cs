@@ -160,6 +160,9 @@ internal sealed class Truncation(LiveFeed feed, FollowedFiles files, WatchedName
 
     public void Drop(string path) => _copies.Drop(path);
 
+    /// <summary>The paths of a log's siblings, watched or not.</summary>
+    public List<string> SiblingsOf(string log) => _folders.SiblingsOf(log);
+
     /// <summary>Has folders listed again: what they hold may have changed though the file system does not say so.</summary>
     public void ForgetNames() => _folders.Clear();
 

@@ -54,8 +54,11 @@ internal static class Rotation
     /// than what came in its place; what was copied is, and has the log's whole name in its own, as those who copy and cut name theirs.
     /// </summary>
     public static bool MayHaveComeBefore(LogFile sibling, LogFile present, string log) =>
-        sibling.IsCompressed || !sibling.HasBirth || !present.HasBirth || sibling.BegunAt <= present.BegunAt
-        || Path.GetFileName(sibling.Path.AsSpan()).StartsWith(Path.GetFileName(log.AsSpan()), StringComparison.Ordinal);
+        sibling.IsCompressed || !sibling.HasBirth || !present.HasBirth || sibling.BegunAt <= present.BegunAt || HasWholeName(sibling.Path, log);
+
+    /// <summary>Whether a sibling has the log's whole name, with something behind it.</summary>
+    public static bool HasWholeName(string path, string log) =>
+        Path.GetFileName(path.AsSpan()).StartsWith(Path.GetFileName(log.AsSpan()), StringComparison.Ordinal);
 
     /// <summary>The names of logs that a path may be a sibling of, the longest first.</summary>
     public static IEnumerable<string> LogsOf(string path)

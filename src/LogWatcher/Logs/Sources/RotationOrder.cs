@@ -137,6 +137,14 @@ internal sealed class RotationOrder
         var end = present is null ? -1 : _siblings.FindIndex(sibling => sibling.Status.Identity == present.Identity);
         var start = IndexBehind(file);
         var between = _siblings.Take(end < 0 ? _siblings.Count : end).Skip(start);
+
+        // A log's older files are all called alike: where one has its whole name, what has a number before the extension is another log.
+        if (IndexOf(file.Identity) is >= 0 and var at)
+        {
+            var hasWholeName = Rotation.HasWholeName(_siblings[at].Path, _log);
+            between = between.Where(sibling => Rotation.HasWholeName(sibling.Path, _log) == hasWholeName);
+        }
+
         var next = copied == FilePlace.HashOf(file.Identity) ? -1 : _siblings.FindIndex(sibling => FilePlace.HashOf(sibling.Status.Identity) == copied);
 
         // Written to in the same tick of the clock as its copy, it seems older than that.

@@ -41,6 +41,31 @@ public sealed class NeighbourTests : CopyTesting
         Named(await LookForEntriesAsync(watch)).Should().BeEquivalentTo([(other, "last"), ("a.log", "fourth")]);
     }
 
+    /// <summary>A program has renamed two logs, and opens both anew: the one is called as an older file of the other might be.</summary>
+    [Theory]
+    [InlineData("a-2.log", false)]
+    [InlineData("a-2.log", true)]
+    [InlineData("a.2.log", false)]
+    public async Task Logs_that_come_anew_together_are_each_their_own(string other, bool isRead)
+    {
+        Folder.Write("a.log", "first\n");
+        Folder.Write(other, "other first\n");
+        await using var watch = await WatchAsync(Open());
+        (await LookAsync(watch)).Should().BeEquivalentTo("first", "other first");
+        File.Move(Folder["a.log"], Folder["a.log.1"]);
+        File.Move(Folder[other], Folder[$"{other}.1"]);
+        if (isRead)
+        {
+            (await LookAsync(watch)).Should().BeEmpty();
+        }
+
+        FileTicks.Next();
+        Folder.Write(other, "other second\n");
+        FileTicks.Next();
+        Folder.Write("a.log", "second\n");
+        Named(await LookForEntriesAsync(watch)).Should().BeEquivalentTo([(other, "other second"), ("a.log", "second")]);
+    }
+
     /// <summary>A file has two names, and each is watched by somebody else: both get what is written to it, under the name that they know.</summary>
     [Theory]
     [InlineData("a.log", "b.log")]

@@ -23,6 +23,8 @@ public sealed class RotationOrderTests : IDisposable
     [InlineData("app.log.2=1 app.log.3=2 app.log.1=3", "app.log.3 app.log.1", "names used in turn")]
     [InlineData("app.log-20260101=1 app.log.1=2", "app.log.1", "two schemes at once")]
     [InlineData("app.log.2=1 app.log.1=2 app.log.new=3 other.log.1=3", "app.log.1", "what is none of them")]
+    [InlineData("app.log.2=1 app.log.1=2 app-2.log=3 app-2026-01-01.log=4", "app.log.1", "other logs of the program")]
+    [InlineData("app-1.log=1 app-2.log=2 app.log.1=3", "app-2.log", "a backup that somebody made")]
     public void Younger_files_come_in_their_order(string files, string younger, string why)
     {
         foreach (var file in files.Split(' '))
