@@ -81,9 +81,9 @@ internal sealed class HistoryOpener(WatchedNames names, WatchQuery query, TimePr
             : opened.AsEnumerable())
         {
             var isDone = resumption?.IsDone(file) == true;
-            if (file.IsCompressed
+            if (resumption?.IsCopyOfNext(file) == true || (file.IsCompressed
                 ? isDone || (deleted ??= [.. history.Readers.Where(reader => reader.File.IsDeleted())]).Exists(reader => file.IsMadeOf(reader.File))
-                : isDone && query.Follow && resumption!.IsCopyOfPresent(file))
+                : isDone && query.Follow && resumption!.IsCopyOfPresent(file)))
             {
                 // What becomes of a copy is seen by those who follow its log.
                 file.Dispose();

@@ -257,8 +257,7 @@ internal sealed class Resumption : IDisposable
     public bool IsCopyOfPresent(LogFile file)
     {
         var changed = file.LastChange();
-        return !file.IsCompressed && (file.Length() >= ContentMark.MaxHeadBytes || FileClock.Now - changed < MaxCopyAge.Ticks)
-            && _origins.Exists(IsOriginal);
+        return MayBeCopy(file) && _origins.Exists(IsOriginal);
 
         bool IsOriginal((string Source, ResumedFile Newest, Cursor Cursor) origin)
         {
@@ -268,6 +267,16 @@ internal sealed class Resumption : IDisposable
                 && (file.Length() == 0 || file.IsBeginningOf(log) || (IsBegunBehind(file, place) && place.IsIn(file)));
         }
     }
+
+    private static bool MayBeCopy(LogFile file) =>
+        !file.IsCompressed && (file.Length() >= ContentMark.MaxHeadBytes || FileClock.Now - file.LastChange() < MaxCopyAge.Ticks);
+
+    /// <summary>
+    /// Whether a file is a copy of what stands under the name of a log that was rotated since its cursor: nothing of its own, as above.
+    /// </summary>
+    public bool IsCopyOfNext(LogFile file) => MayBeCopy(file) && _origins.Exists(origin => Rotation.IsRotated(file.Path, origin.Source)
+        && !origin.Newest.File.StandsAt(origin.Source)
+        && _files.Exists(next => next.File.StandsAt(origin.Source) && RotationOrder.IsCopyOf(file, next.File)));
 
     /// <summary>
     /// Whether a file that holds a place can be a copy of what was delivered: near the start others hold the same, and what was begun

@@ -426,6 +426,58 @@ public sealed class ResumeTests(ITestOutputHelper output) : IDisposable
         (await WatchAsync(["."])).Should().BeEmpty();
     }
 
+    /// <summary>A log was rotated since, and beside what it holds by now stands a copy of that: it is nothing of its own.</summary>
+    [Theory]
+    [InlineData(true, 3)]
+    [InlineData(true, 100)]
+    [InlineData(false, 3)]
+    [InlineData(false, 100)]
+    public async Task A_copy_of_what_has_come_since_is_not_read(bool isRenamed, int since)
+    {
+        Write(20);
+        (await WatchAsync(["."])).Should().HaveCount(20);
+        Write(1);
+        FileTicks.Next();
+        if (isRenamed)
+        {
+            Rename();
+        }
+        else
+        {
+            CopyAndTruncate();
+        }
+
+        FileTicks.Next();
+        Write(since);
+        FileTicks.Next();
+        Cascade();
+        _folder.Copy("app.log", "app.log.1");
+        (await WatchAsync(["."])).Should().HaveCount(since + 1).And.OnlyHaveUniqueItems();
+        (await WatchAsync(["."])).Should().BeEmpty();
+    }
+
+    /// <summary>The neighbour has the name of an older file of the log, is older than those, and is written to.</summary>
+    [Theory]
+    [InlineData("app-2.log")]
+    [InlineData("app.2.log")]
+    [InlineData("other.log")]
+    public async Task A_neighbour_with_a_number_brings_no_file_back(string neighbour)
+    {
+        _folder.Write(neighbour, "{\"msg\":\"n0\"}\n");
+        Write(2);
+        (await WatchAsync(["."])).Should().BeEquivalentTo("1", "2", "n0");
+        for (var round = 1; round <= 3; round++)
+        {
+            FileTicks.Next();
+            Write(1);
+            Rename();
+            FileTicks.Next();
+            Write(1);
+            _folder.Append(neighbour, $"{{\"msg\":\"n{round}\"}}\n");
+            (await WatchAsync(["."])).Should().BeEquivalentTo($"{_lines - 1}", $"{_lines}", $"n{round}");
+        }
+    }
+
     /// <summary>In a folder the names move on: what stood under the log's name is the log's, and comes in order.</summary>
     [Fact]
     public async Task In_a_folder_what_has_come_since_is_of_the_log()

@@ -259,7 +259,19 @@ internal sealed class FollowedFiles
         if (name.Newest is { } newest && !name.OlderHaveWholeName)
         {
             name.OlderHaveWholeName = Truncation.SiblingsOf(name.Source)
-                .Exists(path => Rotation.HasWholeName(path, name.Source) && Rotation.IsRotated(path, name.Source) && newest.File.StandsAt(path));
+                .Exists(path => Rotation.HasWholeName(path, name.Source) && Rotation.IsRotated(path, name.Source) && IsIt(path));
+
+            bool IsIt(string path)
+            {
+                if (!LogFile.IsCompressedName(path))
+                {
+                    return newest.File.StandsAt(path);
+                }
+
+                // Where it need not be known, it is not looked for in there.
+                using var compressed = newest.File.IsDeleted() && OriginOf(name.Source) is not null ? LogFile.TryOpen(path) : null;
+                return compressed is not null && newest.IsIn(compressed);
+            }
         }
     }
 
@@ -499,6 +511,12 @@ internal sealed class FollowedFiles
     /// <summary>The followed log that a path is a sibling of: one whose rotation gives such names before one that it only begins like.</summary>
     public FollowedName? OriginOf(string path)
     {
+        if (Find(path) is { OlderHaveWholeName: true })
+        {
+            // It is rotated itself.
+            return null;
+        }
+
         FollowedName? origin = null;
         FollowedName? rotated = null;
         foreach (var log in Rotation.LogsOf(path))

@@ -72,7 +72,12 @@ internal sealed class Truncation(LiveFeed feed, FollowedFiles files, WatchedName
 
         // It may have been compressed by now. Whatever was written to last when the file was read to its end holds nothing behind that.
         var since = Math.Max(file.ReadToEndAt, name.Since) - TimeSlack;
-        var copy = FollowFirst(Siblings(name.Source)) ?? FollowFirst(Siblings(name.Source, areCompressed: true).FindAll(sibling => sibling.Status.Changed >= since));
+        var copy = FollowFirst(Siblings(name.Source));
+        if (copy is null && !name.Files.Any(other => other.IsCopy && other != file && cut.IsIn(other.File)))
+        {
+            copy = FollowFirst(Siblings(name.Source, areCompressed: true).FindAll(sibling => sibling.Status.Changed >= since));
+        }
+
         cut.Copy = copy?.Identity;
         return copy;
 

@@ -115,12 +115,14 @@ internal sealed class RotationOrder
     {
         if (_nextBegun.Count == 0)
         {
-            var next = long.MaxValue;
+            // Those of one kind: see Between.
+            var (next, nextOther) = (long.MaxValue, long.MaxValue);
             for (var index = _siblings.Count - 1; index >= 0; index--)
             {
                 var (path, status) = _siblings[index];
-                _nextBegun[status.Identity] = next;
-                next = Math.Min(next, status.BegunAt(path));
+                ref var known = ref Rotation.HasWholeName(path, _log) ? ref next : ref nextOther;
+                _nextBegun[status.Identity] = known;
+                known = Math.Min(known, status.BegunAt(path));
             }
         }
 
@@ -128,7 +130,7 @@ internal sealed class RotationOrder
     }
 
     /// <summary>Whether a sibling is a copy of what stands under the name, perhaps not a whole one yet: what stood there before it was made before it.</summary>
-    private static bool IsCopyOf(LogFile sibling, LogFile? present) => present is not null
+    public static bool IsCopyOf(LogFile sibling, LogFile? present) => present is not null
         && !(sibling.HasBirth && present.HasBirth && !sibling.IsCompressed && sibling.BegunAt < present.BegunAt)
         && (sibling.Length() == 0 || (!sibling.IsCompressed && sibling.IsBeginningOf(present)));
 

@@ -66,6 +66,44 @@ public sealed class NeighbourTests : CopyTesting
         Named(await LookForEntriesAsync(watch)).Should().BeEquivalentTo([(other, "other second"), ("a.log", "second")]);
     }
 
+    /// <summary>What comes to a name and is rotated on before anybody looks is that log's, though the name may be one that another's older files have.</summary>
+    [Theory]
+    [InlineData("b.log", false)]
+    [InlineData("a-2.log", false)]
+    [InlineData("a-2.log", true)]
+    public async Task What_was_missed_of_a_log_with_a_number_is_its_own(string log, bool isCompressed)
+    {
+        Folder.Write("a.log", "neighbour\n");
+        Folder.Write(log, "one\n");
+        await using var watch = await WatchAsync(Open());
+        (await LookAsync(watch)).Should().BeEquivalentTo("neighbour", "one");
+        Leave();
+        (await LookAsync(watch)).Should().BeEmpty();
+        FileTicks.Next();
+        Folder.Write(log, "two\n");
+        FileTicks.Next();
+        Leave();
+        Folder.Write(log, "three\n");
+        Named(await LookForEntriesAsync(watch)).Should().Equal((log, "two"), (log, "three"));
+
+        void Leave()
+        {
+            var suffix = isCompressed ? ".gz" : "";
+            if (File.Exists(Folder[$"{log}.1{suffix}"]))
+            {
+                File.Move(Folder[$"{log}.1{suffix}"], Folder[$"{log}.2{suffix}"]);
+            }
+
+            File.Move(Folder[log], Folder[$"{log}.1"]);
+            if (isCompressed)
+            {
+                Compress($"{log}.1", $"{log}.1.gz");
+                File.SetLastWriteTimeUtc(Folder[$"{log}.1.gz"], File.GetLastWriteTimeUtc(Folder[$"{log}.1"]));
+                File.Delete(Folder[$"{log}.1"]);
+            }
+        }
+    }
+
     /// <summary>A file has two names, and each is watched by somebody else: both get what is written to it, under the name that they know.</summary>
     [Theory]
     [InlineData("a.log", "b.log")]
