@@ -473,7 +473,7 @@ internal sealed class FollowedFiles
     }
 
     /// <summary>Whether a compressed sibling was made of a file that is, or was, read under the name it had by rotation.</summary>
-    private bool IsReadUnderOther(LogFile compressed, FollowedName name) =>
+    public bool IsReadUnderOther(LogFile compressed, FollowedName name) =>
         _finished.HaveCopy(compressed, name.Source)
         || _names.Values.Any(other => Rotation.IsSibling(other.Source, name.Source) && other.Files.Any(file => file.IsIn(compressed)));
 

@@ -50,13 +50,19 @@ internal sealed class Truncation(LiveFeed feed, FollowedFiles files, WatchedName
     public bool TryFollowUnreadCopies(FileFollower file, FollowedName name, long readBefore)
     {
         // What rotation has named is not truncated any more.
-        if (readBefore >= ContentMark.MaxHeadBytes || !MayHaveUnreadSiblings(name.Source) || files.IsOthersRotated(name.Source))
+        if (readBefore >= ContentMark.MaxHeadBytes || files.IsOthersRotated(name.Source))
         {
             return false;
         }
 
-        var siblings = OpenSiblings(name.Source);
-        var unread = siblings.FindAll(sibling => IsUnreadCopy(sibling, file, name));
+        var siblings = MayHaveUnreadSiblings(name.Source) ? OpenSiblings(name.Source) : [];
+        if (file.IsHeld && readBefore == 0)
+        {
+            // A history may be far behind: what was cut before it came to it may have been compressed long ago.
+            siblings.AddRange(OpenAll(Siblings(name.Source, areCompressed: true).FindAll(sibling => sibling.Status.Changed >= name.Since), name.Source));
+        }
+
+        var unread = siblings.FindAll(sibling => sibling.IsCompressed ? IsUnreadCompressed(sibling, file, name) : IsUnreadCopy(sibling, file, name));
         var isFound = readBefore == 0 ? FollowAll(unread.FindAll(name.MayHaveHeld), file, name) : FollowCut(unread, file, name, (int)readBefore);
         siblings.ForEach(sibling => sibling.Dispose());
         return isFound;
@@ -141,6 +147,11 @@ internal sealed class Truncation(LiveFeed feed, FollowedFiles files, WatchedName
     private bool IsUnreadCopy(LogFile copy, FileFollower file, FollowedName name) =>
         !files.IsFollowed(copy.Identity) && copy.Length() > 0 && name.OriginalOf(copy) == file && !copy.IsBeginningOf(file.File)
         && !name.HasCopy(copy) && !_copies.IsOfPast(copy, file.Guard) && files.FinishedPlaceIn(copy) is null;
+
+    /// <summary>The same of a compressed one, of which no birth tells what it was made of: nothing that is known, and no backup of what the file holds now.</summary>
+    private bool IsUnreadCompressed(LogFile copy, FileFollower file, FollowedName name) =>
+        !files.IsFollowed(copy.Identity) && files.FinishedPlaceIn(copy) is null && !copy.BeginsLike(file.File) && !name.HasCopy(copy)
+        && !files.IsReadUnderOther(copy, name);
 
     /// <inheritdoc cref="KnownCopies.Judge"/>
     public CopyVerdict Judge(LogFile file, FollowedName name, out LinePosition from) => _copies.Judge(file, name, out from);

@@ -131,6 +131,40 @@ public sealed class CopiesTests : CopyTesting
         (await TakeAsync(watch, 49_991)).Should().OnlyHaveUniqueItems().And.HaveElementAt(49_990, "b");
     }
 
+    /// <summary>Of what it held between two cuts nobody has read anything: it comes from the second copy.</summary>
+    [Theory]
+    [InlineData(5, false)]
+    [InlineData(5, true)]
+    [InlineData(50, true)]
+    public async Task What_is_cut_twice_during_the_only_history_is_read_from_the_copies(int between, bool isCompressed)
+    {
+        Folder.Write("a.log", Lines("before", 50_000));
+        await using var watch = Watch(Open());
+        (await TakeAsync(watch, 10)).Should().HaveCount(10);
+        CutTo("a.log.2", Lines("between", between));
+        CutTo("a.log.1", Lines("after", 3));
+
+        // Somebody makes a backup of what it holds now.
+        Compress("a.log", "a.log.backup.gz");
+        Compress("a.log", "a.log.3.gz");
+        var rest = await TakeAsync(watch, 49_990 + between + 3);
+        rest.Should().OnlyHaveUniqueItems();
+        rest[49_990..].Should().Equal((Lines("between", between) + Lines("after", 3)).TrimEnd('\n').Split('\n'));
+        Folder.Append("a.log", "last\n");
+        Time.Advance(Poll);
+        (await TakeAsync(watch, 1)).Should().Equal("last");
+
+        void CutTo(string copy, string text)
+        {
+            CopyAndCut(copy, text);
+            if (isCompressed)
+            {
+                Compress(copy, $"{copy}.gz");
+                File.Delete(Folder[copy]);
+            }
+        }
+    }
+
     /// <summary>
     /// To others a copy holds nothing new, as they have read on behind it before the cut: a watch that has not come so far gets the rest
     /// from it all the same. (What was written between copy and cut is in no copy, and only theirs.)
