@@ -70,7 +70,7 @@ internal sealed class FolderHints
     {
         foreach (var (name, folder) in _folders)
         {
-            if (!folder.IsStill(name))
+            if (!folder.IsStill(name) || !Directory.Exists(name))
             {
                 _folders.Remove(name);
                 folder.Dispose();

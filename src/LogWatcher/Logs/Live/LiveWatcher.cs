@@ -130,7 +130,7 @@ internal sealed class LiveWatcher : IDisposable
             ? entry with { Source = file.Source, Place = new EntryPlace(file.SourceHash, place.Own) }
             : entry;
 
-    /// <summary>Files that the watch remembers: no more than are followed, however long it lasts.</summary>
+    /// <summary>Followed files that the watch remembers, however long it lasts. (What its history had of others is as much as that was long.)</summary>
     public int Remembered => (_excluded?.Count ?? 0) + (_renamed?.Count ?? 0) + (_partlyHad?.Count ?? 0);
 
     /// <summary>A file is no longer followed. For the feed alone.</summary>

@@ -49,16 +49,19 @@ internal sealed class Truncation(LiveFeed feed, FollowedFiles files, WatchedName
     /// <returns>Whether there are such copies, to be read before the file.</returns>
     public bool TryFollowUnreadCopies(FileFollower file, FollowedName name, long readBefore)
     {
+        // A history may be far behind: what was cut before it came to it may have been compressed long ago.
+        var mayBeCompressed = file.IsHeld && readBefore == 0;
+        var mayBePlain = readBefore < ContentMark.MaxHeadBytes && MayHaveUnreadSiblings(name.Source);
+
         // What rotation has named is not truncated any more.
-        if (readBefore >= ContentMark.MaxHeadBytes || files.IsOthersRotated(name.Source))
+        if (!(mayBePlain || mayBeCompressed) || files.IsOthersRotated(name.Source))
         {
             return false;
         }
 
-        var siblings = MayHaveUnreadSiblings(name.Source) ? OpenSiblings(name.Source) : [];
-        if (file.IsHeld && readBefore == 0)
+        var siblings = mayBePlain ? OpenSiblings(name.Source) : [];
+        if (mayBeCompressed)
         {
-            // A history may be far behind: what was cut before it came to it may have been compressed long ago.
             siblings.AddRange(OpenAll(Siblings(name.Source, areCompressed: true).FindAll(sibling => sibling.Status.Changed >= name.Since), name.Source));
         }
 

@@ -176,6 +176,18 @@ public abstract class CopyTesting : IDisposable
         compressed.Write(File.ReadAllBytes(Folder[from]));
     }
 
+    /// <summary>Compresses a file as gzip does it, which then deletes the original, and mostly keeps its time.</summary>
+    private protected void Gzip(string name, bool keepsTime = true)
+    {
+        Compress(name, $"{name}.gz");
+        if (keepsTime)
+        {
+            File.SetLastWriteTimeUtc(Folder[$"{name}.gz"], File.GetLastWriteTimeUtc(Folder[name]));
+        }
+
+        File.Delete(Folder[name]);
+    }
+
     /// <summary>Renames the log and what was renamed before, and begins a new one.</summary>
     private protected void Rotate(string text)
     {

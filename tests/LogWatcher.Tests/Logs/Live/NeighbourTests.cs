@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using LogWatcher.Logs;
 using LogWatcher.Logs.Reading;
 using LogWatcher.Tests.Support;
@@ -26,13 +25,7 @@ public sealed class NeighbourTests : CopyTesting
         Rotate("third\n");
         if (isCompressed)
         {
-            using (var compressed = new GZipStream(File.Create(Folder["a.log.1.gz"]), CompressionLevel.Fastest))
-            {
-                compressed.Write(File.ReadAllBytes(Folder["a.log.1"]));
-            }
-
-            File.SetLastWriteTimeUtc(Folder["a.log.1.gz"], File.GetLastWriteTimeUtc(Folder["a.log.1"]));
-            File.Delete(Folder["a.log.1"]);
+            Gzip("a.log.1");
         }
 
         Named(await LookForEntriesAsync(watch)).Should().Equal(("a.log", "second"), ("a.log", "third"));
@@ -97,9 +90,7 @@ public sealed class NeighbourTests : CopyTesting
             File.Move(Folder[log], Folder[$"{log}.1"]);
             if (isCompressed)
             {
-                Compress($"{log}.1", $"{log}.1.gz");
-                File.SetLastWriteTimeUtc(Folder[$"{log}.1.gz"], File.GetLastWriteTimeUtc(Folder[$"{log}.1"]));
-                File.Delete(Folder[$"{log}.1"]);
+                Gzip($"{log}.1");
             }
         }
     }
