@@ -62,7 +62,8 @@ public sealed partial class ServiceListTests
 
         result.ExitCode.Should().Be(0);
         result.Errors.Should().BeEmpty();
-        result.OutputLines.Should().NotContain(line => line.Contains("\"type\": \"error\"", StringComparison.Ordinal));
+        result.OutputLines.Where((line, at) => line.Contains("\"type\": \"error\"", StringComparison.Ordinal)
+            && !IsLateForGoodEnd(line, result.OutputLines.Take(at))).Should().BeEmpty();
         result.OutputLines.Count(line => line.Contains("_open_ok\"", StringComparison.Ordinal)).Should().Be(
             input.Count(line => line.Contains("_open\"", StringComparison.Ordinal)));
         var ends = result.OutputLines.Select(line => Status().Match(line)).Where(match => match.Success)
@@ -71,6 +72,13 @@ public sealed partial class ServiceListTests
         ends.Should().HaveCountGreaterThanOrEqualTo(input.Count(line => Ending().IsMatch(line)));
         return ends;
     }
+
+    /// <summary>
+    /// An error for a line to a stream that its method had ended with OK before the line came: GuessInt does so with the number that it
+    /// thought of, which may be the example's.
+    /// </summary>
+    private static bool IsLateForGoodEnd(string line, IEnumerable<string> before) => Late().Match(line) is { Success: true } late
+        && before.Any(said => said.Contains($"\"stream_id\": \"{late.Groups["stream"].Value}\", \"status\": \"OK\"", StringComparison.Ordinal));
 
     private static IEnumerable<string> MethodsOf(string proto)
     {
@@ -107,6 +115,11 @@ public sealed partial class ServiceListTests
         "in_reply_to": [0-9]+,( "stream_id": "s[0-9]+",)? "status": "(?<status>[A-Z_]+)"
         """)]
     private static partial Regex Status();
+
+    [GeneratedRegex("""
+        "type": "error", "code": 22, "text": "stream (?<stream>s[0-9]+) is CLOSED: it has ended"
+        """)]
+    private static partial Regex Late();
 
     /// <summary>Lines that bring a call to its end.</summary>
     [GeneratedRegex("""
