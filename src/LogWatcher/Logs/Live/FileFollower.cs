@@ -31,20 +31,24 @@ internal sealed class FileFollower : IDisposable
     private static readonly TimeSpan MaxRestWait = TimeSpan.FromSeconds(1);
 
     private readonly TimeProvider _time;
+    private readonly HashSet<FileFollower> _unfinished;
     private EntryReader _entries;
     private long _firstRead = long.MaxValue;
     private long _restOffset = -1;
     private long _restSince;
     private long _lastGrowth;
     private long _changedBy;
+    private bool _hasMore;
 
     /// <param name="file">Belongs to the follower from now on.</param>
     /// <param name="from">Where in it to begin; null: it is held open, and not read before <see cref="Begin"/>.</param>
     /// <param name="time">For the time that a line may take, and times without a year.</param>
-    public FileFollower(LogFile file, LinePosition? from, TimeProvider time)
+    /// <param name="unfinished">Those that have more to read: it is in there while <see cref="HasMore"/>.</param>
+    public FileFollower(LogFile file, LinePosition? from, TimeProvider time, HashSet<FileFollower> unfinished)
     {
         File = file;
         _time = time;
+        _unfinished = unfinished;
         IsHeld = from is null;
         HasMore = !IsHeld;
         _entries = Open(from ?? LinePosition.Start);
@@ -93,7 +97,15 @@ internal sealed class FileFollower : IDisposable
     public RecentEnds Ends { get; private set; } = new();
 
     /// <summary>A turn did not come to the end of the file, or there has been none yet.</summary>
-    public bool HasMore { get; private set; }
+    public bool HasMore
+    {
+        get => _hasMore;
+        private set
+        {
+            _hasMore = value;
+            _ = value ? _unfinished.Add(this) : _unfinished.Remove(this);
+        }
+    }
 
     /// <summary>The last entry may still get lines.</summary>
     public bool HasOpen => _entries.IsOpen;
@@ -241,6 +253,7 @@ internal sealed class FileFollower : IDisposable
 
     public void Dispose()
     {
+        HasMore = false;
         _entries.Dispose();
         File.Dispose();
     }

@@ -44,6 +44,12 @@ internal sealed class FollowedFiles
 
     public IEnumerable<FollowedName> Names => _names.Values;
 
+    /// <summary>The files that have more to read: mostly none, however many are followed.</summary>
+    public HashSet<FileFollower> Unfinished { get; } = [];
+
+    /// <summary>The names that these are read under.</summary>
+    public IEnumerable<FollowedName> UnfinishedNames() => Unfinished.Select(file => _files[file.Identity].Name).Distinct();
+
     public bool IsFollowed(FileIdentity identity) => _files.ContainsKey(identity);
 
     /// <summary>Whether a file is still read by this follower, which may have been let go of.</summary>
@@ -558,10 +564,18 @@ internal sealed class FollowedFiles
             _finished.Remove(file.Identity);
         }
 
-        var follower = new FileFollower(file, from, _time) { Number = ++LastNumber, IsApart = isApart, IsCopy = isCopy };
+        var follower = new FileFollower(file, from, _time, Unfinished) { Number = ++LastNumber, IsApart = isApart, IsCopy = isCopy };
         if (from is { Offset: > 0 } && _feed.IsTimeNeeded)
         {
-            follower.KnowTime();
+            try
+            {
+                follower.KnowTime();
+            }
+            catch
+            {
+                follower.Dispose();
+                throw;
+            }
         }
 
         return follower;

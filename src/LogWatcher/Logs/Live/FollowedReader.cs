@@ -17,38 +17,17 @@ internal sealed class FollowedReader(LiveFeed feed, FollowedFiles files)
     private long _turns;
 
     /// <summary>Some file has more to read than one turn allows.</summary>
-    public bool HaveMore
-    {
-        get
-        {
-            foreach (var name in files.Names)
-            {
-                foreach (var file in name.Files)
-                {
-                    if (file.HasMore)
-                    {
-                        return true;
-                    }
-                }
-            }
-
-            return false;
-        }
-    }
+    public bool HaveMore => files.Unfinished.Count > 0;
 
     /// <summary>Reads files on, beginning with another one each time, since the first may use up all of the turn's room.</summary>
     public void Read(bool onlyUnfinished)
     {
         _turn.Clear();
-        _turn.AddRange(files.Names);
+        _turn.AddRange(onlyUnfinished ? files.UnfinishedNames() : files.Names);
         _turns++;
         for (var index = 0; index < _turn.Count; index++)
         {
-            var name = _turn[(int)((_turns + index) % _turn.Count)];
-            if (!onlyUnfinished || name.Files.Any(file => file.HasMore))
-            {
-                Read(name);
-            }
+            Read(_turn[(int)((_turns + index) % _turn.Count)]);
         }
     }
 

@@ -21,6 +21,14 @@ internal sealed class LiveFeed
     private const int SearchShare = 20;
 
     /// <summary>
+    /// A look at all names that are followed, which hints ask for, takes at most one part in so many of the time, once it costs more than
+    /// <see cref="LookFloor"/>: where files come and go all the time, in a folder of thousands of logs, those are to be read, too.
+    /// </summary>
+    private const int LookShare = 5;
+
+    private static readonly TimeSpan LookFloor = TimeSpan.FromMilliseconds(1);
+
+    /// <summary>
     /// A watch joins once its history is so close to the feed's place, in bytes over all files: what is written while that is
     /// read waits in its queue.
     /// </summary>
@@ -48,6 +56,9 @@ internal sealed class LiveFeed
     private LiveRun? _run;
     private long _lastSearch;
     private TimeSpan _searchCost;
+    private long _lastLook;
+    private TimeSpan _lookCost;
+    private bool _isLookAsked;
     private int _handedOut;
 
     /// <param name="names">Of the files that are followed.</param>
@@ -229,11 +240,7 @@ internal sealed class LiveFeed
 
             _handedOut = 0;
 
-            if (asked.Poll || asked.Search)
-            {
-                _files.CheckNames();
-            }
-
+            var wait = LookAtNames(asked.Poll, asked.Search);
             if (asked.Poll)
             {
                 _files.Reader.Read(onlyUnfinished: false);
@@ -250,7 +257,8 @@ internal sealed class LiveFeed
             }
 
             Search(run, asked.Search);
-            if (_files.Reader.TakeQuietOpen() is var wait && wait > TimeSpan.Zero)
+            wait = Earlier(wait, _files.Reader.TakeQuietOpen());
+            if (wait > TimeSpan.Zero)
             {
                 run.WakeIn(wait);
             }
@@ -312,6 +320,35 @@ internal sealed class LiveFeed
             watcher.Forget(file);
         }
     }
+
+    /// <summary>Looks whether something else stands under the names that are followed, if that is asked for and it is time.</summary>
+    /// <returns>How long until what is asked for is done; zero if nothing is.</returns>
+    private TimeSpan LookAtNames(bool isPoll, bool isAsked)
+    {
+        _isLookAsked |= isPoll || isAsked;
+        if (!_isLookAsked)
+        {
+            return TimeSpan.Zero;
+        }
+
+        // As with a search, it is real time.
+        var start = TimeProvider.System.GetTimestamp();
+        var wait = _lookCost < LookFloor || isPoll ? TimeSpan.Zero : (_lookCost * LookShare) - TimeProvider.System.GetElapsedTime(_lastLook, start);
+        if (wait > TimeSpan.Zero)
+        {
+            return wait;
+        }
+
+        _files.CheckNames();
+        _isLookAsked = false;
+        _lastLook = TimeProvider.System.GetTimestamp();
+        _lookCost = TimeProvider.System.GetElapsedTime(start, _lastLook);
+        return TimeSpan.Zero;
+    }
+
+    /// <summary>Of two waits the shorter one; zero is none.</summary>
+    private static TimeSpan Earlier(TimeSpan one, TimeSpan other) =>
+        one == TimeSpan.Zero || (other > TimeSpan.Zero && other < one) ? other : one;
 
     /// <summary>Looks for files that have come, if it is time; asked for by a hint, sooner.</summary>
     private void Search(LiveRun run, bool isAsked)

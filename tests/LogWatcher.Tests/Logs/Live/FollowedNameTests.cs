@@ -70,7 +70,7 @@ public sealed class FollowedNameTests : IDisposable
         var banner = new string('-', 1_200) + "\n";
         _folder.Write("a.log", $"{banner}first\n");
         var name = new FollowedName(_folder["a.log"]);
-        using var log = new FileFollower(LogFile.TryOpen(_folder["a.log"])!, new LinePosition(banner.Length), TimeProvider.System);
+        using var log = new FileFollower(LogFile.TryOpen(_folder["a.log"])!, new LinePosition(banner.Length), TimeProvider.System, []);
         name.Add(log, isThere: true);
         using var own = Compress("own.gz", $"{banner}first\n");
         using var other = Compress("other.gz", $"{banner}second\n");
@@ -89,7 +89,7 @@ public sealed class FollowedNameTests : IDisposable
     }
 
     private FileFollower Follow(string name, bool isCopy) =>
-        new(LogFile.TryOpen(_folder[name])!, LinePosition.Start, TimeProvider.System) { IsCopy = isCopy };
+        new(LogFile.TryOpen(_folder[name])!, LinePosition.Start, TimeProvider.System, []) { IsCopy = isCopy };
 
     private long Born(string name) => FileStatus.TryGet(_folder[name], out var status) ? status.Born : 0;
 }

@@ -327,7 +327,7 @@ public sealed class LiveFeedTests : IDisposable
     {
         var path = _folder.Write("app.log", "");
         Write("one\n" + rest);
-        using var file = new FileFollower(LogFile.TryOpen(path)!, from: null, TimeProvider.System);
+        using var file = new FileFollower(LogFile.TryOpen(path)!, from: null, TimeProvider.System, []);
         using var watcher = Watch();
         using var history = Open(watcher, path);
         Messages(history).Should().Equal("one");
@@ -350,7 +350,7 @@ public sealed class LiveFeedTests : IDisposable
     [InlineData(3 << 20, 4)]
     public void A_turn_reads_so_many_bytes_at_most(int length, int turns)
     {
-        using var file = new FileFollower(LogFile.TryOpen(_folder.Write("app.log", new string('\n', length)))!, LinePosition.Start, TimeProvider.System);
+        using var file = new FileFollower(LogFile.TryOpen(_folder.Write("app.log", new string('\n', length)))!, LinePosition.Start, TimeProvider.System, []);
         for (var turn = 1; turn < turns; turn++)
         {
             file.Read(_feed).Should().Be(FollowerTurn.HasMore);
@@ -392,7 +392,7 @@ public sealed class LiveFeedTests : IDisposable
     }
 
     private FileFollower Follower(int number) =>
-        new(LogFile.TryOpen(_folder.Write($"{number}.log", $"line of {number}\n"))!, LinePosition.Start, TimeProvider.System);
+        new(LogFile.TryOpen(_folder.Write($"{number}.log", $"line of {number}\n"))!, LinePosition.Start, TimeProvider.System, []);
 
     private static LiveWatcher Watch(string filter = "") =>
         new(new WatchQuery(Filter.Parse(filter), Follow: true, Limit: 0, []), TimeProvider.System, Queue);
