@@ -1,6 +1,5 @@
 using LogWatcher.Logs;
 using LogWatcher.Protos.V1;
-using LogWatcher.Rpc;
 using Entry = LogWatcher.Logs.LogEntry;
 using LogEntry = LogWatcher.Protos.V1.LogEntry;
 
@@ -20,29 +19,12 @@ internal sealed class EntryMessages(
     private readonly IAsyncEnumerator<Entry> _entries = entries.GetAsyncEnumerator(cancellationToken);
     private readonly EntryContent _content = new(query.WatchedSince, query.After);
 
-    // The places of cursors are looked for before the first entry.
-    private bool _hasToResume = query.After.Count > 0;
-
     public LogEntry Current => _content.MessageOf(_entries.Current);
 
     /// <summary>Once, as the watch.</summary>
     public IAsyncEnumerator<LogEntry> GetAsyncEnumerator(CancellationToken cancellationToken = default) => this;
 
-    /// <exception cref="RpcException">OUT_OF_RANGE: the data behind a cursor is gone.</exception>
-    public ValueTask<bool> MoveNextAsync() => _hasToResume ? ResumeAsync() : _entries.MoveNextAsync();
+    public ValueTask<bool> MoveNextAsync() => _entries.MoveNextAsync();
 
     public ValueTask DisposeAsync() => _entries.DisposeAsync();
-
-    private async ValueTask<bool> ResumeAsync()
-    {
-        _hasToResume = false;
-        try
-        {
-            return await _entries.MoveNextAsync();
-        }
-        catch (CursorGoneException exception)
-        {
-            throw new RpcException(StatusCode.OutOfRange, $"after: {exception.Message}");
-        }
-    }
 }

@@ -54,6 +54,7 @@ internal sealed class LogWatcherService(LogSet logs) : IListsMethods
     /// </summary>
     /// <exception cref="RpcException">
     /// INVALID_ARGUMENT, naming the field: of the call itself. OUT_OF_RANGE, the data behind a cursor is gone: of the first entry.
+    /// RESOURCE_EXHAUSTED, too much was rotated meanwhile: behind the last entry of the history.
     /// </exception>
     [Example("""{"filter":"ERROR","limit":2}""")]
     public IAsyncEnumerable<LogEntry> WatchLogs(WatchLogsRequest request, CallContext context) =>
@@ -63,13 +64,13 @@ internal sealed class LogWatcherService(LogSet logs) : IListsMethods
     /// <param name="request">What to watch for.</param>
     /// <param name="context">The call's.</param>
     /// <param name="query">The request, read.</param>
-    /// <exception cref="RpcException">As above, but for the data that is gone: that is a <see cref="CursorGoneException"/> of the first entry.</exception>
+    /// <exception cref="RpcException">As above.</exception>
     public IAsyncEnumerable<Entry> Watch(WatchLogsRequest request, CallContext context, out WatchQuery query)
     {
         query = Read(request, LogTime.From(context.Time.GetUtcNow())) with { ReusesText = true };
         var drops = new WatchDrops();
         context.AddTrailersAtEnd(trailers => AddSuppressed(trailers, drops.Untold(context.MessagesSent)));
-        return logs.WatchAsync(query, context.DeclareEndless, context.CancellationToken, drops);
+        return new WatchEntries(logs.WatchAsync(query, context.DeclareEndless, context.CancellationToken, drops), context.CancellationToken);
     }
 
     private static WatchQuery Read(WatchLogsRequest request, LogTime now)

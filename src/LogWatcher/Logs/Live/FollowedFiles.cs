@@ -81,7 +81,7 @@ internal sealed class FollowedFiles
         Truncation.ForgetNames();
         if (_feed.IsBegun && _files.Count > MaxKept && _files.Values.Count(known => known.File.HasLeft) > MaxKept)
         {
-            _feed.FailBegun(new IOException($"more than {MaxKept} files have been rotated while the watch was at its history"));
+            _feed.FailBegun(new SlowHistoryException(MaxKept));
         }
 
         foreach (var name in _names.Values.ToList())

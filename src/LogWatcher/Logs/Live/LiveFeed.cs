@@ -165,13 +165,22 @@ internal sealed class LiveFeed
         {
             _watchers.Remove(watcher);
             _begun.Remove(watcher);
-            if (_watchers.All.Count + _begun.Count == 0)
-            {
-                _files.Clear();
-                _run?.Dispose();
-                _run = null;
-            }
+            TryEnd();
         }
+    }
+
+    /// <summary>Closes all files and has nothing run any more, if nobody watches.</summary>
+    private bool TryEnd()
+    {
+        if (_watchers.All.Count + _begun.Count > 0)
+        {
+            return false;
+        }
+
+        _files.Clear();
+        _run?.Dispose();
+        _run = null;
+        return true;
     }
 
     /// <summary>
@@ -241,6 +250,12 @@ internal sealed class LiveFeed
             _handedOut = 0;
 
             var wait = LookAtNames(asked.Poll, asked.Search);
+            if (TryEnd())
+            {
+                // All have failed.
+                return false;
+            }
+
             if (asked.Poll)
             {
                 _files.Reader.Read(onlyUnfinished: false);

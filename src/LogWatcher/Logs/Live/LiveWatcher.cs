@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using LogWatcher.Logs.Filters;
 using LogWatcher.Logs.Reading;
 using LogWatcher.Logs.Sources;
@@ -238,11 +239,17 @@ internal sealed class LiveWatcher : IDisposable
     }
 
     /// <summary>To be asked by a watch that is at its history: nobody else would tell it.</summary>
+    /// <exception cref="SlowHistoryException">It came to its end too late.</exception>
     /// <exception cref="IOException">Something has gone wrong in the feed.</exception>
     public void ThrowIfFailed()
     {
         lock (_gate)
         {
+            if (_failure is SlowHistoryException)
+            {
+                ExceptionDispatchInfo.Throw(_failure);
+            }
+
             if (_failure is not null)
             {
                 throw new IOException("the logs can no longer be followed", _failure);

@@ -101,7 +101,7 @@ public sealed class ManyFilesTests : IDisposable
         var asking = _watcher.Invoking(watcher => watcher.ThrowIfFailed());
         if (isTooMany)
         {
-            asking.Should().Throw<IOException>().WithInnerException<IOException>().WithMessage($"more than {FollowedFiles.MaxKept} files*");
+            asking.Should().Throw<SlowHistoryException>().WithMessage($"more than {FollowedFiles.MaxKept} files*");
             _files.Reader.Read(onlyUnfinished: false);
             _files.CheckNames();
             name.Files.Count.Should().Be(0, "nobody is left who may come to them");
