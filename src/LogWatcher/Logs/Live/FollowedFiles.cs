@@ -170,7 +170,7 @@ internal sealed class FollowedFiles
     /// </summary>
     public void Look(FollowedName name)
     {
-        if (name.LeadsElsewhere())
+        if (name.LeadsElsewhere() || name.Unfinished.Count > 0)
         {
             LookAnew(name);
         }
@@ -210,6 +210,9 @@ internal sealed class FollowedFiles
 
     private void LookAnew(FollowedName name)
     {
+        var unfinished = name.Unfinished;
+        name.Unfinished = [];
+
         // Its copy is known by what was read of it.
         if (name.Newest is { } last && !last.IsFileKept())
         {
@@ -250,7 +253,7 @@ internal sealed class FollowedFiles
             return;
         }
 
-        AddMissed(name, missed);
+        AddMissed(name, missed, unfinished);
 
         // What has another log's name with more behind it may be a copy of that: whoever follows new files judges it.
         if (origin is null && present is not null && PlaceIn(present, name) is { } from)
@@ -464,11 +467,11 @@ internal sealed class FollowedFiles
     public (FilePlace? Place, bool IsNewer) OtherThan(FileFollower file) => Find(file.Source)?.OtherThan(file) ?? default;
 
     /// <summary>Adds siblings that have stood under a name since it was looked at last, the oldest first.</summary>
-    private void AddMissed(FollowedName name, List<LogFile> missed)
+    private void AddMissed(FollowedName name, List<LogFile> missed, Dictionary<FileIdentity, (long Length, long Since)> unfinished)
     {
         foreach (var file in missed)
         {
-            if (name.HasCopy(file) || (file.IsCompressed && IsReadUnderOther(file, name)) || PlaceIn(file, name) is not { } from)
+            if (name.HasCopy(file) || IsStillMade(file, name, unfinished) || (file.IsCompressed && IsReadUnderOther(file, name)) || PlaceIn(file, name) is not { } from)
             {
                 file.Dispose();
                 continue;
@@ -476,6 +479,19 @@ internal sealed class FollowedFiles
 
             Follow(name, file, from, isThere: false);
         }
+    }
+
+    /// <summary>Whether a compressed sibling may still be made of what is known: it is shorter than that, and has grown a moment ago.</summary>
+    private bool IsStillMade(LogFile file, FollowedName name, Dictionary<FileIdentity, (long Length, long Since)> before)
+    {
+        if (!file.IsCompressed || IsFollowed(file.Identity) || !name.Files.Any(known => file.BeginsLike(known.File)))
+        {
+            return false;
+        }
+
+        var now = (Length: file.Length(), Since: _time.GetTimestamp());
+        now = before.TryGetValue(file.Identity, out var last) && last.Length == now.Length ? last : now;
+        return _time.GetElapsedTime(now.Since) < LeavingGrace && name.Unfinished.TryAdd(file.Identity, now);
     }
 
     /// <summary>Whether a compressed sibling was made of a file that is, or was, read under the name it had by rotation.</summary>

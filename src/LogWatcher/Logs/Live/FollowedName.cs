@@ -54,6 +54,12 @@ internal sealed class FollowedName(string source)
     /// <summary>The siblings that were looked at when nothing stood under the name, and are followed by nobody.</summary>
     public HashSet<(FileIdentity Identity, long Changed)> Strangers { get; set; } = [];
 
+    /// <summary>
+    /// Compressed siblings that begin like what is known, as far as can be read, and need not be whole yet: how long each was, and since
+    /// when. They are looked at again.
+    /// </summary>
+    public Dictionary<FileIdentity, (long Length, long Since)> Unfinished { get; set; } = [];
+
     /// <summary>Whether something else stands under the name than what was last seen there, or nothing any more.</summary>
     public bool LeadsElsewhere() => (FileStatus.TryGet(source, out var status) && status.IsRegular ? status.Identity : (FileIdentity?)null) != _seen;
 

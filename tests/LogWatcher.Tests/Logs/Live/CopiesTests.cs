@@ -102,6 +102,55 @@ public sealed class CopiesTests : CopyTesting
         (await LookAsync(watch)).Should().Equal([.. lines, "old", "b"]);
     }
 
+    /// <summary>
+    /// Some rename a log, compress it under another name than it has then, and only then begin a new one: whoever looks meanwhile finds a
+    /// file of which nothing, or not all, can be read.
+    /// </summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(10)]
+    [InlineData(5_000)]
+    public async Task What_is_being_compressed_does_not_come_again(int bytesAtFirst)
+    {
+        Folder.Write("a.log", Lines("before", 5_000));
+        await using var watch = await WatchAsync(Open());
+        (await watch.TakeAsync(5_000)).Should().HaveCount(5_000);
+
+        Compress("a.log", "whole.gz");
+        var compressed = File.ReadAllBytes(Folder["whole.gz"]);
+        File.Delete(Folder["whole.gz"]);
+        compressed.Length.Should().BeGreaterThan(bytesAtFirst);
+        File.Move(Folder["a.log"], Folder["a.log.1"]);
+        using (var file = new FileStream(Folder["a.log-20260110.gz"], FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete))
+        {
+            file.Write(compressed.AsSpan(0, bytesAtFirst));
+            file.Flush();
+            (await LookAsync(watch)).Should().BeEmpty();
+            file.Write(compressed.AsSpan(bytesAtFirst));
+        }
+
+        File.Delete(Folder["a.log.1"]);
+        (await LookAsync(watch)).Should().BeEmpty();
+        Folder.Write("a.log", "new\n");
+        (await LookAsync(watch)).Should().Equal("new");
+    }
+
+    /// <summary>What was a log of which nobody has seen anything but its compressed file comes once that is whole, or no longer grows.</summary>
+    [Fact]
+    public async Task What_is_compressed_and_was_not_read_comes_when_it_is_whole()
+    {
+        Folder.Write("a.log", "banner\nold\n");
+        await using var watch = await WatchAsync(Open("a.log"));
+        (await watch.TakeAsync(2)).Should().HaveCount(2);
+        Folder.Write("missed.txt", "banner\nmissed\n");
+        File.Move(Folder["a.log"], Folder["a.log-20260109"]);
+        FileTicks.Next();
+        Folder.Write("a.log-20260110.gz", "");
+        (await LookAsync(watch)).Should().BeEmpty();
+        Compress("missed.txt", "a.log-20260110.gz");
+        (await LookAsync(watch)).Should().Equal("banner", "missed");
+    }
+
     /// <summary>The same, where nobody has read it; the copy may have been seen before it was compressed.</summary>
     [Theory]
     [InlineData(false, false)]
