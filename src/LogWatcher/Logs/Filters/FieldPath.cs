@@ -16,7 +16,8 @@ internal enum FieldPlace
 
 /// <summary>
 /// What a comparison names: <c>level</c>, <c>msg</c>, <c>time</c> and <c>source</c> are the entry's own, anything else is
-/// one of its fields. Names are compared as they are, case and all.
+/// one of its fields, and what has <c>fields.</c> before it in any case: a line may have a field of such a name, too. Names are compared
+/// as they are, case and all.
 /// </summary>
 internal sealed class FieldPath
 {
@@ -30,12 +31,16 @@ internal sealed class FieldPath
     private static readonly FrozenSet<string> MadeFields =
         FrozenSet.Create(StringComparer.Ordinal, "truncated", "partial", "facility", "severity", "priority", "suppressed", "cursor");
 
+    private const string Prefix = "fields.";
+
     private readonly byte[] _name;
+    private readonly byte[] _nameInFields;
 
     public FieldPath(string text)
     {
         Text = text;
         _name = Encoding.UTF8.GetBytes(text);
+        _nameInFields = text.StartsWith(Prefix, StringComparison.Ordinal) ? _name[Prefix.Length..] : [];
         Place = text switch
         {
             "level" => FieldPlace.Level,
@@ -51,7 +56,7 @@ internal sealed class FieldPath
     public FieldPlace Place { get; }
 
     /// <summary>Whether the value may be other bytes than the line has, so that nothing about the line follows from it.</summary>
-    public bool IsMade => Place is FieldPlace.Level or FieldPlace.Time or FieldPlace.Source || MadeFields.Contains(Text);
+    public bool IsMade => Place is FieldPlace.Level or FieldPlace.Time or FieldPlace.Source || MadeFields.Contains(_nameInFields.Length > 0 ? Text[Prefix.Length..] : Text);
 
     /// <summary>Whether the entry has it. Of its own, what is empty is missing; a field with an empty value is there.</summary>
     public bool IsIn(EntryView entry) => Place switch
@@ -60,7 +65,7 @@ internal sealed class FieldPath
         FieldPlace.Message => !entry.Message.IsEmpty,
         FieldPlace.Time => entry.Time is not null,
         FieldPlace.Source => entry.Source.Length > 0,
-        _ => entry.TryGetField(_name, out _),
+        _ => TryGetField(entry, out _),
     };
 
     /// <summary>Whether the entry has it and <paramref name="test"/> says <paramref name="expected"/> of its text.</summary>
@@ -78,11 +83,15 @@ internal sealed class FieldPath
             case FieldPlace.Source when entry.Source.Length > 0:
                 return HoldsSource(entry.Source, test) == expected;
             case FieldPlace.Field:
-                return entry.TryGetField(_name, out var value) && test.Holds(value) == expected;
+                return TryGetField(entry, out var value) && test.Holds(value) == expected;
             default:
                 return false;
         }
     }
+
+    /// <summary>A key may itself be called <c>fields</c>.</summary>
+    private bool TryGetField(EntryView entry, out ReadOnlySpan<byte> value) =>
+        entry.TryGetField(_name, out value) || (_nameInFields.Length > 0 && entry.TryGetField(_nameInFields, out value));
 
     private static bool HoldsSource(string source, ValueTest test)
     {

@@ -400,7 +400,7 @@ internal sealed class RawLevel : RawTest, IAnchor
         hit == 0 || !char.IsAsciiLetter((char)buffer[hit - 1])
         || (hit > 1 && (buffer[hit - 2] == '\\' || ((buffer[hit - 1] | 0x20) == 'm' && (buffer[hit - 2] | 0x20) is 'a' or 'p')));
 
-    /// <summary><c>E1120 </c>: glog's letter, month and day; with the year before them it is CockroachDB's.</summary>
+    /// <summary><c>E1120 </c>: glog's letter, month and day; the year may be before them, with its century or, in CockroachDB's, without.</summary>
     private bool IsGlogHead(ReadOnlySpan<byte> buffer, int hit)
     {
         var text = buffer[hit..];
@@ -410,7 +410,7 @@ internal sealed class RawLevel : RawTest, IAnchor
         }
 
         var digits = text[1..].IndexOfAnyExceptInRange((byte)'0', (byte)'9');
-        return digits is 4 or 6 && text[digits + 1] == ' ' && LogLevels.TryParse(text[..1], out var level) && Has(level);
+        return digits is 4 or 6 or 8 && text[digits + 1] == ' ' && LogLevels.TryParse(text[..1], out var level) && Has(level);
     }
 
     /// <summary><c>&lt;11&gt;</c>: facility and severity of syslog, the severity in the last three bits (RFC 5424, 6.2.1).</summary>
@@ -519,6 +519,11 @@ internal sealed class RawLevel : RawTest, IAnchor
     private bool MayBeWanted(ReadOnlySpan<byte> buffer, ByteRange key, int value)
     {
         var start = SkipQuote(buffer, value);
+        while (start > value && start < buffer.Length && buffer[start] == ' ')
+        {
+            start++;
+        }
+
         var end = start;
         while (end < buffer.Length && (char.IsAsciiLetterOrDigit((char)buffer[end]) || buffer[end] is (byte)'+' or (byte)'-'))
         {

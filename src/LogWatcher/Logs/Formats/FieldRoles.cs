@@ -181,9 +181,14 @@ internal ref struct FieldRoles(EntryView view, TimeProvider clock)
         }
     }
 
-    /// <summary>Reads the level that a field tells: a name, or a number, whose meaning is the field's.</summary>
+    /// <summary>
+    /// Reads the level that a field tells: a name, or a number, whose meaning is the field's. It may be filled up with spaces, as patterns
+    /// of columns do it (<c>%-5level</c>).
+    /// </summary>
     public static bool TryParseLevel(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, out LogLevel level)
     {
+        value = value.Trim((byte)' ');
+
         // MongoDB's s is a letter, and for its levels of debugging a digit with it; elsewhere an s may be anything.
         if (name.Length == 1 && value.Length > 1)
         {

@@ -2,8 +2,9 @@ namespace LogWatcher.Logs.Formats;
 
 /// <summary>
 /// Lines of glog and klog: <c>E1120 10:00:00.123456       1 file.go:12] msg</c>. A letter for the level, month and day at
-/// once, a time, the thread, the place in the source. CockroachDB has the year before the month, and its own end of the head
-/// (util/log, crdb-v1 and crdb-v2: <c>I261120 10:00:00.123456 1 1@server.go:12 ⋮ [n1] 7  msg</c>).
+/// once, in newer ones of glog the year before them (<c>E20261120 …</c>), a time, the thread, the place in the source. CockroachDB has
+/// the year without its century, and its own end of the head (util/log, crdb-v1 and crdb-v2:
+/// <c>I261120 10:00:00.123456 1 1@server.go:12 ⋮ [n1] 7  msg</c>).
 /// </summary>
 internal static class GlogFormat
 {
@@ -25,7 +26,7 @@ internal static class GlogFormat
             return false;
         }
 
-        var digits = text[5] == ' ' ? 4 : text[7] == ' ' ? 6 : 0;
+        var digits = text[5] == ' ' ? 4 : text[7] == ' ' ? 6 : text[9] == ' ' ? 8 : 0;
         if (digits == 0 || text.Slice(1, digits).ContainsAnyExceptInRange((byte)'0', (byte)'9'))
         {
             return false;
@@ -46,7 +47,7 @@ internal static class GlogFormat
             return false;
         }
 
-        var (end, message) = digits == 4 ? EndOfGlog(text) : EndOfCockroach(text, timeEnd);
+        var (end, message) = digits == 6 ? EndOfCockroach(text, timeEnd) : EndOfGlog(text);
         if (end < timeEnd)
         {
             return false;
@@ -91,7 +92,7 @@ internal static class GlogFormat
         return (place + length, message);
     }
 
-    /// <summary>With dashes in it and the century before it, the head is a time in the usual way.</summary>
+    /// <summary>With dashes in it, and the century before a year of two digits, the head is a time in the usual way.</summary>
     private static bool TryReadTime(ReadOnlySpan<byte> head, int digits, TimeProvider clock, out LogTime time)
     {
         Span<byte> text = stackalloc byte[36];
@@ -102,10 +103,10 @@ internal static class GlogFormat
         }
 
         var written = 0;
-        if (digits == 6)
+        if (digits > 4)
         {
             "20"u8.CopyTo(text);
-            head[1..3].CopyTo(text[2..]);
+            head[1..(digits - 3)].CopyTo(text[(digits == 6 ? 2 : 0)..]);
             text[4] = (byte)'-';
             written = 5;
         }

@@ -54,6 +54,13 @@ internal readonly ref struct LevelWord(
         : name.Length == 6 && name.StartsWith("DEBUG"u8) && name[5] is >= (byte)'1' and <= (byte)'5' ? LogLevel.Debug
         : LogLevel.None;
 
+    /// <summary>The level of a word before PostgreSQL's colon, which is in capitals.</summary>
+    public static bool TryParsePostgres(ReadOnlySpan<byte> name, out LogLevel level)
+    {
+        level = OfPostgres(name);
+        return level != LogLevel.None || (name.Length >= 4 && !name.ContainsAny(LowerLetters) && LogLevels.TryParse(name, out level));
+    }
+
     /// <summary>
     /// MongoDB before 4.4 has a letter, with a digit for debugging, and a component in eight columns before the thread:
     /// <c>I CONTROL  [conn1]</c>.
@@ -66,6 +73,9 @@ internal readonly ref struct LevelWord(
             : _name is [(byte)'D', >= (byte)'1' and <= (byte)'5'];
         return isLevel && _behind.Length > ThreadColumn && _behind[ThreadColumn] == '[' && _behind[ThreadColumn - 1] == ' ';
     }
+
+    private bool IsPlainWord() => _name.SequenceEqual("note"u8) || _name.StartsWith("fine"u8) || _name.SequenceEqual("severe"u8)
+        || _name.SequenceEqual("alert"u8);
 
     private bool IsHead()
     {
@@ -90,10 +100,10 @@ internal readonly ref struct LevelWord(
             || _behind.StartsWith("\t"u8) || _behind.StartsWith("|"u8) || _behind.StartsWith(" |"u8) || _behind.StartsWith(" - "u8);
 
         // In other cases than lower, a word before a colon is an exception's name or a sentence: "Error: no such file".
-        // And "note:" is what compilers, and panics of Rust, have to add.
+        // And "note:" is what compilers, and panics of Rust, have to add; "fine:" or "alert:" may begin any line of a message.
         var isLower = !_name.ContainsAny(UpperLetters);
         return hasTime
             ? isDelimited || (isFirst && isLower && _name is [(byte)'i' or (byte)'d' or (byte)'t' or (byte)'w', ..])
-            : isLower && hasColon && isDelimited && !_name.SequenceEqual("note"u8);
+            : isLower && hasColon && isDelimited && !IsPlainWord();
     }
 }

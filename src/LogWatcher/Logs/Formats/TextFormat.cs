@@ -12,6 +12,9 @@ internal ref struct TextFormat
     /// <summary>Names of threads and loggers are shorter; what is longer is the message.</summary>
     private const int MaxNameBytes = 128;
 
+    /// <summary>So far behind the time PostgreSQL's level is looked for.</summary>
+    private const int MaxPrefixBytes = 256;
+
     /// <summary>Between time and level stand at most so many words: a zone, a process, a thread, a name.</summary>
     private const int MaxWordsBeforeLevel = 4;
 
@@ -169,7 +172,28 @@ internal ref struct TextFormat
         }
 
         (_at, _thread, _logger) = (start, default, default);
-        return false;
+        return TryReadPostgres();
+    }
+
+    /// <summary>
+    /// PostgreSQL's level behind whatever log_line_prefix has, the process in brackets among it: two spaces behind the colon are its own
+    /// (<c>[1]: [3-1] user=u,db=d ERROR:  bad</c>, <c>:10.0.0.1(5000):u@d:[1]:ERROR:  bad</c>).
+    /// </summary>
+    private bool TryReadPostgres()
+    {
+        var head = _text[_at..Math.Min(_text.Length, _at + MaxPrefixBytes)];
+        var end = head.IndexOf(":  "u8);
+        var start = end < 0 ? -1 : head[..end].LastIndexOfAny((byte)' ', (byte)':') + 1;
+        var opening = start <= 0 ? -1 : head[..start].IndexOf((byte)'[');
+        var length = opening < 0 ? 0 : head[(opening + 1)..start].IndexOfAnyExceptInRange((byte)'0', (byte)'9');
+        if (length <= 0 || head[opening + 1 + length] != ']' || !LevelWord.TryParsePostgres(head[start..end], out _level))
+        {
+            return false;
+        }
+
+        _thread = new ByteRange(_at + opening + 1, length);
+        _at += end + 1;
+        return true;
     }
 
     /// <summary>A level, a thread, or in braces the place in the source (Airflow; ClickHouse has a query there, or nothing).</summary>
@@ -480,7 +504,7 @@ internal ref struct TextFormat
     {
         var name = NameAt(_at);
         var behind = _text[(name.Offset + name.Length)..];
-        if (name.Length == 0 || !(behind.StartsWith("|"u8) || behind.StartsWith(" |"u8) || behind.StartsWith(" - "u8)))
+        if (name.Length == 0 || !(behind.StartsWith("|"u8) || behind.StartsWith(" |"u8) || behind.StartsWith(" - "u8) || behind.StartsWith(" -- "u8)))
         {
             return false;
         }
@@ -491,7 +515,10 @@ internal ref struct TextFormat
         return true;
     }
 
-    /// <summary><c>com.acme.App - msg</c>, and .NET's <c>Acme.App[0] msg</c>; a plain word before a dash is the message's.</summary>
+    /// <summary>
+    /// <c>com.acme.App - msg</c>, in newer ones of logback with a second dash, and .NET's <c>Acme.App[0] msg</c>; a plain word before a dash
+    /// is the message's.
+    /// </summary>
     private bool TrySkipName()
     {
         var name = NameAt(_at);
@@ -501,10 +528,11 @@ internal ref struct TextFormat
         }
 
         var end = name.Offset + name.Length;
-        if (_text[end..].StartsWith(" - "u8) && (_thread.Length > 0 || Get(name).ContainsAny((byte)'.', (byte)':')))
+        var dash = _text[end..].StartsWith(" - "u8) ? 3 : _text[end..].StartsWith(" -- "u8) ? 4 : 0;
+        if (dash > 0 && (_thread.Length > 0 || Get(name).ContainsAny((byte)'.', (byte)':')))
         {
             _logger = name;
-            _at = end + 3;
+            _at = end + dash;
             return true;
         }
 
