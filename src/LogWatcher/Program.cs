@@ -37,10 +37,11 @@ internal static class Program
                 return LineNode.ExitOk;
             }
 
+            OpenFileLimit.Raise();
             OpenSsl.Require(options, OpenSsl.Load);
             return options.Serve is { } serve ? ServeAsync(options, serve, errors).GetAwaiter().GetResult() : RunNode(options, errors);
         }
-        catch (Exception exception) when (exception is LogSourceException or StandardStreamException or UnusableFileException or ListenException or MissingLibraryException)
+        catch (Exception exception) when (exception is LogSourceException or TooManyOpenFilesException or StandardStreamException or UnusableFileException or ListenException or MissingLibraryException)
         {
             errors.WriteLine(exception.Message);
             return LineNode.ExitFailed;

@@ -106,6 +106,27 @@ internal sealed class HistoryOpener(WatchedNames names, WatchQuery query, TimePr
     private List<LogFile> OpenAll(Dictionary<FileIdentity, string> wanted, HashSet<FileIdentity> seen)
     {
         var opened = new Dictionary<FileIdentity, LogFile>();
+        var files = new List<LogFile>();
+        try
+        {
+            OpenAll(wanted, seen, opened, files);
+            return files;
+        }
+        catch
+        {
+            // Those that are in both have but one owner.
+            foreach (var file in opened.Values.Union(files))
+            {
+                file.Dispose();
+            }
+
+            throw;
+        }
+    }
+
+    private void OpenAll(
+        Dictionary<FileIdentity, string> wanted, HashSet<FileIdentity> seen, Dictionary<FileIdentity, LogFile> opened, List<LogFile> files)
+    {
         var paths = new List<string>();
         foreach (var (_, path) in wanted)
         {
@@ -121,7 +142,6 @@ internal sealed class HistoryOpener(WatchedNames names, WatchQuery query, TimePr
 
         // Plain loops: what queries make of pairs with a number of a file would be compiled at every start.
         var gone = new List<string>();
-        var files = new List<LogFile>();
         foreach (var (identity, path) in wanted)
         {
             if (opened.TryGetValue(identity, out var file))
@@ -142,8 +162,6 @@ internal sealed class HistoryOpener(WatchedNames names, WatchQuery query, TimePr
         {
             OpenCompressed(gone, identity => seen.Contains(identity) || wanted.ContainsKey(identity), files);
         }
-
-        return files;
     }
 
     /// <summary>Opens compressed files that were made of deleted ones, or may have been: what they were not made of has been opened.</summary>

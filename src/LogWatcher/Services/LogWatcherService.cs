@@ -54,7 +54,7 @@ internal sealed class LogWatcherService(LogSet logs) : IListsMethods
     /// </summary>
     /// <exception cref="RpcException">
     /// INVALID_ARGUMENT, naming the field: of the call itself. OUT_OF_RANGE, the data behind a cursor is gone: of the first entry.
-    /// RESOURCE_EXHAUSTED, too much was rotated meanwhile: behind the last entry of the history.
+    /// RESOURCE_EXHAUSTED, too many files are open, or too much was rotated meanwhile: behind the last entry of the history.
     /// </exception>
     [Example("""{"filter":"ERROR","limit":2}""")]
     public IAsyncEnumerable<LogEntry> WatchLogs(WatchLogsRequest request, CallContext context) =>

@@ -1,4 +1,5 @@
 using LogWatcher.Logs;
+using LogWatcher.Logs.Reading;
 using LogWatcher.Rpc;
 
 namespace LogWatcher.Services;
@@ -17,7 +18,8 @@ internal sealed class WatchEntries(IAsyncEnumerable<LogEntry> entries, Cancellat
     public IAsyncEnumerator<LogEntry> GetAsyncEnumerator(CancellationToken cancellationToken = default) => this;
 
     /// <exception cref="RpcException">
-    /// OUT_OF_RANGE: the data behind a cursor is gone. RESOURCE_EXHAUSTED: too much was rotated while the watch read its history.
+    /// OUT_OF_RANGE: the data behind a cursor is gone. RESOURCE_EXHAUSTED: too much was rotated while the watch read its history,
+    /// or too many files are open.
     /// </exception>
     public ValueTask<bool> MoveNextAsync()
     {
@@ -37,7 +39,7 @@ internal sealed class WatchEntries(IAsyncEnumerable<LogEntry> entries, Cancellat
         {
             throw new RpcException(StatusCode.OutOfRange, $"after: {exception.Message}");
         }
-        catch (SlowHistoryException exception)
+        catch (Exception exception) when (exception is SlowHistoryException or TooManyOpenFilesException)
         {
             throw new RpcException(StatusCode.ResourceExhausted, exception.Message);
         }

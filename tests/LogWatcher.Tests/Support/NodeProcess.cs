@@ -78,6 +78,10 @@ internal sealed partial class NodeProcess : IDisposable
     public static NodeProcess StartRedirected(string redirections, params string[] arguments) =>
         new(new ProcessStartInfo("/bin/sh", ["-c", $"exec \"$0\" \"$@\" {redirections}", Executable, .. arguments]));
 
+    /// <summary>Starts the node with a limit of its open files (<c>ulimit</c>), e.g. <c>-Sn 200</c>.</summary>
+    public static NodeProcess StartLimited(string limit, params string[] arguments) =>
+        new(new ProcessStartInfo("/bin/sh", ["-c", $"ulimit {limit} && exec \"$0\" \"$@\"", Executable, .. arguments]));
+
     /// <summary>Feeds the node all at once and has everything that comes of it.</summary>
     public static NodeResult Run(byte[] input, params string[] arguments)
     {

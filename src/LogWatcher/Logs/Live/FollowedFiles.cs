@@ -124,7 +124,7 @@ internal sealed class FollowedFiles
         {
             look();
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
+        catch (Exception exception) when (exception is (IOException and not TooManyOpenFilesException) or UnauthorizedAccessException or InvalidDataException)
         {
             // As above.
         }

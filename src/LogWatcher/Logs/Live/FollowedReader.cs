@@ -39,7 +39,7 @@ internal sealed class FollowedReader(LiveFeed feed, FollowedFiles files)
         {
             return ReadOn(name);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
+        catch (Exception exception) when (exception is (IOException and not TooManyOpenFilesException) or UnauthorizedAccessException or InvalidDataException)
         {
             // As with the names: it is read on with the next poll.
             return true;

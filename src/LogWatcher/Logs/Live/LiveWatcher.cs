@@ -240,12 +240,13 @@ internal sealed class LiveWatcher : IDisposable
 
     /// <summary>To be asked by a watch that is at its history: nobody else would tell it.</summary>
     /// <exception cref="SlowHistoryException">It came to its end too late.</exception>
+    /// <exception cref="TooManyOpenFilesException">What has come could not be opened.</exception>
     /// <exception cref="IOException">Something has gone wrong in the feed.</exception>
     public void ThrowIfFailed()
     {
         lock (_gate)
         {
-            if (_failure is SlowHistoryException)
+            if (_failure is SlowHistoryException or TooManyOpenFilesException)
             {
                 ExceptionDispatchInfo.Throw(_failure);
             }

@@ -13,8 +13,11 @@ internal static partial class FileOpener
     private const int CloseOnExec = 0x80000;
     private const int NoTerminal = 0x100;
     private const int Interrupted = 4;
+    private const int TooManyInAll = 23;
+    private const int TooMany = 24;
 
     /// <summary>A handle of what a path leads to, a folder too; null where that is not possible.</summary>
+    /// <exception cref="TooManyOpenFilesException">For the many that are open, and nothing else.</exception>
     public static SafeFileHandle? TryOpen(string path)
     {
         // In 32 bits a file of gigabytes needs more than this.
@@ -33,6 +36,11 @@ internal static partial class FileOpener
 
             var error = Marshal.GetLastPInvokeError();
             handle.Dispose();
+            if (error is TooMany or TooManyInAll)
+            {
+                throw new TooManyOpenFilesException(path);
+            }
+
             if (error != Interrupted)
             {
                 return null;

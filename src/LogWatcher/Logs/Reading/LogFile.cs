@@ -63,6 +63,7 @@ internal sealed class LogFile : IDisposable
     /// <summary>Opens a regular file for reading, sharing it with everyone, and locking it for nobody; null when it is not there or may not be read.</summary>
     /// <param name="path">Where it stands now.</param>
     /// <param name="source">Its name as a source, if that is another: it was renamed.</param>
+    /// <exception cref="TooManyOpenFilesException">For the many that are open, and nothing else.</exception>
     public static LogFile? TryOpen(string path, string? source = null)
     {
         // Looked at first: to open a pipe would wait for its writer.

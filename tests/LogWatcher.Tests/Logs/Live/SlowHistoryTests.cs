@@ -59,7 +59,7 @@ public sealed class SlowHistoryTests : CopyTesting
         OpenFiles.Under(Folder.Path).Should().HaveCountLessThan(10, "nobody is left for whom they would be found again");
 
         await FluentActions.Awaiting(() => TakeRestAsync(slow, [], int.MaxValue)).Should().ThrowAsync<RpcException>();
-        OpenFiles.Under(Folder.Path).Should().BeEmpty();
+        OpenFiles.Under($"{Folder.Path}/").Should().BeEmpty();
     }
 
     private LogSet Begin()
