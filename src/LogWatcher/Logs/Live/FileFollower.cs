@@ -37,6 +37,7 @@ internal sealed class FileFollower : IDisposable
     private long _restOffset = -1;
     private long _restSince;
     private long _lastGrowth;
+    private long _leftAt;
     private long _changedBy;
     private bool _hasMore;
 
@@ -137,8 +138,14 @@ internal sealed class FileFollower : IDisposable
     public void Leave()
     {
         HasLeft = true;
-        _lastGrowth = _time.GetTimestamp();
+        _lastGrowth = _leftAt = _time.GetTimestamp();
     }
+
+    /// <summary>
+    /// It has left its name with a last line that may still get its end: what has come in its place comes behind that. Who goes on to write
+    /// such lines is not waited for.
+    /// </summary>
+    public bool WaitsForEnd => HasLeft && !IsHeld && _entries.HasRest && _time.GetElapsedTime(_leftAt) < MaxRestWait + MaxRestWait;
 
     /// <summary>It stands under its name again.</summary>
     public void Return() => HasLeft = false;

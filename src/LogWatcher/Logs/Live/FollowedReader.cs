@@ -16,8 +16,22 @@ internal sealed class FollowedReader(LiveFeed feed, FollowedFiles files)
     private readonly List<FileFollower> _open = [];
     private long _turns;
 
-    /// <summary>Some file has more to read than one turn allows.</summary>
-    public bool HaveMore => files.Unfinished.Count > 0;
+    /// <summary>Some file has more to read than one turn allows, and need not wait for the end of another's last line.</summary>
+    public bool HaveMore
+    {
+        get
+        {
+            foreach (var file in files.Unfinished)
+            {
+                if (files.NameFollowing(file.Identity)?.Reading is not { WaitsForEnd: true } reading || reading == file)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
 
     /// <summary>Reads files on, beginning with another one each time, since the first may use up all of the turn's room.</summary>
     public void Read(bool onlyUnfinished)
@@ -55,7 +69,7 @@ internal sealed class FollowedReader(LiveFeed feed, FollowedFiles files)
                 return false;
             }
 
-            if (!name.HasNext)
+            if (!name.HasNext || reading.WaitsForEnd)
             {
                 break;
             }
