@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LogWatcher.Logs;
 using LogWatcher.Logs.Reading;
 using LogWatcher.Rpc;
@@ -29,6 +30,8 @@ internal sealed class WatchEntries(IAsyncEnumerable<LogEntry> entries, Cancellat
 
     public ValueTask DisposeAsync() => _entries.DisposeAsync();
 
+    // Live, nearly each entry is waited for: what that takes is used again.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<bool> TranslateAsync(ValueTask<bool> next)
     {
         try
