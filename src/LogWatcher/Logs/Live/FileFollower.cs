@@ -40,6 +40,7 @@ internal sealed class FileFollower : IDisposable
     private long _leftAt;
     private long _changedBy;
     private bool _hasMore;
+    private bool _isDisposed;
 
     /// <param name="file">Belongs to the follower from now on.</param>
     /// <param name="from">Where in it to begin; null: it is held open, and not read before <see cref="Begin"/>.</param>
@@ -103,8 +104,9 @@ internal sealed class FileFollower : IDisposable
         get => _hasMore;
         private set
         {
-            _hasMore = value;
-            _ = value ? _unfinished.Add(this) : _unfinished.Remove(this);
+            // It may be let go of in the middle of its own turn.
+            _hasMore = value && !_isDisposed;
+            _ = _hasMore ? _unfinished.Add(this) : _unfinished.Remove(this);
         }
     }
 
@@ -260,6 +262,7 @@ internal sealed class FileFollower : IDisposable
 
     public void Dispose()
     {
+        _isDisposed = true;
         HasMore = false;
         _entries.Dispose();
         File.Dispose();

@@ -359,6 +359,21 @@ public sealed class LiveFeedTests : IDisposable
         file.Read(_feed).Should().Be(FollowerTurn.AtEnd);
     }
 
+    /// <summary>Names change places while it is read: another goes on with the file, and nobody is to look for this one any more.</summary>
+    [Fact]
+    public void What_is_let_go_of_in_its_own_turn_has_nothing_more_to_read()
+    {
+        var unfinished = new HashSet<FileFollower>();
+        var file = new FileFollower(LogFile.TryOpen(_folder.Write("app.log", "one\n"))!, LinePosition.Start, TimeProvider.System, unfinished);
+        unfinished.Should().Equal(file);
+        file.Read(_feed, () =>
+        {
+            file.Dispose();
+            return false;
+        });
+        unfinished.Should().BeEmpty();
+    }
+
     [Fact]
     public async Task A_watch_does_not_remember_files_that_are_gone()
     {
